@@ -1,0 +1,163 @@
+"""From a section's text to a typed, frozen value: field names are the cfg keys.
+
+A key is declared once, with `key(default, help)`; reading, checking and explaining it all follow
+from that declaration. A field whose name ends in `_` stands for a key that Python reserves
+(`from_` is `from=`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import typing
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from darkpy.cfg.reader import Entry, Section
+from darkpy.errors import Findings
+from darkpy.registry import did_you_mean
+
+O = TypeVar("O")  # noqa: E741 - an options class
+
+# Larger numbers are typing accidents; they are refused before they become memory.
+LARGEST_INT = 2**31 - 1
+
+
+def key(
+    default: Any,
+    explanation: str,
+    *,
+    choices: Sequence[str] = (),
+    minimum: float | None = None,
+    maximum: float | None = None,
+    inert: str = "",
+) -> Any:
+    """Declare one cfg key as a dataclass field.
+
+    choices: the words allowed. minimum, maximum: the smallest and largest value (of each item of
+    a list). inert: why the key has no effect in darkpy; empty if it has.
+    """
+    facts = {
+        "explanation": explanation,
+        "choices": tuple(choices),
+        "minimum": minimum,
+        "maximum": maximum,
+        "inert": inert,
+    }
+    return dataclasses.field(default=default, metadata=facts)
+
+
+class _Unreadable(ValueError):
+    """The text is not of the field's type; the message says what it is not."""
+
+
+def _int(text: str) -> int:
+    try:
+        number = float(text)
+    except ValueError:
+        raise _Unreadable(f"{text} is not int") from None
+    if not math.isfinite(number) or number != int(number):
+        raise _Unreadable(f"{text} is not a whole number")
+    if abs(number) > LARGEST_INT:
+        raise _Unreadable(f"{text} is larger than any sensible value")
+    return int(number)
+
+
+def _float(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise _Unreadable(f"{text} is not a number") from None
+    if not math.isfinite(number):
+        raise _Unreadable(f"{text} is not a finite number")
+    return number
+
+
+def _bool(text: str) -> bool:
+    return _int(text) != 0
+
+
+def _list(item: Callable[[str], Any]) -> Callable[[str], tuple]:
+    return lambda text: tuple(item(part) for part in text.split(",") if part)
+
+
+_READERS: dict[Any, Callable[[str], Any]] = {
+    int: _int,
+    float: _float,
+    bool: _bool,
+    str: str,
+    tuple[int, ...]: _list(_int),
+    tuple[float, ...]: _list(_float),
+    tuple[str, ...]: _list(str),
+    int | None: _int,
+    float | None: _float,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Key:
+    """What is known about one key of a section kind."""
+
+    name: str
+    field: str
+    type: Any
+    default: Any
+    explanation: str
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    inert: str
+
+
+@functools.cache
+def keys_of(options: type) -> dict[str, Key]:
+    """All keys of an options class by their name in the cfg, in the order of declaration."""
+    types = typing.get_type_hints(options)
+    keys = {}
+    for field in dataclasses.fields(options):
+        name = field.name.rstrip("_")
+        keys[name] = Key(name, field.name, types[field.name], field.default, **field.metadata)
+    return keys
+
+
+def options_from(section: Section, options: type[O], findings: Findings) -> O:
+    """A section's text as an `options` value.
+
+    What cannot be read becomes an error in `findings` and takes its default, so that one run
+    finds all mistakes; an unknown or inert key becomes a warning or a note.
+    """
+    keys = keys_of(options)
+    values = {}
+    for entry in section.entries.values():
+        known = keys.get(entry.key)
+        if known is None:
+            hint = did_you_mean(entry.key, keys)
+            message = f"[{section.kind}] {entry.key}= is not used{hint}"
+            findings.warning(section.source, entry.line, message)
+            continue
+        if known.inert:
+            message = f"[{section.kind}] {entry.key}= has no effect in darkpy: {known.inert}"
+            findings.note(section.source, entry.line, message)
+        try:
+            values[known.field] = _value(known, entry)
+        except _Unreadable as problem:
+            message = f"[{section.kind}] {entry.key}={problem}"
+            findings.error(section.source, entry.line, message)
+    return options(**values)
+
+
+def _value(known: Key, entry: Entry) -> Any:
+    """The typed value of an entry, checked against the key's choices and bounds."""
+    if not entry.text and known.type not in (str, tuple[str, ...]):
+        raise _Unreadable(" has no value")
+    value = _READERS[known.type](entry.text)
+    if known.choices and value not in known.choices:
+        hint = did_you_mean(value, known.choices)
+        raise _Unreadable(f"{value} is not one of {', '.join(known.choices)}{hint}")
+    for number in value if isinstance(value, tuple) else (value,):
+        if known.minimum is not None and number < known.minimum:
+            raise _Unreadable(f"{entry.text} is below the smallest value, {known.minimum:g}")
+        if known.maximum is not None and number > known.maximum:
+            raise _Unreadable(f"{entry.text} is above the largest value, {known.maximum:g}")
+    return value

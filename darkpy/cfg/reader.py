@@ -1,0 +1,105 @@
+"""A cfg file as sections of text, by the rules of read_cfg() in Darknet's src/parser.c.
+
+Blank lines and lines that begin with `#` or `;` are comments, an inline `#` ends the value, blanks
+inside a line do not count, and of a repeated key the first one wins.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from darkpy.cfg.text import read_lines
+from darkpy.errors import CfgError, Findings
+
+_BLANKS = re.compile(r"[\s\x00\ufeff\u200b]+")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One `key=value` line."""
+
+    key: str
+    text: str
+    line: int
+
+
+@dataclass
+class Section:
+    """`[kind]` and the keys below it, as text."""
+
+    kind: str
+    source: str
+    line: int
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def line_of(self, key: str) -> int:
+        """Where `key` stands, or the section's own line if it does not."""
+        return self.entries[key].line if key in self.entries else self.line
+
+
+@dataclass(frozen=True)
+class CfgText:
+    """A whole cfg file: its sections in order, and what was odd about the text."""
+
+    source: str
+    sections: tuple[Section, ...]
+    findings: Findings
+
+
+def read_cfg(path: str | Path) -> CfgText:
+    """Read a cfg file. CfgError if it cannot be opened; odd lines become findings."""
+    return parse_cfg(read_lines(path, CfgError, "the cfg file"), str(path))
+
+
+def parse_cfg(lines: list[str], source: str) -> CfgText:
+    """Lines of a cfg -> sections; `source` is the file name that findings mention."""
+    findings = Findings()
+    sections: list[Section] = []
+    for number, raw in enumerate(lines, start=1):
+        text = _BLANKS.sub("", raw)
+        if not text or text[0] in "#;":
+            continue
+        text = text.split("#", 1)[0]
+        if text[0] == "[":
+            sections.append(Section(_section_kind(text, source, number, findings), source, number))
+        elif not sections:
+            _outside(text, source, number, findings)
+        else:
+            _add_entry(sections[-1], text, number, findings)
+    if not sections:
+        findings.error(source, None, "no [section] in this file: is it a cfg?")
+    return CfgText(source, tuple(sections), findings)
+
+
+def _section_kind(text: str, source: str, line: int, findings: Findings) -> str:
+    kind, bracket, rest = text[1:].partition("]")
+    if not bracket:
+        findings.error(source, line, f"'{text[:40]}' lacks its closing bracket: [{kind[:40]}]")
+    elif rest:
+        findings.warning(source, line, f"'{rest[:40]}' after [{kind}] is not read")
+    return kind
+
+
+def _outside(text: str, source: str, line: int, findings: Findings) -> None:
+    if findings.errors:
+        return  # one remark is enough for a file whose first line was lost
+    findings.error(source, line, f"'{text[:40]}' stands before any section: is [net] missing?")
+
+
+def _add_entry(section: Section, text: str, line: int, findings: Findings) -> None:
+    key, equals, value = text.partition("=")
+    if not equals:
+        findings.warning(section.source, line, f"'{text[:40]}' is not key=value and is not read")
+        return
+    first = section.entries.get(key)
+    if first is not None:
+        findings.warning(
+            section.source,
+            line,
+            f"[{section.kind}] {key}={value} is not read: line {first.line} already says "
+            f"{key}={first.text}, and the first one wins",
+        )
+        return
+    section.entries[key] = Entry(key, value, line)

@@ -1,0 +1,49 @@
+"""Text files as users have them: UTF-8 with or without BOM, UTF-16, CRLF, stray NULs."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from darkpy.errors import InputError
+from darkpy.registry import did_you_mean
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def decode(raw: bytes) -> str:
+    """Bytes of a text file -> text. Latin-1 stands in where the bytes are not UTF-8."""
+    for bom, encoding in _BOMS:
+        if raw.startswith(bom):
+            return raw.decode(encoding, errors="replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def read_lines(path: str | Path, error: type[InputError], what: str) -> list[str]:
+    """Lines of a text file without their ends.
+
+    `what` names the file's role in the message of `error`, raised when it cannot be read.
+    """
+    try:
+        raw = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise error(f"{path}: {what} does not exist{_nearest(Path(path))}") from None
+    except OSError as problem:
+        reason = problem.strerror or problem
+        raise error(f"{path}: {what} cannot be read: {reason}") from None
+    return decode(raw).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _nearest(path: Path) -> str:
+    """A hint at the file that was perhaps meant, from those in the same folder."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"; there is no folder {folder} either"
+    return did_you_mean(path.name, sorted(entry.name for entry in folder.iterdir())[:1000])

@@ -1,0 +1,115 @@
+"""What can go wrong, and where: the exception tree and the findings that make up a report.
+
+DarkpyError             exit status 1: a run failed
+└── InputError          exit status 2: something the user gave is wrong
+    ├── UsageError      the words on the command line
+    ├── CfgError        a .cfg file
+    ├── DataError       .data, .names, list and label files
+    │   └── PictureError    one picture that cannot be read
+    ├── WeightsError    a .weights file, or one that does not fit the network
+    └── OutputError     a folder or file that cannot be written
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def place(source: str | Path, line: int | None = None) -> str:
+    """`file:line`, or only the file where no line is meant."""
+    return f"{source}:{line}" if line else f"{source}"
+
+
+class DarkpyError(Exception):
+    """A failure that one sentence explains; the command line prints it without a traceback."""
+
+    exit_status = 1
+
+
+class InputError(DarkpyError):
+    """Something the user gave is wrong: where, what, and what would be right."""
+
+    exit_status = 2
+
+    @classmethod
+    def at(cls, source: str | Path, line: int | None, message: str) -> InputError:
+        """An error of this class whose text begins with its place."""
+        return cls(f"{place(source, line)}: {message}")
+
+
+class UsageError(InputError):
+    """The command line asks for something that does not exist or does not fit together."""
+
+
+class CfgError(InputError):
+    """A network description that cannot be built; all of its mistakes, a line each."""
+
+
+class DataError(InputError):
+    """A data set that cannot be used as it stands."""
+
+
+class PictureError(DataError):
+    """One picture that cannot be read or decoded."""
+
+
+class WeightsError(InputError):
+    """A weights file that is broken or does not belong to the network."""
+
+
+class OutputError(InputError):
+    """A place where results should go cannot be written."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark about a file. severity: "error", "warning" or "note"."""
+
+    source: str
+    line: int | None
+    severity: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{place(self.source, self.line)}: {self.severity}: {self.message}"
+
+
+@dataclass
+class Findings:
+    """Remarks in the order they were made; nothing is raised before the whole file was read."""
+
+    items: list[Finding] = field(default_factory=list)
+
+    def add(self, severity: str, source: str | Path, line: int | None, message: str) -> None:
+        """Note a remark; the same one is kept once."""
+        finding = Finding(str(source), line, severity, message)
+        if finding not in self.items:
+            self.items.append(finding)
+
+    def error(self, source: str | Path, line: int | None, message: str) -> None:
+        """Something that makes the file unusable."""
+        self.add("error", source, line, message)
+
+    def warning(self, source: str | Path, line: int | None, message: str) -> None:
+        """Something that is probably not what its author meant."""
+        self.add("warning", source, line, message)
+
+    def note(self, source: str | Path, line: int | None, message: str) -> None:
+        """Something worth knowing."""
+        self.add("note", source, line, message)
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.items if finding.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Finding]:
+        return [finding for finding in self.items if finding.severity == "warning"]
+
+    def raise_errors(self, kind: type[InputError]) -> None:
+        """Raise all errors found so far as one `kind`, each on a line of its own."""
+        if self.errors:
+            ordered = sorted(self.errors, key=lambda finding: finding.line or 0)
+            lines = [f"{place(found.source, found.line)}: {found.message}" for found in ordered]
+            raise kind("\n".join(lines))

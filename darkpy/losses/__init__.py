@@ -1,0 +1,1 @@
+"""Losses as numbers: they know tensors, not cfgs and not layers."""

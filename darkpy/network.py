@@ -1,0 +1,130 @@
+"""A cfg as a torch network: one loop builds, one loop runs, and neither knows a kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+import darkpy.heads
+import darkpy.layers  # noqa: F401 - both register their kinds
+from darkpy.errors import CfgError
+from darkpy.heads.base import Candidates, Head, HeadLoss, Truths
+from darkpy.layers.base import LAYERS, Layer
+from darkpy.sections.base import Plan
+from darkpy.sections.network import NetworkPlan, read_network
+
+
+@dataclass(frozen=True)
+class TrainingOutput:
+    """What one mini-batch gives in training.
+
+    gradient_root: call backward() on it. losses: by layer index, without autograd.
+    """
+
+    gradient_root: Tensor
+    losses: dict[int, HeadLoss]
+
+
+class Network(nn.Module):
+    """The layers of a cfg in order; the input is (B, C, H, W) float, 0..1, RGB."""
+
+    def __init__(self, plan: NetworkPlan) -> None:
+        """Build the network. CfgError for a kind that darkpy only knows by name."""
+        super().__init__()
+        self.plan = plan
+        self.layers = nn.ModuleList(_build(layer) for layer in plan.layers)
+        self._last_use = _last_uses(plan.layers)
+
+    @classmethod
+    def from_cfg(cls, path: str | Path) -> Network:
+        """Read a cfg file and build it."""
+        return cls(read_network(path))
+
+    @property
+    def heads(self) -> dict[int, Head]:
+        """The detecting layers by index."""
+        return {i: layer for i, layer in enumerate(self.layers) if isinstance(layer, Head)}
+
+    def forward(self, images: Tensor) -> dict[int, Tensor]:
+        """Activated outputs of the heads by layer index, or of the last layer if none detects."""
+        wanted = set(self.heads) or {len(self.layers) - 1}
+        kept: dict[int, Tensor] = {}
+        for index, output in self._run(images):
+            if index in wanted:
+                kept[index] = output
+        return kept
+
+    def outputs(self, images: Tensor) -> list[Tensor]:
+        """Output of every layer, for looking at and comparing."""
+        return [output.clone() for _, output in self._run(images)]
+
+    def candidates(self, images: Tensor) -> Candidates:
+        """All boxes that all heads offer: (B, N, ...), heads in order."""
+        found = self.forward(images)
+        size = tuple(images.shape[2:])
+        parts = [head.decode(found[i].float(), size) for i, head in self.heads.items()]
+        return Candidates(
+            boxes=torch.cat([part.boxes for part in parts], dim=1),
+            objectness=torch.cat([part.objectness for part in parts], dim=1),
+            probs=torch.cat([part.probs for part in parts], dim=1),
+        )
+
+    def train_on(self, images: Tensor, truths: Truths) -> TrainingOutput:
+        """One mini-batch forward, its losses, and the root of the gradients."""
+        size = tuple(images.shape[2:])
+        roots, losses = [], {}
+        for index, raw, head in self._run_to_heads(images):
+            with torch.no_grad():
+                loss = head.loss(head(raw.detach().float()), truths, size)
+            losses[index] = loss
+            roots.append(head.attach(raw, loss))
+        return TrainingOutput(torch.stack(roots).sum(), losses)
+
+    def _run(self, images: Tensor):
+        """Yield (index, output) of every layer; outputs nobody reads any more are let go."""
+        for index, layer, inputs, outputs in self._walk(images):
+            outputs[index] = layer(*inputs)
+            yield index, outputs[index]
+
+    def _run_to_heads(self, images: Tensor):
+        """As `_run`, but heads are yielded with their raw input and not run."""
+        for index, layer, inputs, outputs in self._walk(images):
+            if isinstance(layer, Head):
+                outputs[index] = inputs[0]
+                yield index, inputs[0], layer
+            else:
+                outputs[index] = layer(*inputs)
+
+    def _walk(self, images: Tensor):
+        outputs: dict[int, Tensor] = {-1: images}
+        for index, layer in enumerate(self.layers):
+            sources = layer.plan.sources
+            yield index, layer, [outputs[source] for source in sources], outputs
+            if layer.overwrites_input:
+                outputs[sources[0]] = outputs[index]
+            for source in self._last_use[index]:
+                del outputs[source]
+
+
+def _build(plan: Plan) -> Layer:
+    if plan.kind not in LAYERS:
+        section = plan.section
+        message = f"[{plan.kind}] is known but darkpy cannot run it yet"
+        raise CfgError.at(section.source, section.line, message)
+    return LAYERS[plan.kind](plan)
+
+
+def _last_uses(plans: tuple[Plan, ...]) -> list[list[int]]:
+    """For each layer, the outputs that are not read after it."""
+    last = {-1: 0}
+    for plan in plans:
+        last[plan.index] = plan.index
+        for source in plan.sources:
+            last[source] = plan.index
+    done: list[list[int]] = [[] for _ in plans]
+    for source, index in last.items():
+        done[index].append(source)
+    return done

@@ -1,0 +1,142 @@
+"""The values that every section kind is planned with: shapes, arrays, places."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from darkpy.cfg.net import NetOptions
+from darkpy.cfg.options import key
+from darkpy.cfg.reader import Section
+from darkpy.errors import Findings
+from darkpy.registry import Registry
+
+SECTIONS: Registry[type[LayerOptions]] = Registry("layer")
+
+FLOAT_BYTES = 4
+
+
+class Shape(NamedTuple):
+    """Channels, height and width of one picture's features."""
+
+    c: int
+    h: int
+    w: int
+
+    @property
+    def size(self) -> int:
+        return self.c * self.h * self.w
+
+
+@dataclass(frozen=True)
+class Array:
+    """A run of float32 values in the weights file."""
+
+    name: str
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One section, understood: what it reads, what it gives, what it stores.
+
+    sources: indices of the layers it reads; -1 is the network's input.
+    arrays: its values in the order of the weights file.
+    row: its line in Darknet's build table, without the index.
+    """
+
+    index: int
+    section: Section
+    options: Any
+    sources: tuple[int, ...]
+    inputs: tuple[Shape, ...]
+    out: Shape
+    arrays: tuple[Array, ...] = ()
+    bflops: float = 0.0
+    row: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.section.kind
+
+    @property
+    def weights(self) -> int:
+        """Float32 values of this layer in the weights file."""
+        return sum(array.size for array in self.arrays)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a section stands: what came before it, and where to report what is wrong with it.
+
+    earlier: the plans before this one. input: output shape of the one right before.
+    """
+
+    index: int
+    section: Section
+    net: NetOptions
+    earlier: tuple[Plan, ...]
+    input: Shape
+    findings: Findings
+
+    def error(self, name: str, message: str) -> None:
+        """Report what makes this section unusable, at the line of the key `name`."""
+        line = self.section.line_of(name)
+        self.findings.error(self.section.source, line, f"[{self.section.kind}] {message}")
+
+    def warning(self, name: str, message: str) -> None:
+        """Report what is probably not meant, at the line of the key `name`."""
+        line = self.section.line_of(name)
+        self.findings.warning(self.section.source, line, f"[{self.section.kind}] {message}")
+
+    def source(self, name: str, reference: int) -> int | None:
+        """The layer a `layers=` or `from=` number points at; None (and an error) if there is none.
+
+        Negative numbers count back from this layer.
+        """
+        target = self.index + reference if reference < 0 else reference
+        if 0 <= target < self.index:
+            return target
+        last = self.index - 1
+        right = f"-1 to -{self.index} or 0 to {last}" if self.index else "nothing: it is the first"
+        message = f"{name}={reference} is no earlier layer; layer {self.index} can reach {right}"
+        self.error(name, message)
+        return None
+
+    def plan(self, options: Any, out: Shape, **facts: Any) -> Plan:
+        """A plan for this place; it reads the layer before it unless `sources` says otherwise."""
+        facts.setdefault("sources", (self.index - 1,))
+        facts.setdefault("inputs", (self.input,))
+        return Plan(self.index, self.section, options, out=out, **facts)
+
+
+@dataclass(frozen=True)
+class LayerOptions:
+    """Keys that every layer knows; defaults from parse_network_cfg_custom(), src/parser.c."""
+
+    stopbackward: int = key(0, "1: all layers before this one are frozen")
+    onlyforward: bool = key(False, "this layer passes no gradient on")
+    dont_update: bool = key(False, "this layer's weights stay as they are")
+    burnin_update: int = key(0, "weights stay as they are until burn_in times this", minimum=0)
+    train_only_bn: int = key(0, "from here on only batch norm is trained")
+    dontload: bool = key(False, "this layer's weights are not in the file")
+    dontloadscales: bool = key(False, "this layer's batch norm is not in the file")
+    learning_rate: float = key(1.0, "factor on the rate for this layer", minimum=0)
+    clip: float = key(0.0, "largest change of a weight; 0 is no limit", minimum=0)
+    show_receptive_field: int = key(0, "print the receptive field", inert="`darkpy net` does")
+
+    def plan(self, place: Place) -> Plan:
+        """What this section is at its place; mistakes go to `place.error`."""
+        raise NotImplementedError
+
+
+def sides(before: Shape, after: Shape) -> str:
+    """`w x h x c -> w x h x c` as Darknet's table has it."""
+    return (
+        f"{before.w:4d} x{before.h:4d} x{before.c:4d} -> {after.w:4d} x{after.h:4d} x{after.c:4d}"
+    )

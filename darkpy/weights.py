@@ -1,0 +1,176 @@
+"""Darknet's .weights files, in and out, over each layer's own list of arrays.
+
+Three little-endian int32 (major, minor, revision), the number of pictures seen (uint64 from
+version 0.2 on, uint32 before), then float32 values layer by layer: load_weights_upto() and
+save_weights_upto() in src/parser.c.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from darkpy.errors import WeightsError, place
+from darkpy.files import replacing
+from darkpy.layers.base import Layer
+from darkpy.network import Network
+
+DARKNET_VERSION = (0, 2, 5)  # what AlexeyAB/darknet writes
+_LARGEST_MAJOR = 1000  # above it Darknet means transposed matrices; no released file has that
+_FLOAT = np.dtype("<f4")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first bytes of a weights file. seen: pictures trained on. size: of the header, bytes."""
+
+    version: tuple[int, int, int]
+    seen: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a weights file gave.
+
+    layers: how many layers of the cfg it reaches, of `total`. whole: it holds all of them.
+    """
+
+    header: Header
+    layers: int
+    total: int
+
+    @property
+    def whole(self) -> bool:
+        return self.layers == self.total
+
+
+def read_header(path: str | Path) -> Header:
+    """The header of a weights file. WeightsError if it is missing or cannot be one."""
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(20)
+    except OSError as problem:
+        reason = problem.strerror or problem
+        raise WeightsError(f"{path}: the weights file cannot be read: {reason}") from None
+    if len(raw) < 16:
+        raise WeightsError(f"{path}: {len(raw)} bytes are too few for a weights file")
+    major, minor, revision = struct.unpack_from("<iii", raw)
+    if not (0 <= major <= _LARGEST_MAJOR and 0 <= minor <= _LARGEST_MAJOR):
+        message = "the first bytes are no Darknet version; is this a .weights file?"
+        raise WeightsError(f"{path}: {message}")
+    if 10 * major + minor < 2:
+        return Header((major, minor, revision), struct.unpack_from("<I", raw, 12)[0], 16)
+    if len(raw) < 20:
+        raise WeightsError(f"{path}: {len(raw)} bytes are too few for a weights file")
+    return Header((major, minor, revision), struct.unpack_from("<Q", raw, 12)[0], 20)
+
+
+def load_weights(network: Network, path: str | Path, *, cutoff: int | None = None) -> Loaded:
+    """Fill the network's first `cutoff` layers (default all) from a file.
+
+    A file that ends with a layer fills the layers it has. WeightsError, with nothing changed, if
+    it ends inside of one or goes on after the last.
+    """
+    header = read_header(path)
+    values = _map_values(path, header)
+    targets, reached, used = _match(network, path, values.size, cutoff)
+    if cutoff is None and used < values.size:
+        _raise_too_long(network, path, header, values.size)
+    with torch.no_grad():
+        start = 0
+        for tensor in targets:
+            piece = values[start : start + tensor.numel()]
+            tensor.copy_(torch.from_numpy(piece).view(tensor.shape))
+            start += tensor.numel()
+    return Loaded(header, reached, len(network.layers))
+
+
+def save_weights(
+    network: Network,
+    path: str | Path,
+    seen: int,
+    *,
+    layers: int | None = None,
+    version: tuple[int, int, int] = DARKNET_VERSION,
+) -> None:
+    """Write the first `layers` layers (default all), atomically. seen: pictures trained on."""
+    tensors = [t for layer in network.layers[:layers] for t in layer.weights_in_file_order()]
+    write_weights(path, tensors, seen, version=version)
+
+
+def write_weights(
+    path: str | Path,
+    tensors: list[Tensor],
+    seen: int,
+    *,
+    version: tuple[int, int, int] = DARKNET_VERSION,
+) -> None:
+    """Write tensors that are in file order already, atomically."""
+    with replacing(path) as file:
+        seen_format = "<Q" if 10 * version[0] + version[1] >= 2 else "<I"
+        file.write(struct.pack("<iii", *version) + struct.pack(seen_format, seen))
+        for tensor in tensors:
+            array = tensor.detach().to("cpu", torch.float32).contiguous().numpy()
+            file.write(array.astype(_FLOAT, copy=False).data)
+
+
+def _map_values(path: str | Path, header: Header) -> np.ndarray:
+    """The float32 values of the file, read only when they are touched."""
+    with open(path, "rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    count, rest = divmod(len(mapped) - header.size, _FLOAT.itemsize)
+    if rest:
+        raise WeightsError(f"{path}: {rest} bytes are left over after {count} whole numbers")
+    return np.frombuffer(mapped, _FLOAT, count, header.size)
+
+
+def _match(
+    network: Network, path: str | Path, available: int, cutoff: int | None
+) -> tuple[list[Tensor], int, int]:
+    """The tensors to fill in file order, how many layers they reach, how many values they take."""
+    targets: list[Tensor] = []
+    used = 0
+    for index, layer in enumerate(network.layers):
+        if cutoff is not None and index >= cutoff:
+            return targets, index, used
+        tensors = list(_loadable(layer))
+        needed = sum(tensor.numel() for tensor in tensors)
+        if needed and used == available:
+            return targets, index, used
+        if used + needed > available:
+            section, short = layer.plan.section, _FLOAT.itemsize * (used + needed - available)
+            raise WeightsError(
+                f"{path}: ends inside layer {index} [{section.kind}] "
+                f"({place(section.source, section.line)}), {short} bytes short; "
+                "it is cut off, or belongs to another cfg or another number of classes"
+            )
+        targets += tensors
+        used += needed
+    return targets, len(network.layers), used
+
+
+def _loadable(layer: Layer) -> Iterator[Tensor]:
+    """The layer's tensors that a file holds: dontload and dontloadscales leave some out."""
+    if layer.options.dontload:
+        return
+    for array, tensor in zip(layer.plan.arrays, layer.weights_in_file_order(), strict=True):
+        scales = array.name in ("scales", "rolling_mean", "rolling_variance")
+        if not (scales and layer.options.dontloadscales):
+            yield tensor
+
+
+def _raise_too_long(network: Network, path: str | Path, header: Header, count: int) -> None:
+    has = header.size + 4 * count
+    wants = network.plan.weights_bytes - 20 + header.size
+    raise WeightsError(
+        f"{path}: {has} bytes, but {network.plan.source} takes {wants}: {has - wants} too many; "
+        "the file belongs to another cfg, or its heads have more classes (filters=)"
+    )

@@ -1,0 +1,21 @@
+"""What all tests share: the folder of material made elsewhere, and quiet threads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder ../shared with golden numbers and real data; skips where it is not there."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("../shared (golden numbers and real data) is not beside this checkout")
+    return folder
