@@ -14,7 +14,7 @@ from darkpy.data.resize import letterbox, letterbox_frame, stretch
 from darkpy.errors import CfgError
 from darkpy.heads.base import Candidates
 from darkpy.network import Network
-from darkpy.nms import suppress
+from darkpy.nms import darknet_order, suppress
 from darkpy.sections.base import Shape
 from darkpy.weights import load_weights
 
@@ -26,7 +26,7 @@ class Detections:
     """One picture's boxes after thresholds and suppression, on the CPU.
 
     boxes (N, 4) cxcywh in the unit square of the picture, objectness (N,), probs (N, K) with 0
-    where a class is below the threshold or suppressed.
+    where a class is below the threshold or suppressed. The rows are in Darknet's order.
     """
 
     boxes: Tensor
@@ -103,6 +103,8 @@ class Detector:
         if nms:
             o = self.options
             probs = suppress(boxes, probs, threshold=nms, kind=o.nms_kind, beta=o.beta_nms)
+            order = darknet_order(probs)
+            boxes, objectness, probs = boxes[order], objectness[order], probs[order]
         return Detections(boxes.cpu(), objectness.cpu(), probs.cpu())
 
     def _out_of_letterbox(self, boxes: Tensor, picture_hw: tuple[int, int]) -> Tensor:

@@ -1,0 +1,133 @@
+"""Crop: cut or add margins, bring the rest to the network's size, and take the boxes along.
+
+`jitter` moves each side by a share of the picture, `resize` zooms, `letter_box` adds what the
+aspect lacks. A margin may be negative: the picture is then framed by its mean colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from darkpy.augment.truths import EMPTY
+from darkpy.opencv import cv2, planes
+
+
+@dataclass(frozen=True)
+class Crop:
+    """The part of a picture that is used, px of the picture; it may reach outside.
+
+    picture: height and width of the whole.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    picture: tuple[int, int]
+
+    @classmethod
+    def whole(cls, picture: tuple[int, int]) -> Crop:
+        """All of the picture and no more."""
+        return cls(0, 0, picture[1], picture[0], picture)
+
+    @classmethod
+    def from_margins(
+        cls, picture: tuple[int, int], left: int, right: int, top: int, bottom: int
+    ) -> Crop:
+        """What is left inside the margins."""
+        high, wide = picture
+        return cls(left, top, wide - left - right, high - top - bottom, picture)
+
+    @classmethod
+    def draw(
+        cls, rng: np.random.Generator, picture: tuple[int, int], *, jitter: float, resize: float
+    ) -> Crop:
+        """Margins by `jitter` (each side on its own) and `resize` (two draws for both axes).
+
+        The float32 arithmetic and the truncations are load_data_detection()'s, src/data.c.
+        """
+        high, wide = picture
+        zoom_near, zoom_far, *shifts = rng.random(6).tolist()
+        margins = []
+        for length, near, far in ((wide, *shifts[:2]), (high, *shifts[2:])):
+            most = int(np.float32(length) * np.float32(jitter))
+            least, largest = zoom_margins(length, resize)
+            for zoom, shift in ((zoom_near, near), (zoom_far, far)):
+                margin = int(-most + shift * 2 * most)
+                margins.append(int(margin + least + zoom * (largest - least)))
+        return cls.from_margins(picture, *margins)
+
+    @property
+    def margins(self) -> tuple[int, int, int, int]:
+        """Pixels cut off at the left, right, top and bottom; negative where some were added."""
+        high, wide = self.picture
+        right, bottom = wide - self.left - self.width, high - self.top - self.height
+        return self.left, right, self.top, bottom
+
+    def letterboxed(self, net: tuple[int, int]) -> Crop:
+        """With margins added so that the picture keeps its aspect in an input of size `net`."""
+        left, right, top, bottom = self.margins
+        high, wide = np.float32(self.picture)
+        aspect = np.float32(net[1]) / np.float32(net[0])
+        if wide / high / aspect > 1:
+            lacking = (wide / aspect - high) / 2
+            top, bottom = int(top - lacking), int(bottom - lacking)
+        else:
+            lacking = (high * aspect - wide) / 2
+            left, right = int(left - lacking), int(right - lacking)
+        return Crop.from_margins(self.picture, left, right, top, bottom)
+
+    def usable(self) -> Crop:
+        """This crop, or all of the picture if nothing of it is left."""
+        left, right, top, bottom = self.margins
+        high, wide = self.picture
+        sides = (self.width, self.height, wide - left, wide - right, high - top, high - bottom)
+        return self if min(sides) > 0 else Crop.whole(self.picture)
+
+    def image(self, pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+        """(H, W, C) -> (height, width, C), bilinear as cv2.resize."""
+        left, right, top, bottom = self.margins
+        high, wide = self.picture
+        part = pixels[
+            max(0, top) : min(high, high - bottom), max(0, left) : min(wide, wide - right)
+        ]
+        frame = [max(0, -margin) for margin in (top, bottom, left, right)]
+        if any(frame):
+            mean = [round(level) for level in cv2.mean(pixels)]
+            part = cv2.copyMakeBorder(part, *frame, cv2.BORDER_CONSTANT, value=mean)
+        return planes(cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR))
+
+    def truths(self, truths: np.ndarray) -> np.ndarray:
+        """(M, 5) in the picture -> (M', 5) in the crop, cut at its border.
+
+        Boxes outside the picture are dropped; those outside the crop stay with no extent:
+        correct_boxes(), src/data.c.
+        """
+        if not len(truths):
+            return EMPTY
+        centre, half = truths[:, :2], truths[:, 2:4] / 2
+        apart = ((centre + half < 0) | (centre - half > 1)).any(axis=1)
+        kept = truths[~(apart | (centre == 0).all(axis=1))]
+        centre, half = kept[:, :2], kept[:, 2:4] / 2
+        high, wide = self.picture
+        origin = np.float32((self.left / self.width, self.top / self.height))
+        scale = np.float32((wide / self.width, high / self.height))
+        near = np.clip((centre - half) * scale - origin, 0, 1)
+        far = np.clip((centre + half) * scale - origin, 0, 1)
+        return np.hstack(((near + far) / 2, far - near, kept[:, 4:]))
+
+
+def zoom_margins(length: int, resize: float) -> tuple[int, int]:
+    """Smallest and largest margin that resize= allows along a side of `length` px.
+
+    Above 1 the zoom goes both ways, below 1 only outwards; 0 is no zoom.
+    """
+    if resize <= 0:
+        return 0, 0
+    one, side, factor = np.float32(1), np.float32(length), np.float32(resize)
+    smaller, larger = min(factor, one / factor), max(factor, one / factor)
+    outwards = int(side * (one - one / smaller) / np.float32(2))
+    inwards = int(side * (one - one / larger) / np.float32(2))
+    return outwards, inwards if resize >= 1 else 0

@@ -1,0 +1,143 @@
+"""`.data` and `.names` files: where the pictures, the names and the results are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from darkpy.cfg.text import read_lines
+from darkpy.errors import DataError, Findings
+from darkpy.registry import did_you_mean
+
+_STRAY = "\x00\ufeff\u200b"
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """Keys of a .data file; defaults from detector.c and classifier.c, except for backup=
+    (Darknet's is the folder /backup/) and for what only some verbs need: those stay empty, and
+    `require` asks for them.
+
+    saveweights: 0 means that max_batches= decides. valid: the train list where it is not given.
+    findings: what was odd about the text.
+    """
+
+    source: Path
+    classes: int = 0
+    train: str = ""
+    valid: str = ""
+    names: str = ""
+    labels: str = ""
+    backup: str = "backup"
+    results: str = "results"
+    eval: str = ""
+    difficult: str = ""
+    saveweights: int = 0
+    savelast: int = 100
+    top: int = 1
+    findings: Findings = field(default_factory=Findings, compare=False, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the .data file."""
+        return self.source.parent
+
+    def require(self, *keys: str) -> None:
+        """DataError that names all `keys` which the file does not give."""
+        absent = [f"{key}=" for key in keys if not getattr(self, key)]
+        if absent:
+            raise DataError.at(
+                self.source, None, f"{' and '.join(absent)} missing; this command needs it"
+            )
+
+    def resolve(self, text: str) -> Path:
+        """The file or folder that a value means: from the working directory, then from the
+        folder of the .data file; where neither exists, the former.
+
+        Darknet drops the blanks inside a value, so a path without them is tried as well.
+        """
+        path = Path(text.replace("\\", "/")).expanduser()
+        blankless = Path("".join(str(path).split()))
+        for candidate in (path, self.folder / path, blankless, self.folder / blankless):
+            if os.path.exists(candidate):
+                return candidate
+        return path
+
+
+_INTS = {"classes": 1, "saveweights": 1, "savelast": 1, "top": 1}  # and their smallest values
+_TEXTS = ("train", "valid", "names", "labels", "backup", "results", "eval", "difficult")
+_KEYS = (*_INTS, *_TEXTS)
+
+
+def read_data(path: str | Path) -> DataOptions:
+    """Read a .data file; of a repeated key the first one wins.
+
+    DataError if it cannot be opened or a number in it is none; the rest goes to `findings`.
+    """
+    source = Path(path)
+    findings = Findings()
+    values: dict[str, int | str] = {}
+    for line, key, text in _entries(
+        read_lines(source, DataError, "the .data file"), path, findings
+    ):
+        if key not in _KEYS:
+            findings.note(path, line, f"{key}= is not used{did_you_mean(key, _KEYS)}")
+        elif key in values:
+            findings.warning(path, line, f"{key}={text} is not read: {key}= stands above already")
+        elif key in _INTS:
+            values[key] = _whole_number(key, text, path, line, findings)
+        else:
+            values[key] = text
+    findings.raise_errors(DataError)
+    if not values.get("valid") and values.get("train"):
+        values["valid"] = values["train"]
+        findings.warning(path, None, "no valid=: the pictures of train= are measured instead")
+    return DataOptions(source, **values, findings=findings)
+
+
+def read_names(path: str | Path) -> tuple[str, ...]:
+    """Class names of a .names file, a line each; blank lines count unless they end the file.
+
+    DataError if it cannot be opened or holds no name.
+    """
+    lines = read_lines(path, DataError, "the .names file")
+    names = [line.replace("\x00", "").strip().strip(_STRAY) for line in lines]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise DataError.at(path, None, "holds no class name; one a line is needed")
+    return tuple(names)
+
+
+def _entries(
+    lines: list[str], path: str | Path, findings: Findings
+) -> Iterator[tuple[int, str, str]]:
+    """Line number, key and text of each `key=value`."""
+    for number, raw in enumerate(lines, start=1):
+        line = raw.replace("\x00", "").strip().strip(_STRAY)
+        if not line or line[0] in "#;":
+            continue
+        key, equals, text = line.partition("=")
+        if not equals or not text.strip():
+            findings.warning(path, number, f"'{line[:40]}' is not key=value and is not read")
+            continue
+        yield number, "".join(key.split()), _unquoted(text.strip())
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1].strip()
+    return text
+
+
+def _whole_number(key: str, text: str, path: str | Path, line: int, findings: Findings) -> int:
+    try:
+        number = int("".join(text.split()))
+    except ValueError:
+        findings.error(path, line, f"{key}={text} is not int")
+        return 0
+    if number < _INTS[key]:
+        findings.error(path, line, f"{key}={text} is below the smallest value, {_INTS[key]}")
+    return number

@@ -1,0 +1,1 @@
+"""Records -> matplotlib figures; nothing here needs a display."""

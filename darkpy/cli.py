@@ -1,0 +1,158 @@
+"""The command line: two words, then whatever Darknet's users type. Loads torch only to run.
+
+Exit status: 0 done, 1 a run failed, 2 wrong input, 130 interrupted after saving.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from darkpy import __version__
+from darkpy.arguments import Parser
+from darkpy.errors import DarkpyError, UsageError
+from darkpy.registry import did_you_mean
+
+INTERRUPTED = 130  # what shells report for a command ended by Ctrl-C
+
+
+@dataclass(frozen=True)
+class Command:
+    """One verb: its module's `run(**options)` yields lines and records for the screen."""
+
+    module: str
+    summary: str
+    arguments: Callable[[Parser], None]
+
+
+def _data_cfg(parser: Parser, *, weights: bool) -> None:
+    parser.add_argument("data", help=".data file")
+    parser.add_argument("cfg", help=".cfg file")
+    if weights:
+        parser.add_argument("weights", help=".weights file")
+    else:
+        parser.add_argument("weights", nargs="?", default="", help=".weights file to start from")
+    parser.option("i", int, 0, "number of the GPU")
+    parser.flag("nogpu", "compute on the CPU")
+
+
+def _train(parser: Parser) -> None:
+    _data_cfg(parser, weights=False)
+    parser.flag("clear", "begin at iteration 0 whatever the weights file says")
+    parser.flag("map", "measure mAP on valid= while training and keep the best weights")
+    parser.option("mAP_epochs", int, 4, "epochs between two measurements")
+    parser.option("iou_thresh", float, 0.5, "overlap that makes a hit")
+    parser.option("thresh", float, 0.25, "probability of the precision and recall shown")
+    parser.flag("dont_show", "open no window; the chart is always written to a file")
+    parser.flag("show_imgs", "write augmented pictures with their boxes before training")
+    parser.option("chart", str, "", "file of the chart in place of chart.png")
+    parser.option("seed", int, None, "seed of all chance; printed and stored")
+    parser.option("threads", int, None, "threads that load pictures")
+    parser.option("cache", str, "auto", "keep decoded pictures in memory: auto, ram or off")
+    parser.option("time_limit_sec", float, None, "stop after so many seconds; 0: after -show_imgs")
+
+
+def _test(parser: Parser) -> None:
+    _data_cfg(parser, weights=True)
+    parser.add_argument("input", nargs="*", help="pictures, folders, list files; else typed in")
+    parser.option("thresh", float, 0.25, "probability of what is shown")
+    parser.flag("dont_show", "open no window; predictions.jpg is always written")
+    parser.flag("ext_output", "print the boxes too")
+    parser.option("out", str, "", "JSON file of all detections")
+    parser.option("out_filename", str, "predictions.jpg", "file of the picture with boxes")
+    parser.flag("save_labels", "write a label file for each picture that has none")
+    parser.flag("letter_box", "keep the aspect of the pictures")
+    parser.flag("dontdraw_bbox", "write no picture")
+
+
+def _map(parser: Parser) -> None:
+    _data_cfg(parser, weights=True)
+    parser.option("thresh", float, 0.25, "probability of the precision and recall shown")
+    parser.option("iou_thresh", float, 0.5, "overlap that makes a hit")
+    parser.option("points", int, 0, "0 area under the curve, 11 VOC 2007, 101 MS COCO")
+    parser.flag("letter_box", "no effect, as in Darknet: the cfg's letter_box= counts")
+
+
+def _valid(parser: Parser) -> None:
+    _data_cfg(parser, weights=True)
+    parser.option("out", str, "", "first part of the result files' names")
+    parser.flag("letter_box", "keep the aspect of the pictures")
+
+
+COMMANDS = {
+    ("detector", "train"): Command(
+        "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
+    ),
+    ("detector", "test"): Command(
+        "darkpy.detector.test", "Find objects in pictures and draw them.", _test
+    ),
+    ("detector", "map"): Command(
+        "darkpy.detector.map", "Measure a detector on the valid= list: mAP.", _map
+    ),
+    ("detector", "valid"): Command(
+        "darkpy.detector.valid", "Write all detections on the valid= list to files.", _valid
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except DarkpyError as problem:
+        if os.environ.get("DARKPY_DEBUG") == "1":
+            raise
+        print(problem, file=sys.stderr)
+        return problem.exit_status
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output left; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or _is_help(words[0]):
+        print(_overview())
+        return 0
+    if words[0].lstrip("-") == "version":
+        print(f"darkpy {__version__}")
+        return 0
+    domain, verb = words[0], words[1].rstrip("\r") if len(words) > 1 else ""
+    command = COMMANDS.get((domain, verb))
+    if command is None:
+        raise UsageError(_unknown(domain, verb))
+    parser = Parser(f"{domain} {verb}", command.summary)
+    command.arguments(parser)
+    options = parser.read(words[2:])
+    run = importlib.import_module(command.module).run
+    from darkpy.progress import show
+
+    return show(run(**options))
+
+
+def _is_help(word: str) -> bool:
+    return word.lstrip("-") in ("help", "h", "?")
+
+
+def _unknown(domain: str, verb: str) -> str:
+    names = [" ".join(words) for words in COMMANDS]
+    hint = did_you_mean(f"{domain} {verb}", names)
+    return f"darkpy: unknown command '{domain} {verb}'{hint}\n`darkpy --help` lists all"
+
+
+def _overview() -> str:
+    lines = [
+        f"darkpy {__version__}: Darknet's cfg files, trained, measured and run with PyTorch",
+        "",
+        "  darkpy COMMAND <data> <cfg> [weights] [flags]      flags may stand anywhere",
+        "",
+    ]
+    lines += [f"  {' '.join(words):20s} {c.summary}" for words, c in COMMANDS.items()]
+    return "\n".join([*lines, "", "  darkpy COMMAND --help  lists a command's flags"])

@@ -1,0 +1,191 @@
+"""A data set as flat arrays: paths, boxes and classes of all pictures, read once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from darkpy.cfg.data import DataOptions
+from darkpy.data.labels import BadRow, darknet_label_path, label_paths, parse_clean, parse_rows
+from darkpy.data.listing import read_listing
+from darkpy.errors import Finding, Findings
+from darkpy.files import replacing
+
+_CHUNK = 128  # pictures whose labels one thread reads in one go
+_THREADS = 8
+_BLOCK = 2**16
+
+
+class LabelCounts(NamedTuple):
+    """How many pictures have boxes, have a label file without any, have no label file."""
+
+    labelled: int
+    empty: int
+    missing: int
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """P pictures with T boxes in all.
+
+    boxes: (T, 4) float32 cx cy w h, unit square. classes: (T,) int64. offsets: (P+1,) int64, the
+    boxes of picture i are offsets[i]:offsets[i+1]. labels: the counts. unlabelled: numbers of the
+    pictures without a label file. missing: pictures of the list that do not exist. bad_rows: label
+    rows that are wrong. findings: all that is worth a remark.
+    """
+
+    source: str
+    boxes: np.ndarray
+    classes: np.ndarray
+    offsets: np.ndarray
+    labels: LabelCounts
+    unlabelled: np.ndarray
+    missing: tuple[str, ...]
+    bad_rows: tuple[BadRow, ...]
+    findings: Findings
+    path_bytes: bytes
+    path_offsets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def path(self, i: int) -> str:
+        """Path of picture i."""
+        return os.fsdecode(self.path_bytes[self.path_offsets[i] : self.path_offsets[i + 1]])
+
+    def truths(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        """Boxes (M, 4) and classes (M,) of picture i, views."""
+        own = slice(self.offsets[i], self.offsets[i + 1])
+        return self.boxes[own], self.classes[own]
+
+
+def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Dataset:
+    """Read a list file and the labels of its pictures; `classes` is the number of the network's.
+
+    Missing pictures are left out, missing label files count as no objects, and bad rows follow
+    `parse_rows`; all of it is in `findings`. DataError if no picture exists.
+    """
+    listing = read_listing(list_path, data.folder)
+    pictures = listing.pictures
+    chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        parts = list(pool.map(lambda chunk: _read_labels(chunk, classes), chunks))
+    rows = np.concatenate([part.rows for part in parts])
+    counts = np.concatenate([part.counts for part in parts])
+    unlabelled = np.flatnonzero(counts < 0)
+    found = np.maximum(counts, 0)
+    labels = LabelCounts(
+        labelled=int((counts > 0).sum()),
+        empty=int((counts == 0).sum()),
+        missing=len(unlabelled),
+    )
+    names = [os.fsencode(path) for path in pictures]
+    findings = listing.findings
+    bad_rows = tuple(row for part in parts for row in part.bad)
+    findings.items += [Finding(row.path, row.line or None, "warning", str(row)) for row in bad_rows]
+    if labels.missing:
+        findings.warning(listing.source, None, _unlabelled(labels, pictures[unlabelled[0]]))
+    return Dataset(
+        source=listing.source,
+        boxes=rows[:, 1:].astype(np.float32),
+        classes=rows[:, 0].astype(np.int64),
+        offsets=_ends(found),
+        labels=labels,
+        unlabelled=unlabelled,
+        missing=tuple(listing.missing),
+        bad_rows=bad_rows,
+        findings=findings,
+        path_bytes=b"".join(names),
+        path_offsets=_ends([len(name) for name in names]),
+    )
+
+
+def write_bad_lists(dataset: Dataset, folder: str | Path, broken: Iterable[str] = ()) -> list[Path]:
+    """Write bad.list and bad_label.list as Darknet does; -> the files written.
+
+    bad.list holds pictures that are missing or `broken` and label files that are missing;
+    bad_label.list holds the bad rows. A list without entries is not written. OutputError if the
+    folder cannot be written to.
+    """
+    unlabelled = (darknet_label_path(dataset.path(i)) for i in dataset.unlabelled)
+    lists = {
+        "bad.list": [*dataset.missing, *broken, *unlabelled],
+        "bad_label.list": [f"{row.path} {row.words}" for row in dataset.bad_rows],
+    }
+    written = []
+    for name, lines in lists.items():
+        if not lines:
+            continue
+        path = Path(folder) / name
+        with replacing(path) as file:
+            file.writelines(os.fsencode(line) + b"\n" for line in lines)
+        written.append(path)
+    return written
+
+
+class _Labels(NamedTuple):
+    """Labels of some pictures; a count of -1 is a missing file."""
+
+    rows: np.ndarray
+    counts: np.ndarray
+    bad: list[BadRow]
+
+
+def _read_labels(pictures: list[str], classes: int) -> _Labels:
+    bad: list[BadRow] = []
+    found = [_read_first(label_paths(picture), bad) for picture in pictures]
+    clean = parse_clean([raw for raw, path in found if path], classes)
+    if clean is None:
+        parsed = [parse_rows(raw, path, classes) for raw, path in found if path]
+        rows = np.array([row for rows, _ in parsed for row in rows]).reshape(-1, 5)
+        clean = rows, [len(rows) for rows, _ in parsed]
+        bad += [row for _, wrong in parsed for row in wrong]
+    rows, sizes = clean
+    counts = np.full(len(pictures), -1)
+    counts[[i for i, (_, path) in enumerate(found) if path]] = sizes
+    return _Labels(rows, counts, bad)
+
+
+def _read_first(paths: tuple[str, ...], bad: list[BadRow]) -> tuple[bytes, str]:
+    """Content and path of the first file that exists; an empty path if there is none."""
+    for path in paths:
+        try:
+            return _content(path), path
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as problem:
+            reason = f"cannot be read: {problem.strerror}"
+            bad.append(BadRow(path, 0, reason, "give read permission", reason))
+    return b"", ""
+
+
+def _content(path: str) -> bytes:
+    """All bytes of a small file, with as few calls of the system as will do."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        parts = [os.read(handle, _BLOCK)]
+        while len(parts[-1]) == _BLOCK:
+            parts.append(os.read(handle, _BLOCK))
+    finally:
+        os.close(handle)
+    return b"".join(parts)
+
+
+def _ends(sizes: Iterable[int] | np.ndarray) -> np.ndarray:
+    """Sizes (N,) -> where each begins and the last ends, (N+1,)."""
+    return np.concatenate(([0], np.cumsum(np.asarray(sizes, dtype=np.int64))))
+
+
+def _unlabelled(labels: LabelCounts, example: str) -> str:
+    places = " or ".join(label_paths(example))
+    return (
+        f"{labels.labelled} pictures labelled, {labels.empty} with an empty label file, "
+        f"{labels.missing} without one, which count as pictures without objects "
+        f"(the first: {example}, looked for {places})"
+    )

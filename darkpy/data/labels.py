@@ -1,0 +1,167 @@
+"""Label files: `class cx cy w h` a row, in the unit square of the picture."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from darkpy.cfg.text import decode
+
+# In this order, each once: replace_image_to_label(), Darknet's src/utils.c.
+_FOLDERS = (
+    ("/images/train2017/", "/labels/train2017/"),
+    ("/images/val2017/", "/labels/val2017/"),
+    ("/JPEGImages/", "/labels/"),
+    ("/images/train2014/", "/labels/train2014/"),
+    ("/images/val2014/", "/labels/val2014/"),
+)
+_ROW = "a row is: class cx cy w h"
+_VALUES = 5
+_POLYGON = 7  # class and three corners
+_PIXELS = 2.0  # a centre beyond this was hardly meant as a share of the picture
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that cannot be used as it stands.
+
+    words: what Darknet writes into bad_label.list. kept: it is used all the same.
+    """
+
+    path: str
+    line: int
+    reason: str
+    fix: str
+    words: str
+    kept: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.reason}; {self.fix}"
+
+
+class _BadValues(ValueError):
+    """Reason, remedy and Darknet's words for one row."""
+
+
+def darknet_label_path(picture: str) -> str:
+    """Where Darknet looks for the labels of a picture.
+
+    >>> darknet_label_path("/coco/images/train2017/1.jpg")
+    '/coco/labels/train2017/1.txt'
+    """
+    for images, labels in _FOLDERS:
+        picture = picture.replace(images, labels, 1)
+    return os.path.splitext(picture)[0] + ".txt"
+
+
+def label_paths(picture: str) -> tuple[str, ...]:
+    """Where the labels of a picture may be: Darknet's place, then /images/ -> /labels/."""
+    first = darknet_label_path(picture)
+    head, found, tail = f"/{picture}".rpartition("/images/")
+    if not found:
+        return (first,)
+    second = os.path.splitext(f"{head}/labels/{tail}"[1:])[0] + ".txt"
+    return (first,) if second == first else (first, second)
+
+
+def parse_clean(files: list[bytes], classes: int) -> tuple[np.ndarray, list[int]] | None:
+    """All rows of several label files, (R, 5) float64 class cx cy w h, and how many each has.
+
+    The fast way for files without a fault: None if any row is not five good numbers.
+    """
+    counts = [_lines(raw) for raw in files]
+    if not any(counts):
+        return np.empty((0, _VALUES)), counts
+    try:
+        text = io.StringIO(b"\n".join(files).decode())
+        rows = np.loadtxt(text, comments=None, ndmin=2)
+    except ValueError:
+        return None
+    if rows.shape != (sum(counts), _VALUES):
+        return None
+    numbers, shares = rows[:, 0], rows[:, 1:]
+    known = (numbers >= 0) & (numbers < classes) & (numbers == np.trunc(numbers))
+    good = known.all() and ((shares > 0) & (shares <= 1)).all()
+    return (rows, counts) if good else None
+
+
+def _lines(raw: bytes) -> int:
+    text = raw.strip()
+    return text.count(b"\n") + 1 if text else 0
+
+
+def parse_rows(raw: bytes, path: str, classes: int) -> tuple[list[list[float]], list[BadRow]]:
+    """Rows of a label file -> class cx cy w h each, and those rows that are wrong.
+
+    A sixth number is a track id. Darknet stops reading at a row that is not five numbers; here
+    only that row is left out. Sides above 1 stay as they are: Darknet measures mAP with them, and
+    its training cuts every box at the border of the picture.
+    """
+    rows: list[list[float]] = []
+    bad: list[BadRow] = []
+    for number, line in enumerate(decode(raw).replace("\x00", "").splitlines(), start=1):
+        tokens = line.split()
+        if not tokens:
+            continue
+        try:
+            row = _numbers(tokens)
+            _check(row, classes)
+        except _BadValues as problem:
+            bad.append(BadRow(path, number, *problem.args))
+            continue
+        rows.append(row)
+        bad += [BadRow(path, number, *words, kept=True) for words in _oversize(row)]
+    return rows, bad
+
+
+def _numbers(tokens: list[str]) -> list[float]:
+    if len(tokens) not in (_VALUES, _VALUES + 1):
+        reason = f"{len(tokens)} values"
+        polygon = len(tokens) >= _POLYGON and len(tokens) % 2
+        fix = f"{_ROW}; this looks like a polygon" if polygon else _ROW
+        raise _BadValues(reason, fix, f"Wrong annotation: {reason}")
+    row = []
+    for token in tokens[:_VALUES]:
+        try:
+            row.append(float(token))
+        except ValueError:
+            fix = "write a point, not a comma" if "," in token else _ROW
+            reason = f"'{token[:20]}' is not a number"
+            raise _BadValues(reason, fix, f"Wrong annotation: {reason}") from None
+    return row
+
+
+def _check(row: list[float], classes: int) -> None:
+    """_BadValues for a row that Darknet skips; fill_truth_detection(), src/data.c."""
+    c, x, y, w, h = row
+    if not (c.is_integer() and 0 <= c < classes):
+        raise _BadValues(
+            f"class {c:g} does not exist",
+            f"classes={classes} allows 0 to {classes - 1}",
+            f"Wrong annotation: class_id = {c:g}. But class_id should be [from 0 to {classes - 1}]",
+        )
+    if x == 0 and y == 0:
+        fix = "give the middle of the box, or delete the row"
+        raise _BadValues("the centre is 0 0", fix, "Wrong annotation: x = 0 or y = 0")
+    if not (0 < x <= 1 and 0 < y <= 1):
+        pixels = max(x, y) > _PIXELS
+        fix = "divide pixels by the sides of the picture" if pixels else "cx, cy lie in (0, 1]"
+        words = f"Wrong annotation: x = {x:f}, y = {y:f}"
+        raise _BadValues(f"the centre {x:g} {y:g} is outside the picture", fix, words)
+    if not (0 < w < math.inf and 0 < h < math.inf):
+        words = f"Wrong annotation: w = {w:f}, h = {h:f}"
+        raise _BadValues(f"the box is empty, {w:g} x {h:g}", "w, h lie in (0, 1]", words)
+
+
+def _oversize(row: list[float]) -> list[tuple[str, str, str]]:
+    """Reason, remedy and words for each side that is longer than the picture's."""
+    fix = "w, h lie in (0, 1]; the box is cut at the border"
+    return [
+        (f"{name}={side:g} is longer than the picture", fix, f"Wrong annotation: {name} = {side:f}")
+        for name, side in zip("wh", row[3:], strict=True)
+        if side > 1
+    ]

@@ -1,0 +1,147 @@
+"""List files: one picture path a line, as other programs and other machines wrote them."""
+
+from __future__ import annotations
+
+import bisect
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from darkpy.cfg.text import read_lines
+from darkpy.errors import DataError, Findings
+from darkpy.registry import did_you_mean
+
+MISSING_SHOWN = 20
+_NEIGHBOURS = 40  # names on each side, in the alphabet, that are compared with a missing one
+_STRAY = str.maketrans("\\", "/", "\x00\ufeff\u200b")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list file, resolved.
+
+    pictures: paths that exist, in order, repeats kept. missing: lines that lead nowhere, as they
+    stand in the file. findings: the missing ones with the nearest existing name.
+    """
+
+    source: str
+    pictures: list[str]
+    missing: list[str]
+    findings: Findings = field(default_factory=Findings)
+
+
+def read_listing(path: str | Path, data_folder: str | Path = "") -> Listing:
+    """Read a list file. A relative path is looked up from the working directory, then from the
+    list's folder, then from `data_folder`, the folder of the .data file.
+
+    DataError if the list cannot be read, is empty, or if none of its pictures exist.
+    """
+    lines = read_lines(path, DataError, "the list of pictures")
+    search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
+    pictures: list[str] = []
+    missing: list[tuple[int, str]] = []
+    for number, raw in enumerate(lines, start=1):
+        text = clean(raw)
+        if not text:
+            continue
+        found = search.find(text)
+        if found is None:
+            missing.append((number, text))
+        else:
+            pictures.append(found)
+    findings = _report(str(path), missing, len(pictures) + len(missing), search)
+    if not pictures:
+        what = "\n".join(str(item) for item in findings.items) or f"{path}: the list is empty"
+        raise DataError(f"{what}\n{path}: there is no picture to work with")
+    return Listing(str(path), pictures, [text for _, text in missing], findings)
+
+
+def clean(line: str) -> str:
+    """A line of a list as a path: without blanks, quotes and BOM, with / for \\ and ~ expanded.
+
+    >>> clean(' "data\\\\obj\\\\1.jpg" \\r')
+    'data/obj/1.jpg'
+    """
+    text = line.translate(_STRAY).strip()
+    if text[:1] in ("'", '"') and text[-1] == text[0]:
+        text = text[1:-1].strip()
+    return os.path.expanduser(text) if text[:1] == "~" else text
+
+
+class _Search:
+    """Looks paths up in the names of their folders, each folder read once."""
+
+    def __init__(self, bases: list[str]) -> None:
+        self.bases = list(dict.fromkeys(bases))
+        self._names: dict[str, frozenset[str] | None] = {}
+        self._sorted: dict[str, list[str]] = {}
+        self._places: dict[str, list[tuple[str, frozenset[str]]]] = {}
+
+    def find(self, text: str) -> str | None:
+        """The path under which `text` can be opened, or None."""
+        head, slash, name = text.rpartition("/")
+        head += slash
+        places = self._places.get(head)
+        if places is None:
+            folders = dict.fromkeys(os.path.join(base, head) for base in self.bases)
+            known = ((folder, self.names(folder)) for folder in folders)
+            places = self._places[head] = [(folder, names) for folder, names in known if names]
+        for folder, names in places:
+            if name in names:
+                return folder + name if folder.endswith("/") else os.path.join(folder, name)
+        # A file system may ignore case, or let a folder be entered but not listed.
+        paths = (os.path.join(base, text) for base in self.bases)
+        return next((path for path in paths if os.path.exists(path)), None)
+
+    def names(self, folder: str) -> frozenset[str] | None:
+        """Names in a folder; None if there is no such folder or it cannot be listed."""
+        if folder not in self._names:
+            try:
+                self._names[folder] = frozenset(os.listdir(folder or "."))
+            except (OSError, ValueError):
+                self._names[folder] = None
+        return self._names[folder]
+
+    def hint(self, text: str) -> str:
+        """What may have been meant by a path that leads nowhere."""
+        head, slash, name = text.rpartition("/")
+        for base in self.bases:
+            folder = os.path.join(base, head + slash)
+            if self.names(folder):
+                return self._nearest(folder, name) or f"; no name in {folder or '.'} is like it"
+        for tail in _tails(text):
+            for base in self.bases:
+                if os.path.exists(os.path.join(base, tail)):
+                    lost = text[: len(text) - len(tail)]
+                    return f"; {os.path.join(base, tail)} exists: take '{lost}' off the lines"
+        return f"; there is no folder {head + slash}"
+
+    def _nearest(self, folder: str, name: str) -> str:
+        """A hint at the name in `folder` that is most like `name`, if any is."""
+        if folder not in self._sorted:
+            self._sorted[folder] = sorted(self._names[folder] or ())
+        names = self._sorted[folder]
+        at = bisect.bisect(names, name)
+        around = names[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS]
+        stem = os.path.splitext(name)[0]
+        alike = [other for other in around if os.path.splitext(other)[0] == stem]
+        alike += [other for other in names if other.lower() == name.lower()]
+        return f"; did you mean '{alike[0]}'?" if alike else did_you_mean(name, around)
+
+
+def _tails(text: str) -> Iterator[str]:
+    """`a/b/c.jpg` -> `b/c.jpg`, `c.jpg`."""
+    parts = text.split("/")
+    return ("/".join(parts[start:]) for start in range(1, len(parts)))
+
+
+def _report(path: str, missing: list[tuple[int, str]], total: int, search: _Search) -> Findings:
+    findings = Findings()
+    for number, text in missing[:MISSING_SHOWN]:
+        findings.warning(path, number, f"picture {text} does not exist{search.hint(text)}")
+    if missing:
+        findings.warning(
+            path, None, f"{len(missing)} of {total} pictures do not exist and are left out"
+        )
+    return findings

@@ -1,0 +1,216 @@
+"""Batches for training, made ahead by threads; the same ones for any number of them."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from darkpy.augment.recipe import Recipe
+from darkpy.data import sampler
+from darkpy.data.cache import PictureCache
+from darkpy.data.dataset import Dataset
+from darkpy.errors import DarkpyError, DataError, PictureError
+from darkpy.opencv import cv2
+
+_ITERATIONS_AHEAD = 2
+_PICTURES_AHEAD = 4  # per thread at least, where an iteration has few pictures
+_ROW = 5  # cx cy w h class
+_MOST_THREADS = 16
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One mini-batch.
+
+    images: (B, C, H, W) uint8 in channels-last memory. truths: (B, M, 5) float32 rows
+    cx cy w h class, unit square of the input; rows from counts[b] on are zero. counts: (B,) int64.
+    indices: (B,) int64, number of the picture in the data set (of a mosaic: its first).
+    """
+
+    images: Tensor
+    truths: Tensor
+    counts: Tensor
+    indices: Tensor
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One training picture apart from its pixels."""
+
+    truths: np.ndarray
+    index: int
+
+
+@dataclass(frozen=True)
+class _Ordered:
+    """A mini-batch on its way: where its pixels go, and calls that wait for the rest."""
+
+    images: np.ndarray
+    made: list[Callable[[], _Made]]
+
+
+class Loader:
+    """Yields (iteration, its mini-batches) without end, from `first` on.
+
+    Which pictures an iteration takes and what is done to them depends on `seed` and the
+    iteration's number only. `size` gives the input's (height, width) of an iteration. With
+    threads=0 all is done when it is asked for. The loader is a context manager; leaving it, an
+    error, or dropping it ends the threads.
+
+    The truths of a picture keep the order of its label file. Darknet shuffles them, which matters
+    only where there are more than the network trains on: then they are chosen at random here too.
+
+    broken: path -> reason of the pictures that could not be read; each was replaced by another
+    draw. DataError if no picture can be read; any other failure in a thread is raised where the
+    batch is taken, as a DarkpyError that names the picture.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        recipe: Recipe,
+        *,
+        batch: int,
+        mini_batch: int,
+        size: Callable[[int], tuple[int, int]],
+        seed: int = 0,
+        first: int = 1,
+        threads: int | None = None,
+        cache: PictureCache | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self.recipe = recipe
+        self.batch = batch
+        self.mini_batch = mini_batch
+        self.size = size
+        self.seed = seed
+        self.iteration = first
+        self.threads = default_threads() if threads is None else threads
+        self.cache = cache or PictureCache(dataset)
+        self.broken: dict[str, str] = {}
+        self._broken_numbers: set[int] = set()
+        self._lock = threading.Lock()
+        # Pictures are what is shared out among threads; OpenCV must not split them again.
+        cv2.setNumThreads(0)
+        self._pool = ThreadPoolExecutor(self.threads, "darkpy-load") if self.threads else None
+
+    def __enter__(self) -> Loader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads; what they have begun is finished first."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __iter__(self) -> Iterator[tuple[int, list[Batch]]]:
+        ordered: deque[list[_Ordered]] = deque()
+        ahead = self._ahead()
+        try:
+            while True:
+                while len(ordered) <= ahead:
+                    ordered.append(self._order(self.iteration + len(ordered)))
+                parts = [_collected(part) for part in ordered.popleft()]
+                self.iteration += 1
+                yield self.iteration - 1, parts
+        finally:
+            self.close()
+
+    def _ahead(self) -> int:
+        """Iterations that are begun before they are asked for."""
+        if not self.threads:
+            return 0
+        return max(_ITERATIONS_AHEAD, math.ceil(self.threads * _PICTURES_AHEAD / self.batch))
+
+    def _order(self, iteration: int) -> list[_Ordered]:
+        """Have all pictures of an iteration made."""
+        height, width = self.size(iteration)
+        parts = []
+        for begin in range(0, self.batch, self.mini_batch):
+            count = min(self.mini_batch, self.batch - begin)
+            images = np.empty((count, height, width, self.cache.channels), np.uint8)
+            made = [self._start(iteration, begin + at, images[at]) for at in range(count)]
+            parts.append(_Ordered(images, made))
+        return parts
+
+    def _start(self, iteration: int, slot: int, pixels: np.ndarray) -> Callable[[], _Made]:
+        if self._pool is None:
+            return partial(self._make, iteration, slot, pixels)
+        return self._pool.submit(self._make, iteration, slot, pixels).result
+
+    def _make(self, iteration: int, slot: int, pixels: np.ndarray) -> _Made:
+        """One training picture; its pixels (H, W, C) go into `pixels`."""
+        rng = sampler.stream(self.seed, iteration, slot)
+        numbers = sampler.picks(rng, len(self.dataset))
+        layout = self.recipe.layout(rng, *pixels.shape[:2])
+        read = [self._read(rng, int(number)) for number in numbers[: layout.pictures]]
+        pictures = [picture for picture, _ in read]
+        truths = [self._truths(number) for _, number in read]
+        sizes = [picture.shape[:2] for picture in pictures]
+        try:
+            drawn = self.recipe.draw(rng, layout, sizes, [len(rows) for rows in truths])
+            pixels[...], rows = self.recipe.apply(drawn, pictures, truths)
+        except (ArithmeticError, LookupError, MemoryError, ValueError, cv2.error) as problem:
+            names = ", ".join(self.dataset.path(number) for _, number in read)
+            raise DarkpyError(f"{names}: cannot be augmented: {problem!r}") from problem
+        return _Made(rows, read[0][1])
+
+    def _read(self, rng: np.random.Generator, number: int) -> tuple[np.ndarray, int]:
+        """Picture `number`, or another one where that cannot be read, and its number."""
+        while True:
+            if number not in self._broken_numbers:
+                try:
+                    return self.cache.read(number), number
+                except PictureError as problem:
+                    self._note(number, str(problem))
+            if len(self._broken_numbers) == len(self.dataset):
+                raise DataError(
+                    f"{self.dataset.source}: none of its {len(self.dataset)} pictures can be "
+                    f"read; the last one: {next(reversed(self.broken.values()))}"
+                )
+            number = int(rng.integers(len(self.dataset)))
+
+    def _note(self, number: int, reason: str) -> None:
+        with self._lock:
+            self.broken[self.dataset.path(number)] = reason
+            self._broken_numbers.add(number)
+
+    def _truths(self, number: int) -> np.ndarray:
+        boxes, classes = self.dataset.truths(number)
+        return np.column_stack((boxes, classes.astype(np.float32)))
+
+
+def default_threads() -> int:
+    """As many as there are processors for this process, up to a limit."""
+    if hasattr(os, "sched_getaffinity"):
+        count = len(os.sched_getaffinity(0))
+    else:
+        count = os.cpu_count() or 1
+    return min(_MOST_THREADS, count)
+
+
+def _collected(ordered: _Ordered) -> Batch:
+    """Wait for the pictures of a mini-batch."""
+    made = [result() for result in ordered.made]
+    counts = np.array([len(each.truths) for each in made], dtype=np.int64)
+    truths = np.zeros((len(made), max(1, counts.max()), _ROW), np.float32)
+    for rows, each in zip(truths, made, strict=True):
+        rows[: len(each.truths)] = each.truths
+    return Batch(
+        images=torch.from_numpy(ordered.images).permute(0, 3, 1, 2),
+        truths=torch.from_numpy(truths),
+        counts=torch.from_numpy(counts),
+        indices=torch.tensor([each.index for each in made], dtype=torch.int64),
+    )

@@ -1,0 +1,34 @@
+"""Decoding pictures, as OpenCV does in colour: turned upright by EXIF, 8 bit, no alpha."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from darkpy.errors import PictureError
+from darkpy.opencv import cv2
+
+_KINDS = {1: cv2.IMREAD_GRAYSCALE, 3: cv2.IMREAD_COLOR}
+
+
+def read_picture(path: str | Path, channels: int = 3) -> np.ndarray:
+    """A picture file -> (H, W, C) uint8, RGB for 3 channels, grey for 1.
+
+    PictureError if it is missing, empty or of no known format.
+    """
+    try:
+        raw = np.fromfile(path, dtype=np.uint8)
+    except OSError as problem:
+        raise PictureError.at(path, None, f"cannot be read: {problem.strerror}") from None
+    if not raw.size:
+        raise PictureError.at(path, None, "the file is empty; restore it or take it off the list")
+    try:
+        pixels = cv2.imdecode(raw, _KINDS[channels])
+    except cv2.error as problem:
+        raise PictureError.at(path, None, f"cannot be decoded: {problem.err}") from None
+    if pixels is None:
+        raise PictureError.at(path, None, "cannot be decoded; is it a JPEG, PNG or BMP?")
+    if channels == 1:
+        return pixels[..., None]
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)

@@ -1,0 +1,1 @@
+"""The verbs of `darkpy detector`, a module each, and what they share."""

@@ -1,0 +1,43 @@
+"""`detector map`: measure a detector on the valid= list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from darkpy.data.dataset import read_dataset
+from darkpy.detector.measure import measure
+from darkpy.detector.setup import open_detector
+from darkpy.metrics.report import coco_lines, darknet_lines
+
+
+def run(
+    data: str,
+    cfg: str,
+    weights: str,
+    *,
+    thresh: float = 0.25,
+    iou_thresh: float = 0.5,
+    points: int = 0,
+    letter_box: bool = False,
+    i: int = 0,
+    nogpu: bool = False,
+) -> Iterator[object]:
+    """Yield progress and the lines of the report, Darknet's numbers first."""
+    project, detector = open_detector(data, cfg, weights, i=i, nogpu=nogpu)
+    yield from project.warnings
+    project.data.require("valid")
+    dataset = read_dataset(project.data.resolve(project.data.valid), project.data, detector.classes)
+    yield from (str(finding) for finding in dataset.findings.items)
+    of_cfg = project.network.plan.net.letter_box
+    if letter_box and not of_cfg:
+        yield "note: `detector map` follows the cfg's letter_box=0, as Darknet's does"
+    report = yield from measure(
+        detector,
+        dataset,
+        iou_thresh=iou_thresh,
+        thresh=thresh,
+        points=points,
+        letter_box=of_cfg,
+    )
+    yield from darknet_lines(report, detector.names)
+    yield from coco_lines(report)

@@ -1,0 +1,101 @@
+"""One pass of a detector over a data set, and the mAP that comes out of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from darkpy.data.dataset import Dataset
+from darkpy.data.pictures import read_picture
+from darkpy.errors import PictureError
+from darkpy.events import Progress
+from darkpy.inference import Detections, Detector
+from darkpy.metrics.accumulator import MapAccumulator
+from darkpy.metrics.report import MapReport
+
+CONFIDENCE = 0.005  # of detections that enter the mAP: validate_detector_map(), src/detector.c
+AT_ONCE = 8  # pictures in one pass of the network
+_THREADS = 2
+_AHEAD = 2 * AT_ONCE
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One picture of a data set and what was found in it. size: height and width, px."""
+
+    index: int
+    size: tuple[int, int]
+    detections: Detections
+
+
+def detect_all(
+    detector: Detector, dataset: Dataset, *, thresh: float, letter_box: bool
+) -> Iterator[Seen | PictureError]:
+    """Detect in every picture, in order; a picture that cannot be read comes as its error."""
+    waiting: list[tuple[int, np.ndarray]] = []
+    for index, picture in enumerate(_pictures(dataset, detector.input.c)):
+        if isinstance(picture, PictureError):
+            yield picture
+            continue
+        waiting.append((index, picture))
+        if len(waiting) == AT_ONCE:
+            yield from _detect(detector, waiting, thresh, letter_box)
+            waiting = []
+    yield from _detect(detector, waiting, thresh, letter_box)
+
+
+def measure(
+    detector: Detector,
+    dataset: Dataset,
+    *,
+    iou_thresh: float,
+    thresh: float,
+    points: int,
+    letter_box: bool,
+) -> Generator[Progress | str, None, MapReport]:
+    """mAP over a data set; yields progress and the pictures left out, returns the report."""
+    accumulator = MapAccumulator(
+        detector.classes, iou_thresh=iou_thresh, conf_thresh=thresh, points=points
+    )
+    total, done = len(dataset), 0
+    for seen in detect_all(detector, dataset, thresh=CONFIDENCE, letter_box=letter_box):
+        done += 1
+        if isinstance(seen, PictureError):
+            yield f"{seen} (left out)"
+            continue
+        boxes, classes = dataset.truths(seen.index)
+        accumulator.add(seen.detections, boxes, classes, picture_size=seen.size)
+        yield Progress("measuring mAP", done, total)
+    return accumulator.report()
+
+
+def _detect(
+    detector: Detector, waiting: list[tuple[int, np.ndarray]], thresh: float, letter_box: bool
+) -> Iterator[Seen]:
+    pictures = [picture for _, picture in waiting]
+    found = detector.detect(pictures, thresh=thresh, letter_box=letter_box)
+    for (index, picture), detections in zip(waiting, found, strict=True):
+        yield Seen(index, picture.shape[:2], detections)
+
+
+def _pictures(dataset: Dataset, channels: int) -> Iterator[np.ndarray | PictureError]:
+    """Decoded pictures in order, a few read ahead by other threads."""
+
+    def read(index: int) -> np.ndarray | PictureError:
+        try:
+            return read_picture(dataset.path(index), channels)
+        except PictureError as problem:
+            return problem
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        ahead: deque[Future] = deque()
+        for index in range(len(dataset)):
+            ahead.append(pool.submit(read, index))
+            if len(ahead) > _AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()

@@ -1,0 +1,71 @@
+"""Which weights files a training leaves, and when; train_detector(), src/detector.c."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from darkpy import __version__
+from darkpy.cfg.data import DataOptions
+from darkpy.cfg.net import NetOptions
+from darkpy.files import write_text
+from darkpy.network import Network
+from darkpy.weights import save_weights
+
+_LONG_TRAINING = 10_000  # iterations from which on fewer numbered files are kept
+
+
+@dataclass
+class Saver:
+    """Writes `<backup>/<name>_last.weights` and its siblings."""
+
+    folder: Path
+    name: str
+    every: int
+    last_every: int
+
+    @classmethod
+    def of(cls, data: DataOptions, net: NetOptions, folder: Path, name: str) -> Saver:
+        """As saveweights= and savelast= of the .data file say, or Darknet's defaults."""
+        default = 1000 if net.max_batches < _LONG_TRAINING else _LONG_TRAINING
+        return cls(folder, name, data.saveweights or default, data.savelast)
+
+    def path(self, tag: str | int) -> Path:
+        """`<backup>/<name>_<tag>.weights`."""
+        return self.folder / f"{self.name}_{tag}.weights"
+
+    def due(self, iteration: int) -> list[str]:
+        """Tags of the files to write after an iteration."""
+        tags = []
+        if iteration % self.every == 0:
+            tags.append(str(iteration))
+        if iteration % self.last_every == 0 and iteration > 1:
+            tags.append("last")
+        return tags
+
+    def save(self, network: Network, tag: str | int, iteration: int) -> str:
+        """Write one file; gives the line to print. Weights that are not finite are not saved."""
+        if not _finite(network):
+            return f"{self.path(tag)}: not written, the weights hold NaN or infinity"
+        save_weights(network, self.path(tag), iteration * network.plan.net.batch)
+        return f"saved {self.path(tag)}"
+
+    def describe_best(self, iteration: int, mean_ap: float) -> None:
+        """Leave `_best.json` beside the best weights: where they come from."""
+        facts = {"iteration": iteration, "map50": mean_ap, "darkpy": __version__}
+        write_text(self.path("best").with_suffix(".json"), json.dumps(facts, indent=1) + "\n")
+
+    def best_so_far(self) -> float:
+        """mAP of the best weights of an earlier part of this training; -1 if there is none."""
+        try:
+            return float(json.loads(self.path("best").with_suffix(".json").read_text())["map50"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return -1.0
+
+
+def _finite(network: Network) -> bool:
+    tensors = (t for layer in network.layers for t in layer.weights_in_file_order())
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)

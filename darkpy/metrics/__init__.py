@@ -1,0 +1,1 @@
+"""How good detections are: Darknet's numbers, COCO's numbers, and the files that `valid` writes."""

@@ -1,0 +1,126 @@
+"""Picture after picture in, one report out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from darkpy.errors import UsageError
+from darkpy.metrics.average_precision import average_precision, precision_recall
+from darkpy.metrics.coco import CocoPicture, coco_picture, coco_report
+from darkpy.metrics.matching import Detected, Matches, match, stacked
+from darkpy.metrics.report import ClassReport, MapReport
+
+CONF_THRESH = 0.25  # -thresh: which detections count as TP and FP; src/detector.c
+IOU_THRESH = 0.5  # -iou_thresh
+
+
+class MapAccumulator:
+    """Collects detections and objects of pictures; `report` says how good the detections are.
+
+    classes K; points as in `-points`: 0 area under the curve, else the number of recalls (11, 101).
+    Raises UsageError for points that make no curve.
+    """
+
+    def __init__(
+        self,
+        classes: int,
+        *,
+        iou_thresh: float = IOU_THRESH,
+        conf_thresh: float = CONF_THRESH,
+        points: int = 0,
+    ):
+        if points < 0 or points == 1:
+            raise UsageError(
+                f"-points {points} is no number of recalls; right are 0 (area under the curve), "
+                "11 (PASCAL VOC 2007) and 101 (COCO)"
+            )
+        self._classes = classes
+        self._iou_thresh = iou_thresh
+        self._conf_thresh = conf_thresh
+        self._points = points
+        self._objects = 0
+        self._matches: list[Matches] = []
+        self._truth_classes: list[np.ndarray] = []
+        self._coco: list[CocoPicture] = []
+        self._add_empty_picture()
+
+    def _add_empty_picture(self) -> None:
+        """Nothing that counts, so that there is always a picture to report about."""
+        nothing = _Nothing(torch.zeros(0, 4), torch.zeros(0, self._classes))
+        self.add(nothing, np.zeros((0, 4)), np.zeros(0), picture_size=(1, 1))
+
+    def add(
+        self,
+        detections: Detected,
+        truth_boxes: np.ndarray,
+        truth_classes: np.ndarray,
+        *,
+        picture_size: tuple[int, int],
+        ignored: np.ndarray | None = None,
+    ) -> None:
+        """One picture's detections, above .005 (Darknet's) and suppressed, and its objects.
+
+        Their rows must be in `darkpy.nms.darknet_order` for Darknet's TP, FP and average IoU.
+        truth_boxes (M, 4) cxcywh in the unit square, truth_classes (M,), picture_size (h, w) px;
+        ignored (M,) bool marks objects that need not be found (`difficult=` in the .data file).
+        """
+        truths = torch.as_tensor(truth_boxes, dtype=torch.float32)
+        truth_classes = np.asarray(truth_classes, dtype=np.int64)
+        if ignored is None:
+            ignored = np.zeros(len(truth_classes), dtype=bool)
+        matches = match(detections, truths, truth_classes, ignored, iou_thresh=self._iou_thresh)
+        numbers = np.where(matches.truths < 0, -1, matches.truths + self._objects)
+        self._matches.append(replace(matches, truths=numbers))
+        self._objects += len(truth_classes)
+        self._truth_classes.append(truth_classes[~ignored])
+        self._coco.append(coco_picture(detections, truths, truth_classes, ignored, picture_size))
+
+    def report(self) -> MapReport:
+        """Everything so far; validate_detector_map(), Darknet's src/detector.c."""
+        found = stacked(self._matches)
+        truth_classes = np.concatenate(self._truth_classes)
+        # an ignored detection counts as FP here, though not in the curve: as in the C program
+        confident = found.probs > np.float32(self._conf_thresh)
+        right = confident & (found.truths >= 0) & ~found.repeats
+        objects = np.bincount(truth_classes, minlength=self._classes)
+        ious = found.ious[right]
+        # float32 and one after the other, for the digits that the C program prints
+        total_iou = np.cumsum(ious, dtype=np.float32)[-1] if len(ious) else 0
+        return MapReport(
+            classes=tuple(
+                self._class_report(found, confident, right, k, int(objects[k]))
+                for k in range(self._classes)
+            ),
+            iou_thresh=self._iou_thresh,
+            conf_thresh=self._conf_thresh,
+            points=self._points,
+            detections_count=int(np.count_nonzero(~found.ignored)),
+            unique_truth_count=len(truth_classes),
+            average_iou=float(total_iou / max(np.count_nonzero(confident), 1)),
+            coco=coco_report(self._coco, self._classes),
+        )
+
+    def _class_report(
+        self, found: Matches, confident: np.ndarray, right: np.ndarray, k: int, objects: int
+    ) -> ClassReport:
+        own = found.classes == k
+        tp = int(np.count_nonzero(own & right))
+        counted = own & ~found.ignored
+        curve = precision_recall(found.probs[counted], found.truths[counted], objects)
+        return ClassReport(
+            average_precision=average_precision(curve, self._points),
+            tp=tp,
+            fp=int(np.count_nonzero(own & confident)) - tp,
+            truths=objects,
+            curve=curve,
+        )
+
+
+class _Nothing(NamedTuple):
+    boxes: Tensor
+    probs: Tensor

@@ -1,0 +1,29 @@
+"""OpenCV, or a sentence that says how to get it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from darkpy.errors import DarkpyError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+try:
+    import cv2
+except ImportError as problem:
+    if "libGL" in str(problem) or "libgthread" in str(problem):
+        remedy = (
+            "opencv-python needs libraries of a desktop. Either `apt install libgl1 libglib2.0-0`, "
+            "or `pip uninstall opencv-python; pip install opencv-python-headless`"
+        )
+    else:
+        remedy = "`pip install opencv-python`, on a server `pip install opencv-python-headless`"
+    raise DarkpyError(f"OpenCV cannot be loaded ({problem}): {remedy}") from problem
+
+__all__ = ["cv2", "planes"]
+
+
+def planes(pixels: np.ndarray) -> np.ndarray:
+    """(H, W) or (H, W, C) -> (H, W, C): OpenCV drops the channel axis of grey pictures."""
+    return pixels if pixels.ndim == 3 else pixels[..., None]

@@ -1,0 +1,79 @@
+"""The screen: prints what a verb yields, with a progress bar for what takes long."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+
+from tqdm import tqdm
+
+from darkpy.events import Ended, Progress, Trained
+
+_BAR = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {postfix}"
+# Without a terminal a line is printed so often, in seconds, in place of a bar that moves.
+_LOG_EVERY = 10.0
+
+
+def show(events: Iterable[object]) -> int:
+    """Print lines, move bars; gives the exit status."""
+    screen = _Screen()
+    status = 0
+    try:
+        for event in events:
+            if isinstance(event, Ended):
+                status = event.status
+            else:
+                screen.show(event)
+    finally:
+        screen.close()
+    return status
+
+
+class _Screen:
+    """One bar at a time, below the lines of text."""
+
+    def __init__(self) -> None:
+        self.bar: tqdm | None = None
+        self.logged = 0.0
+        self.live = sys.stderr.isatty()
+
+    def show(self, event: object) -> None:
+        if isinstance(event, Trained):
+            self._move("training", event.iteration, event.total, event.note)
+        elif isinstance(event, Progress):
+            self._move(event.what, event.done, event.total, event.note)
+        else:
+            self._print(str(event))
+
+    def _print(self, text: str) -> None:
+        if self.bar is None:
+            print(text, flush=True)
+        else:
+            self.bar.clear()
+            print(text, flush=True)
+            self.bar.refresh()
+
+    def _move(self, what: str, done: int, total: int, note: str) -> None:
+        if not self.live:
+            self._log(what, done, total, note)
+            return
+        if self.bar is None or self.bar.desc != what:
+            self.close()
+            self.bar = tqdm(total=total, desc=what, bar_format=_BAR, dynamic_ncols=True)
+        self.bar.n = done
+        self.bar.set_postfix_str(note, refresh=False)
+        self.bar.refresh() if done >= total else self.bar.update(0)
+        if done >= total:
+            self.close()
+
+    def _log(self, what: str, done: int, total: int, note: str) -> None:
+        now = time.monotonic()
+        if done >= total or now - self.logged >= _LOG_EVERY:
+            self.logged = now
+            print(f"{what} {done}/{total} {note}".rstrip(), file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None

@@ -1,0 +1,1 @@
+"""How weights move: the learning rate, the optimizer, averaged weights."""
