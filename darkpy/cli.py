@@ -62,7 +62,7 @@ def _test(parser: Parser) -> None:
     parser.flag("dont_show", "open no window; predictions.jpg is always written")
     parser.flag("ext_output", "print the boxes too")
     parser.option("out", str, "", "JSON file of all detections")
-    parser.option("out_filename", str, "predictions.jpg", "file of the picture with boxes")
+    parser.option("out_filename", str, "predictions.jpg", "picture with boxes; more: _2, _3 …")
     parser.flag("save_labels", "write a label file for each picture that has none")
     parser.flag("letter_box", "keep the aspect of the pictures")
     parser.flag("dontdraw_bbox", "write no picture")
@@ -79,7 +79,6 @@ def _map(parser: Parser) -> None:
 def _valid(parser: Parser) -> None:
     _data_cfg(parser, weights=True)
     parser.option("out", str, "", "first part of the result files' names")
-    parser.flag("letter_box", "keep the aspect of the pictures")
 
 
 COMMANDS = {

@@ -100,12 +100,16 @@ class Detector:
         boxes = found.boxes[number, kept]
         if letterboxed is not None:
             boxes = self._out_of_letterbox(boxes, letterboxed)
+        order = darknet_order(probs)
+        boxes, objectness, probs = boxes[order], objectness[order], probs[order]
         if nms:
-            o = self.options
-            probs = suppress(boxes, probs, threshold=nms, kind=o.nms_kind, beta=o.beta_nms)
-            order = darknet_order(probs)
-            boxes, objectness, probs = boxes[order], objectness[order], probs[order]
+            probs = self.suppress(boxes, probs, nms)
         return Detections(boxes.cpu(), objectness.cpu(), probs.cpu())
+
+    def suppress(self, boxes: Tensor, probs: Tensor, nms: float) -> Tensor:
+        """Class probabilities (N, K) without those of boxes (N, 4) that a likelier one covers."""
+        o = self.options
+        return suppress(boxes, probs, threshold=nms, kind=o.nms_kind, beta=o.beta_nms)
 
     def _out_of_letterbox(self, boxes: Tensor, picture_hw: tuple[int, int]) -> Tensor:
         """Unit square of the network's input -> that of the picture; correct_yolo_boxes()."""

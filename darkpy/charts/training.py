@@ -129,7 +129,8 @@ def _draw_losses(axes: Axes, curves: Curves, max_loss: float) -> None:
     low, high = np.maximum(raw.low, floor), np.maximum(raw.high, floor)
     axes.fill_between(raw.at, low, high, color=LOSS_COLOUR, alpha=0.22, linewidth=0.8)
     average = _thin(curves.iterations, curves.averages)
-    axes.plot(average.at, np.maximum(average.mean, floor), color=LOSS_COLOUR, linewidth=2.2)
+    style = {"color": LOSS_COLOUR, "linewidth": 2.2, "marker": "o" if len(curves) == 1 else ""}
+    axes.plot(average.at, np.maximum(average.mean, floor), **style)
     scale = "average loss, band: loss of each iteration"
     axes.set_ylabel(scale, color=LOSS_COLOUR, fontsize=11)
     axes.tick_params(axis="y", labelcolor=LOSS_COLOUR, labelsize=10.5)
@@ -181,8 +182,8 @@ def _draw_rates(axes: Axes, curves: Curves, max_batches: int) -> None:
     axes.set_ylim(0, 1.15 * highest)
     axes.set_yticks((0, highest), ("0", f"{highest:.3g}"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda iteration, _: f"{iteration:,.0f}"))
-    place = {"transform": axes.transAxes, "va": "center", "bbox": _PAPER}
-    axes.text(0.012, 0.5, "learning rate", color=RATE_COLOUR, fontsize=10, **place)
+    place = {"transform": axes.transAxes, "ha": "right", "va": "center", "bbox": _PAPER}
+    axes.text(0.988, 0.5, "learning rate", color=RATE_COLOUR, fontsize=10, **place)
     axes.tick_params(axis="y", labelcolor=RATE_COLOUR, labelsize=9)
     axes.tick_params(axis="x", labelsize=10.5)
     axes.set_xlabel(f"iteration, of {max_batches:,}", fontsize=11)

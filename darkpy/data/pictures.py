@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from darkpy.errors import PictureError
+from darkpy.errors import OutputError, PictureError
+from darkpy.files import replacing
 from darkpy.opencv import cv2
 
 _KINDS = {1: cv2.IMREAD_GRAYSCALE, 3: cv2.IMREAD_COLOR}
@@ -32,3 +33,20 @@ def read_picture(path: str | Path, channels: int = 3) -> np.ndarray:
     if channels == 1:
         return pixels[..., None]
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
+def write_picture(path: str | Path, pixels: np.ndarray) -> None:
+    """Write (H, W, 3) uint8 RGB as the file name's kind of picture, whole or not at all.
+
+    OutputError if it cannot be written or the name has no ending that OpenCV knows.
+    """
+    ending = Path(path).suffix
+    try:
+        written, raw = cv2.imencode(ending, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    except cv2.error:
+        written = False
+    if not written:
+        message = f"'{ending}' is no kind of picture; use .jpg or .png"
+        raise OutputError.at(path, None, message)
+    with replacing(path) as file:
+        file.write(raw.tobytes())

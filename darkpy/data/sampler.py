@@ -6,6 +6,9 @@ import numpy as np
 
 PICTURES_PER_SLOT = 4  # a mosaic takes them all, a plain picture the first
 _WORD = 2**64
+# Places that no picture of a batch has, for what is drawn once an iteration.
+SIZE_SLOT = 2**31 - 1
+RATE_SLOT = 2**31 - 2
 
 
 def stream(seed: int, iteration: int, slot: int) -> np.random.Generator:

@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass
 
 from darkpy.cfg.net import NetOptions
-from darkpy.data.sampler import stream
+from darkpy.data.sampler import SIZE_SLOT, stream
 
 DEFAULT_FACTOR = 1.4
 ITERATIONS_PER_SIZE = 10
 # The last iterations have the largest size, so that rolling statistics settle on it.
 SETTLING = 100
-_SLOT = 2**31 - 1  # a place in the batch that no picture has
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class RandomSizes:
         if first or iteration > self.net.max_batches - SETTLING:
             return self.largest
         block = (iteration - 1) // ITERATIONS_PER_SIZE
-        rng = stream(self.seed, block, _SLOT)
+        rng = stream(self.seed, block, SIZE_SLOT)
         zoom = rng.uniform(1, self.factor)
         return self._zoomed(zoom if rng.random() < 0.5 else 1 / zoom)
 

@@ -13,7 +13,7 @@ from darkpy.data.dataset import Dataset
 from darkpy.data.pictures import read_picture
 from darkpy.errors import PictureError
 from darkpy.events import Progress
-from darkpy.inference import Detections, Detector
+from darkpy.inference import NMS_THRESHOLD, Detections, Detector
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.report import MapReport
 
@@ -33,7 +33,12 @@ class Seen:
 
 
 def detect_all(
-    detector: Detector, dataset: Dataset, *, thresh: float, letter_box: bool
+    detector: Detector,
+    dataset: Dataset,
+    *,
+    thresh: float,
+    letter_box: bool,
+    nms: float = NMS_THRESHOLD,
 ) -> Iterator[Seen | PictureError]:
     """Detect in every picture, in order; a picture that cannot be read comes as its error."""
     waiting: list[tuple[int, np.ndarray]] = []
@@ -43,9 +48,9 @@ def detect_all(
             continue
         waiting.append((index, picture))
         if len(waiting) == AT_ONCE:
-            yield from _detect(detector, waiting, thresh, letter_box)
+            yield from _detect(detector, waiting, thresh, letter_box, nms)
             waiting = []
-    yield from _detect(detector, waiting, thresh, letter_box)
+    yield from _detect(detector, waiting, thresh, letter_box, nms)
 
 
 def measure(
@@ -74,10 +79,14 @@ def measure(
 
 
 def _detect(
-    detector: Detector, waiting: list[tuple[int, np.ndarray]], thresh: float, letter_box: bool
+    detector: Detector,
+    waiting: list[tuple[int, np.ndarray]],
+    thresh: float,
+    letter_box: bool,
+    nms: float,
 ) -> Iterator[Seen]:
     pictures = [picture for _, picture in waiting]
-    found = detector.detect(pictures, thresh=thresh, letter_box=letter_box)
+    found = detector.detect(pictures, thresh=thresh, nms=nms, letter_box=letter_box)
     for (index, picture), detections in zip(waiting, found, strict=True):
         yield Seen(index, picture.shape[:2], detections)
 

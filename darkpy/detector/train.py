@@ -14,11 +14,13 @@ from darkpy.augment.recipe import Recipe
 from darkpy.data.cache import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader
+from darkpy.data.sampler import RATE_SLOT, stream
 from darkpy.data.sizes import RandomSizes
 from darkpy.detector.chart import ChartFile
 from darkpy.detector.clock import Clock
 from darkpy.detector.interrupts import Interrupts
 from darkpy.detector.measure import measure
+from darkpy.detector.preview import preview
 from darkpy.detector.saving import Saver
 from darkpy.detector.setup import Project, open_project, pick_device, stem
 from darkpy.errors import CfgError, DarkpyError
@@ -62,6 +64,8 @@ def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
     training = Training(open_project(data, cfg), TrainFlags(**flags), stem(cfg))
     yield from training.prepare(weights)
+    if training.flags.time_limit_sec == 0:
+        return
     with Interrupts() as interrupts:
         yield from training.run(interrupts)
 
@@ -95,12 +99,15 @@ class Training:
             yield f"{frozen} layers are frozen"
         self.trainer = self.make_trainer(pick_device(self.flags.i, self.flags.nogpu), first)
         yield from self._announce(first)
+        if self.flags.show_imgs:
+            with self.make_loader(first) as loader:
+                yield from preview(loader, self.project.names)
 
     def make_trainer(self, device: torch.device, first: int) -> Trainer:
         """The loop's state after iteration `first`."""
         return Trainer(
             self.network,
-            lambda iteration: rate(iteration, self.net),
+            self._rate,
             device=device,
             iteration=first,
         )
@@ -186,6 +193,10 @@ class Training:
             yield from (f"left out: {reason}" for reason in loader.broken.values())
         if interrupts.asked:
             yield Ended(INTERRUPTED)
+
+    def _rate(self, iteration: int) -> float:
+        chance = stream(self.seed, iteration, RATE_SLOT).random()
+        return rate(iteration, self.net, chance)
 
     def make_loader(self, first: int) -> Loader:
         """Batches from iteration `first` + 1 on."""

@@ -1,0 +1,102 @@
+"""`detector valid`: all detections on the valid= list, in the files of VOC or COCO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from darkpy.data.dataset import Dataset, read_dataset
+from darkpy.detector.measure import Seen, detect_all
+from darkpy.detector.setup import open_detector
+from darkpy.errors import PictureError, UsageError
+from darkpy.events import Progress
+from darkpy.files import writable_folder, write_text
+from darkpy.inference import Detections, Detector
+from darkpy.metrics.voc_files import coco_file, coco_lines, coco_number, voc_lines
+
+CONFIDENCE = 0.001  # validate_detector(), src/detector.c
+NMS_THRESHOLD = 0.6  # same place; boxes are compared in pixels there
+_VOC_PREFIX = "comp4_det_test_"
+_COCO_NAME = "coco_results"
+_FORMATS = ("", "voc", "coco")
+
+
+def run(
+    data: str,
+    cfg: str,
+    weights: str,
+    *,
+    out: str = "",
+    i: int = 0,
+    nogpu: bool = False,
+) -> Iterator[object]:
+    """Yield progress and the names of the files written to the results= folder."""
+    project, detector = open_detector(data, cfg, weights, i=i, nogpu=nogpu)
+    yield from project.warnings
+    options = project.data
+    options.require("valid")
+    if options.eval not in _FORMATS:
+        raise UsageError(f"{data}: eval={options.eval} is not supported; use voc or coco")
+    dataset = read_dataset(options.resolve(options.valid), options, detector.classes)
+    yield from (str(finding) for finding in dataset.findings.items)
+    folder = writable_folder(options.resolve(options.results), f"{data}: results=")
+    found = _found(detector, dataset, project.network.plan.net.letter_box)
+    if options.eval == "coco":
+        for index in range(len(dataset)):
+            coco_number(dataset.path(index))
+        yield from _write_coco(found, dataset, folder / f"{out or _COCO_NAME}.json")
+    else:
+        yield from _write_voc(found, dataset, folder, out or _VOC_PREFIX, detector.names)
+
+
+def _found(
+    detector: Detector, dataset: Dataset, letter_box: bool
+) -> Iterator[Seen | Progress | str]:
+    """Detections after suppression in pixels, with progress between them."""
+    for done, seen in enumerate(
+        detect_all(detector, dataset, thresh=CONFIDENCE, letter_box=letter_box, nms=0), start=1
+    ):
+        if isinstance(seen, PictureError):
+            yield f"{seen} (left out)"
+            continue
+        height, width = seen.size
+        boxes = seen.detections.boxes * torch.tensor((width, height, width, height))
+        probs = detector.suppress(boxes, seen.detections.probs, NMS_THRESHOLD)
+        found = Detections(seen.detections.boxes, seen.detections.objectness, probs)
+        yield Seen(seen.index, seen.size, found)
+        yield Progress("detecting", done, len(dataset))
+
+
+def _write_coco(
+    found: Iterator[Seen | Progress | str], dataset: Dataset, path: Path
+) -> Iterator[object]:
+    entries: list[str] = []
+    for seen in found:
+        if isinstance(seen, Seen):
+            entries += coco_lines(dataset.path(seen.index), seen.detections, seen.size)
+        else:
+            yield seen
+    write_text(path, coco_file(entries))
+    yield f"{path}: {len(entries)} detections"
+
+
+def _write_voc(
+    found: Iterator[Seen | Progress | str],
+    dataset: Dataset,
+    folder: Path,
+    prefix: str,
+    names: tuple[str, ...],
+) -> Iterator[object]:
+    texts: list[list[str]] = [[] for _ in names]
+    for seen in found:
+        if isinstance(seen, Seen):
+            for number, line in voc_lines(dataset.path(seen.index), seen.detections, seen.size):
+                texts[number].append(line)
+        else:
+            yield seen
+    for name, lines in zip(names, texts, strict=True):
+        path = folder / f"{prefix}{name}.txt"
+        write_text(path, "".join(line + "\n" for line in lines))
+        yield f"{path}: {len(lines)} detections"

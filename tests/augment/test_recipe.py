@@ -1,0 +1,237 @@
+"""The whole recipe of a training picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from darkpy.augment.blur import Blur
+from darkpy.augment.colour import Colour
+from darkpy.augment.crop import Crop
+from darkpy.augment.flip import Flip
+from darkpy.augment.mosaic import Mosaic
+from darkpy.augment.noise import Noise
+from darkpy.augment.recipe import Draw, Layout, Part, Recipe
+from darkpy.cfg.net import NetOptions
+from darkpy.errors import CfgError
+
+HEIGHT, WIDTH = 96, 128
+PICTURE = (120, 150)
+MARK = np.float32([[0.5, 0.45, 0.3, 0.2, 6]])
+
+
+def _plain(size: tuple[int, int] = PICTURE) -> Part:
+    """A part that only resizes."""
+    return Part(Crop.whole(size), Flip(), Colour(), Blur(), Noise())
+
+
+def _marked() -> np.ndarray:
+    """A black picture with MARK's rectangle white: rows 42..66, columns 52.5..97.5."""
+    pixels = np.zeros((*PICTURE, 3), np.uint8)
+    pixels[42:66, 53:97] = 255
+    return pixels
+
+
+def _bright_box(pixels: np.ndarray) -> np.ndarray | None:
+    """cx cy w h of what is brighter than the edge of a blurred mark."""
+    rows, columns = np.nonzero(pixels[..., 0] > max(60, 0.6 * pixels[..., 0].max()))
+    if not len(rows):
+        return None
+    left, right, top, bottom = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
+    height, width = pixels.shape[:2]
+    box = ((left + right) / 2 / width, (top + bottom) / 2 / height)
+    return np.array((*box, (right - left) / width, (bottom - top) / height))
+
+
+def _assert_framed(pixels: np.ndarray, truths: np.ndarray) -> None:
+    """The truth lies around what is bright, within three pixels."""
+    seen = _bright_box(pixels)
+    if seen is None or min(seen[2:] * (WIDTH, HEIGHT)) <= 4:
+        return  # hardly anything of it is left
+    assert len(truths) == 1
+    assert truths[0, 4] == 6
+    off = abs(truths[0, :4] - seen) * (WIDTH, HEIGHT, WIDTH, HEIGHT)
+    assert (off <= 3).all(), off
+
+
+PICTURES_OF = {
+    "plain": Recipe(jitter=0, flip=False),
+    "jitter": Recipe(jitter=0.3, flip=False),
+    "resize": Recipe(jitter=0, resize=1.5, flip=False),
+    "flip": Recipe(jitter=0.1, flip=True),
+    "letter_box": Recipe(jitter=0.2, letter_box=True),
+    "colour": Recipe(hue=0.1, saturation=1.5, exposure=1.5),
+    "blur": Recipe(jitter=0, blur=3),
+    "noise": Recipe(gaussian_noise=10),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES_OF)
+def test_a_marked_object_stays_framed(name):
+    recipe, rng = PICTURES_OF[name], np.random.default_rng(1)
+    seen = 0
+    for _ in range(40):
+        layout = recipe.layout(rng, HEIGHT, WIDTH)
+        draw = recipe.draw(rng, layout, [PICTURE], [1])
+
+        pixels, truths = recipe.apply(draw, [_marked()], [MARK])
+
+        assert pixels.shape == (HEIGHT, WIDTH, 3)
+        assert layout.pictures == 1
+        _assert_framed(pixels, truths)
+        seen += len(truths)
+
+    assert seen > 30
+
+
+@pytest.mark.parametrize("tile", range(4))
+def test_a_marked_object_stays_framed_in_a_mosaic(tile):
+    recipe, rng = Recipe(mosaic=True, mosaic_bound=True, resize=1.3), np.random.default_rng(tile)
+    pictures = [np.zeros_like(_marked())] * 4
+    truths = [MARK[:0]] * 4
+    pictures[tile], truths[tile] = _marked(), MARK
+    seen = 0
+    for _ in range(80):
+        layout = recipe.layout(rng, HEIGHT, WIDTH)
+        if layout.mosaic is None:
+            continue
+        draw = recipe.draw(rng, layout, [PICTURE] * 4, [len(rows) for rows in truths])
+
+        pixels, rows = recipe.apply(draw, pictures, truths)
+
+        _assert_framed(pixels, rows)
+        seen += len(rows)
+
+    assert seen > 15
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_marked_object_stays_framed_in_a_mixup(which):
+    recipe, rng = Recipe(mixup=True), np.random.default_rng(0)
+    pictures, truths = [np.zeros_like(_marked())] * 2, [MARK[:0]] * 2
+    pictures[which], truths[which] = _marked(), MARK
+    for _ in range(20):
+        layout = Layout(HEIGHT, WIDTH, pictures=2)
+        draw = recipe.draw(rng, layout, [PICTURE] * 2, [0, 0])
+
+        _assert_framed(*recipe.apply(draw, pictures, truths))
+
+
+@pytest.mark.parametrize(("knob", "pictures"), [("mosaic", 4), ("mixup", 2)])
+def test_the_coin_for_mixup_and_mosaic_is_fair(knob, pictures):
+    recipe, rng = Recipe(**{knob: True}), np.random.default_rng(0)
+
+    drawn = np.array([recipe.layout(rng, 96, 96).pictures for _ in range(10_000)])
+
+    assert set(drawn) == {1, pictures}
+    assert abs((drawn == pictures).mean() - 0.5) < 4 * 0.005
+
+
+def test_without_mixup_and_mosaic_there_is_no_coin():
+    rng = np.random.default_rng(0)
+
+    assert all(Recipe().layout(rng, 96, 96) == Layout(96, 96) for _ in range(50))
+
+
+def test_in_a_mosaic_half_of_the_crops_move_to_their_corner():
+    recipe, rng = Recipe(mosaic=True, jitter=0.3), np.random.default_rng(0)
+    layout = next(one for one in iter(lambda: recipe.layout(rng, 96, 96), None) if one.mosaic)
+
+    crops = [recipe.draw(rng, layout, [(96, 96)] * 4, [0] * 4).parts for _ in range(1000)]
+
+    cornered = np.mean([0 in part.crop.margins[:2] for parts in crops for part in parts])
+    # 4000 parts; jitter itself leaves a margin 0 in 2 * 1/28 of all.
+    assert abs(cornered - 0.5) < 0.06
+
+
+def test_too_many_truths_are_thinned_at_random_in_their_order():
+    recipe = Recipe(objects=3, jitter=0, flip=False)
+    truths = np.float32([[0.5, 0.5, 0.5, 0.5, number] for number in range(10)])
+    chosen = set()
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        draw = recipe.draw(rng, Layout(32, 32), [PICTURE], [10])
+        _, rows = recipe.apply(draw, [_marked()], [truths])
+        assert len(rows) == 3
+        assert list(rows[:, 4]) == sorted(set(rows[:, 4]))
+        chosen |= set(rows[:, 4].tolist())
+
+    assert chosen == set(range(10))
+
+
+def test_joined_pictures_keep_at_most_as_many_truths():
+    recipe = Recipe(objects=3)
+    two = np.float32([[0.5, 0.5, 0.5, 0.5, 1], [0.5, 0.5, 0.4, 0.4, 2]])
+    parts = (_plain(), _plain())
+
+    _, rows = recipe.apply(Draw(Layout(32, 32, 2), parts), [_marked()] * 2, [two] * 2)
+
+    assert list(rows[:, 4]) == [1, 2, 1]
+
+
+def test_a_mosaic_keeps_at_most_as_many_truths():
+    recipe = Recipe(objects=3)
+    mosaic = Mosaic(16, 16, 32, 32)
+    # In the middle of every picture: each tile shows a quarter of it.
+    two = np.float32([[0.5, 0.5, 0.5, 0.5, 1], [0.5, 0.5, 0.4, 0.4, 2]])
+
+    _, rows = recipe.apply(
+        Draw(Layout(32, 32, 4, mosaic), (_plain(),) * 4), [_marked()] * 4, [two] * 4
+    )
+
+    assert list(rows[:, 4]) == [1, 2, 1]
+
+
+def test_a_small_object_keeps_its_picture_sharp():
+    truth = np.float32([[0.5, 0.5, 0.1, 0.1, 0]])  # 3.2 of 32 px: no blur
+    part = replace(_plain(), blur=Blur(9))
+    draws = [Draw(Layout(32, 32), (one,)) for one in (part, _plain())]
+
+    blurred, sharp = (Recipe().apply(draw, [_marked()], [truth])[0] for draw in draws)
+
+    np.testing.assert_array_equal(blurred, sharp)
+
+
+def test_grey_pictures_stay_grey():
+    recipe = Recipe(hue=0.1, saturation=1.5, exposure=1.5, blur=5, gaussian_noise=5, mosaic=True)
+    rng = np.random.default_rng(0)
+    grey = _marked()[..., :1]
+    for _ in range(20):
+        layout = recipe.layout(rng, HEIGHT, WIDTH)
+        n = layout.pictures
+        draw = recipe.draw(rng, layout, [PICTURE] * n, [1] * n)
+
+        pixels, _ = recipe.apply(draw, [grey] * n, [MARK] * n)
+
+        assert pixels.shape == (HEIGHT, WIDTH, 1)
+
+
+def test_source_pictures_are_not_written_to():
+    recipe = Recipe(blur=1, gaussian_noise=5, hue=0.1, mosaic=True)
+    rng = np.random.default_rng(0)
+    source = _marked()
+    source.flags.writeable = False
+    for _ in range(20):
+        layout = recipe.layout(rng, *PICTURE)
+        n = layout.pictures
+        draw = recipe.draw(rng, layout, [PICTURE] * n, [1] * n)
+        recipe.apply(draw, [source] * n, [MARK] * n)
+
+
+def test_the_recipe_comes_from_net_and_the_last_head():
+    net = NetOptions(mosaic=True, mixup=True, hue=0.1, blur=3, letter_box=False)
+
+    recipe = Recipe.from_options(net, jitter=0.3, resize=1.5, objects=90)
+
+    assert (recipe.jitter, recipe.resize, recipe.objects) == (0.3, 1.5, 90)
+    assert (recipe.hue, recipe.blur, recipe.mosaic) == (0.1, 3, True)
+    assert recipe.layout(np.random.default_rng(0), 32, 32).pictures in (1, 4)
+
+
+def test_letter_box_with_mosaic_is_refused():
+    with pytest.raises(CfgError, match="letter_box=1 and mosaic=1 exclude each other"):
+        Recipe.from_options(
+            NetOptions(letter_box=True, mosaic=True), jitter=0.2, resize=1, objects=9
+        )

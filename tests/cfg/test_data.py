@@ -1,0 +1,150 @@
+"""`.data` and `.names` files."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+
+from darkpy.cfg.data import read_data, read_names
+from darkpy.errors import DataError
+
+
+def _data(folder: Path, text: str | bytes) -> Path:
+    path = folder / "obj.data"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_blanks_carriage_returns_and_a_bom_do_not_count(tmp_path):
+    path = _data(tmp_path, b"\xef\xbb\xbfclasses = 2 \r\n\r\n train=a/train.txt\t\r\n# note\r\n")
+
+    data = read_data(path)
+
+    assert (data.classes, data.train) == (2, "a/train.txt")
+    assert data.source == path
+
+
+def test_a_utf16_file_is_read(tmp_path):
+    assert read_data(_data(tmp_path, "classes=3\ntrain=t.txt\n".encode("utf-16"))).classes == 3
+
+
+def test_keys_that_are_not_given_have_darknets_defaults(tmp_path):
+    data = read_data(_data(tmp_path, "names=obj.names\n"))
+
+    assert (data.classes, data.train, data.valid, data.eval) == (0, "", "", "")
+    assert (data.results, data.savelast, data.saveweights, data.top) == ("results", 100, 0, 1)
+
+
+def test_without_valid_the_train_list_is_measured_and_that_is_said(tmp_path):
+    data = read_data(_data(tmp_path, "train=t.txt\n"))
+
+    assert data.valid == "t.txt"
+    assert "no valid=" in data.findings.warnings[0].message
+
+
+def test_of_a_repeated_key_the_first_one_wins(tmp_path):
+    data = read_data(_data(tmp_path, "classes=2\nclasses=5\n"))
+
+    assert data.classes == 2
+    assert data.findings.warnings[0].line == 2
+
+
+def test_an_unknown_key_and_a_line_without_equals_are_remarked_on(tmp_path):
+    data = read_data(_data(tmp_path, "trian=t.txt\nvalid\nnames=\n"))
+
+    remarks = [(found.line, found.message) for found in data.findings.items]
+    assert remarks == [
+        (1, "trian= is not used; did you mean 'train'?"),
+        (2, "'valid' is not key=value and is not read"),
+        (3, "'names=' is not key=value and is not read"),
+    ]
+
+
+def test_all_numbers_that_are_none_are_reported_at_once(tmp_path):
+    path = _data(tmp_path, "classes=two\ntrain=t.txt\nsavelast=0\n")
+
+    with pytest.raises(DataError) as caught:
+        read_data(path)
+
+    assert str(caught.value) == (
+        f"{path}:1: classes=two is not int\n{path}:3: savelast=0 is below the smallest value, 1"
+    )
+
+
+def test_require_names_every_key_that_is_missing(tmp_path):
+    data = read_data(_data(tmp_path, "names=obj.names\n"))
+
+    data.require("names")
+    with pytest.raises(DataError, match=r"obj\.data: train= and classes= missing"):
+        data.require("names", "train", "classes")
+
+
+def test_a_missing_data_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"no\.data: the \.data file does not exist"):
+        read_data(tmp_path / "no.data")
+
+
+def test_a_path_is_looked_up_from_the_working_directory_first(tmp_path, monkeypatch):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+        (folder / "both.txt").touch()
+    (there / "one.txt").touch()
+    monkeypatch.chdir(here)
+    data = read_data(_data(there, "classes=1\n"))
+
+    assert data.resolve("both.txt") == Path("both.txt")
+    assert data.resolve("one.txt") == there / "one.txt"
+    assert data.resolve("none.txt") == Path("none.txt")
+
+
+def test_a_path_may_hold_blanks_quotes_backslashes_and_a_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "My Drive").mkdir()
+    (tmp_path / "My Drive" / "t.txt").touch()
+    data = read_data(_data(tmp_path, 'train="My Drive\\t.txt"\nvalid=~/My Drive/t.txt\n'))
+
+    assert data.resolve(data.train) == tmp_path / "My Drive" / "t.txt"
+    assert data.resolve(data.valid) == tmp_path / "My Drive" / "t.txt"
+
+
+def test_blanks_inside_a_path_are_dropped_where_only_that_exists(tmp_path):
+    (tmp_path / "train.txt").touch()
+
+    assert read_data(_data(tmp_path, "a=b")).resolve("tra in.txt") == tmp_path / "train.txt"
+
+
+def test_names_keep_their_place_and_lose_blank_lines_at_the_end(tmp_path):
+    path = tmp_path / "obj.names"
+    path.write_bytes("\ufeffNo Mask \r\n\r\nMask\r\n\r\n \r\n".encode())
+
+    assert read_names(path) == ("No Mask", "", "Mask")
+
+
+def test_a_names_file_without_names_is_refused(tmp_path):
+    path = tmp_path / "obj.names"
+    path.write_text("\n\n")
+
+    with pytest.raises(DataError, match="holds no class name"):
+        read_names(path)
+
+
+def test_every_odd_data_and_names_file_is_read(shared):
+    read = {"data": 0, "names": 0}
+    with open(shared / "real" / "odd.tsv", encoding="utf-8") as table:
+        for row in csv.DictReader(table, delimiter="\t"):
+            path = os.path.join(shared, "real", "odd", row["kind"], row["file"])
+            if row["kind"] == "data":
+                data = read_data(path)
+                assert data.train
+                assert (data.classes == 0) == ("no-classes" in row["flags"])
+            elif row["kind"] == "names":
+                assert all(name == name.strip("\ufeff\r ") for name in read_names(path))
+            else:
+                continue
+            read[row["kind"]] += 1
+
+    assert read == {"data": 56, "names": 42}

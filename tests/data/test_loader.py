@@ -1,0 +1,228 @@
+"""Batches for training."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from darkpy.augment.recipe import Recipe
+from darkpy.data.cache import PictureCache, open_cache
+from darkpy.data.loader import Loader
+from darkpy.errors import DarkpyError, DataError
+
+LABELS = {
+    "a": "0 .5 .5 .5 .5\n1 .25 .25 .3 .3\n",
+    "b": "",
+    "c": None,
+    "d": "1 .5 .5 .9 .9\n",
+    "e": "0 .75 .5 .4 .4\n" * 3,
+}
+ALL_KNOBS = Recipe(
+    resize=1.5, hue=0.1, saturation=1.5, exposure=1.5, blur=3, gaussian_noise=5, mosaic=True
+)
+PLAIN = Recipe(jitter=0, flip=False)
+
+
+def _loader(ds, recipe=ALL_KNOBS, **options) -> Loader:
+    settings = {"batch": 4, "mini_batch": 2, "size": lambda iteration: (32, 64), "threads": 2}
+    return Loader(ds, recipe, **{**settings, **options})
+
+
+def _take(loader: Loader, iterations: int) -> list:
+    """The first iterations of a loader, which is closed."""
+    with loader:
+        return [taken for _, taken in zip(range(iterations), loader, strict=False)]
+
+
+def _same(first: list, second: list) -> bool:
+    """Whether two lists of (iteration, mini-batches) hold the same bits."""
+    for (i, parts), (j, others) in zip(first, second, strict=True):
+        if i != j or len(parts) != len(others):
+            return False
+        for part, other in zip(parts, others, strict=True):
+            fields = ("images", "truths", "counts", "indices")
+            if not all(torch.equal(getattr(part, f), getattr(other, f)) for f in fields):
+                return False
+    return True
+
+
+def _fail_at_the_first_batch(loader: Loader) -> None:
+    with loader:
+        for _ in loader:
+            raise ZeroDivisionError
+
+
+def _threads() -> int:
+    return sum(thread.name.startswith("darkpy-load") for thread in threading.enumerate())
+
+
+def test_an_iteration_is_its_mini_batches(make_dataset):
+    taken = _take(_loader(make_dataset(LABELS), first=7), 2)
+
+    assert [iteration for iteration, _ in taken] == [7, 8]
+    for _, parts in taken:
+        assert len(parts) == 2
+        for part in parts:
+            assert part.images.shape == (2, 3, 32, 64)
+            assert part.images.dtype == torch.uint8
+            assert part.images.is_contiguous(memory_format=torch.channels_last)
+            assert part.truths.shape[0] == part.counts.shape[0] == part.indices.shape[0] == 2
+            assert part.truths.shape[1:] == (max(1, part.counts.max()), 5)
+
+
+def test_every_slot_of_an_iteration_has_its_own_draw(make_dataset):
+    for _, (first, second) in _take(_loader(make_dataset(LABELS)), 3):
+        pictures = [*first.images, *second.images]
+        assert not any(
+            torch.equal(one, other) for i, one in enumerate(pictures) for other in pictures[:i]
+        )
+
+
+def test_pictures_and_truths_belong_together(make_dataset):
+    ds = make_dataset(LABELS)
+    seen = set()
+    for _, parts in _take(_loader(ds, PLAIN), 10):
+        for part in parts:
+            for image, rows, count, i in zip(
+                part.images, part.truths, part.counts, part.indices.tolist(), strict=True
+            ):
+                assert (image == 20 * i + 10).all()
+                boxes, classes = ds.truths(i)
+                np.testing.assert_allclose(rows[:count, :4], boxes, atol=1e-6)
+                np.testing.assert_array_equal(rows[:count, 4], classes)
+                assert (rows[count:] == 0).all()
+                seen.add(i)
+
+    assert seen == set(range(5))
+
+
+def test_the_batches_are_the_same_for_any_number_of_threads(make_dataset):
+    ds = make_dataset(LABELS)
+    alone = _take(_loader(ds, threads=0), 5)
+
+    for threads in (1, 2, 8):
+        assert _same(_take(_loader(ds, threads=threads), 5), alone)
+    assert not _same(_take(_loader(ds, seed=1), 5), alone)
+
+
+def test_a_restart_goes_on_with_the_same_batches(make_dataset):
+    ds = make_dataset(LABELS)
+
+    assert _same(_take(_loader(ds, first=4), 2), _take(_loader(ds), 5)[3:])
+
+
+def test_a_cache_changes_nothing(make_dataset):
+    ds = make_dataset(LABELS)
+
+    cached = _take(_loader(ds, cache=open_cache("ram", ds, limit=2**20)), 5)
+
+    assert _same(cached, _take(_loader(ds), 5))
+
+
+def test_the_input_may_change_its_size_from_iteration_to_iteration(make_dataset):
+    sizes = {1: (32, 32), 2: (64, 32), 3: (32, 96)}
+
+    taken = _take(_loader(make_dataset(LABELS), size=lambda i: sizes.get(i, (32, 32))), 3)
+
+    assert {i: tuple(parts[0].images.shape[2:]) for i, parts in taken} == sizes
+
+
+def test_grey_batches_have_one_channel(make_dataset):
+    ds = make_dataset(LABELS)
+
+    (_, parts), *_ = _take(_loader(ds, cache=PictureCache(ds, channels=1)), 1)
+
+    assert parts[0].images.shape == (2, 1, 32, 64)
+
+
+def test_a_batch_without_objects_has_one_empty_row(make_dataset):
+    (_, parts), *_ = _take(_loader(make_dataset({"a": None, "b": ""})), 1)
+
+    assert parts[0].counts.tolist() == [0, 0]
+    assert parts[0].truths.shape == (2, 1, 5)
+    assert not parts[0].truths.any()
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_broken_and_a_vanished_picture_are_replaced_and_noted_once(make_dataset, threads):
+    ds = make_dataset(LABELS)
+    Path(ds.path(1)).write_bytes(b"no picture")
+    Path(ds.path(3)).unlink()
+
+    loader = _loader(ds, threads=threads)
+    taken = _take(loader, 8)
+
+    assert set(loader.broken) == {ds.path(1), ds.path(3)}
+    assert "cannot be decoded" in loader.broken[ds.path(1)]
+    used = {i for _, parts in taken for part in parts for i in part.indices.tolist()}
+    assert used == {0, 2, 4}
+    assert _same(_take(_loader(ds, threads=1), 8), taken)
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_data_set_of_broken_pictures_is_refused(make_dataset, threads):
+    ds = make_dataset(LABELS)
+    for i in range(len(ds)):
+        Path(ds.path(i)).write_bytes(b"no picture")
+
+    with pytest.raises(DataError, match=r"none of its 5 pictures can be read.*decoded"):
+        _take(_loader(ds, threads=threads), 1)
+
+
+def test_a_label_edited_during_the_run_changes_nothing(make_dataset, tmp_path):
+    ds = make_dataset(LABELS)
+    before = _take(_loader(ds), 3)
+    (tmp_path / "a.txt").write_text("this is 17 not a label")
+
+    assert _same(_take(_loader(ds), 3), before)
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_failure_in_a_thread_names_the_picture(make_dataset, threads):
+    ds = make_dataset({"a": ""})
+
+    class Failing(PictureCache):
+        def read(self, i):
+            return np.zeros((0, 0, 3), np.uint8)  # which no picture is
+
+    with pytest.raises(DarkpyError, match=r"a\.png: cannot be augmented"):
+        _take(_loader(ds, threads=threads, cache=Failing(ds)), 1)
+    assert _threads() == 0
+
+
+def test_only_so_much_is_made_ahead(make_dataset):
+    asked = []
+
+    def size(iteration):
+        asked.append(iteration)
+        return 32, 32
+
+    with _loader(make_dataset(LABELS), size=size, threads=1) as loader:
+        batches = iter(loader)
+        next(batches)
+        time.sleep(0.05)
+        assert asked == [1, 2, 3]
+        next(batches)
+        assert asked == [1, 2, 3, 4]
+
+
+def test_closing_breaking_off_and_dropping_end_the_threads(make_dataset):
+    ds = make_dataset(LABELS)
+    with _loader(ds) as loader:
+        next(iter(loader))
+    assert _threads() == 0
+
+    for _ in _loader(ds):
+        break
+    gc.collect()
+    assert _threads() == 0
+
+    with pytest.raises(ZeroDivisionError):
+        _fail_at_the_first_batch(_loader(ds))
+    assert _threads() == 0

@@ -1,0 +1,126 @@
+"""Wrong input: one message with place and remedy, exit status 2, nothing lost, no traceback."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def fails(project, status, err, *parts):
+    assert status == 2
+    assert "Traceback" not in err
+    for part in parts:
+        assert part in err
+
+
+def test_a_missing_cfg_is_named_with_its_nearest_neighbour(project):
+    status, _, err = project.run("detector", "train", project.data, project.folder / "tinny.cfg")
+
+    fails(project, status, err, "tinny.cfg", "does not exist", "did you mean 'tiny.cfg'?")
+
+
+def test_a_missing_data_file_is_named(project):
+    status, _, err = project.run("detector", "train", "nothing.data", project.cfg)
+
+    fails(project, status, err, "nothing.data", "does not exist")
+
+
+def test_all_mistakes_of_a_cfg_come_at_once(project):
+    project.change_cfg("filters=8\n", "filters=abc\n")
+    project.change_cfg("[maxpool]", "[maxpoole]")
+    status, _, err = project.train()
+
+    line = project.cfg.read_text().splitlines().index("filters=abc") + 1
+    fails(project, status, err, f"tiny.cfg:{line}: [convolutional] filters=abc is not int")
+    assert "unknown layer 'maxpoole'; did you mean 'maxpool'?" in err
+
+
+def test_filters_that_do_not_fit_the_head_come_with_the_right_number(project):
+    project.change_cfg("filters=14", "filters=21")
+    status, _, err = project.train()
+
+    # 2 masks * (4 coordinates + objectness + 2 classes).
+    fails(project, status, err, "needs filters=14 in the layer before it, which has filters=21")
+
+
+def test_another_number_of_classes_in_the_data_file_is_refused(project):
+    project.data.write_text(project.data.read_text().replace("classes=2", "classes=3"))
+    status, _, err = project.train()
+
+    fails(project, status, err, "classes=3", "classes=2")
+
+
+def test_truncated_weights_are_refused_before_anything_is_trained(project):
+    project.train()
+    broken = project.folder / "broken.weights"
+    broken.write_bytes(project.final.read_bytes()[:-6])
+    status, _, err = project.train(broken, "-clear")
+
+    fails(project, status, err, "broken.weights")
+
+
+def test_a_file_that_is_no_weights_file_is_refused(project):
+    (project.folder / "page.weights").write_text("<!DOCTYPE html>" + "x" * 100)
+    status, _, err = project.train("page.weights")
+
+    fails(project, status, err, "page.weights", "is this a .weights file?")
+
+
+def test_pictures_that_do_not_decode_are_reported_and_replaced(project):
+    (project.folder / "images/3.png").write_bytes(b"this is no picture")
+    status, out, err = project.train("-map")
+
+    assert status == 0
+    assert "images/3.png" in out
+    assert "Traceback" not in err
+
+
+def test_a_list_without_any_picture_is_refused(project):
+    (project.folder / "train.txt").write_text("images/none.png\n")
+    status, _, err = project.train()
+
+    fails(project, status, err, "images/none.png")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_backup_folder_is_found_before_training(project):
+    (project.folder / "backup").mkdir(mode=0o500)
+    status, _, err = project.train()
+
+    fails(project, status, err, "backup", "cannot be written")
+
+
+def test_a_backup_folder_that_is_a_file_is_found_before_training(project):
+    (project.folder / "backup").write_text("a file")
+    status, out, err = project.train()
+
+    fails(project, status, err, "backup=", "cannot be written")
+    assert "iteration" not in out.split("seed")[-1]
+
+
+def test_an_unknown_flag_comes_with_the_nearest_one(project):
+    status, _, err = project.train("-dont_shw")
+
+    fails(project, status, err, "unknown flag -dont_shw; did you mean 'dont_show'?")
+
+
+def test_an_unknown_command_comes_with_the_nearest_one(project):
+    status, _, err = project.run("detector", "trian", project.data, project.cfg)
+
+    fails(project, status, err, "did you mean 'detector train'?")
+
+
+def test_letter_box_with_mosaic_is_refused_in_training(project):
+    project.change_cfg("hue=.02", "hue=.02\nmosaic=1\nletter_box=1")
+    status, _, err = project.train()
+
+    fails(project, status, err, "letter_box=1 and mosaic=1")
+
+
+def test_the_traceback_can_be_had(project, monkeypatch):
+    monkeypatch.setenv("DARKPY_DEBUG", "1")
+    from darkpy.errors import DataError
+
+    with pytest.raises(DataError):
+        project.run("detector", "train", "nothing.data", project.cfg)

@@ -1,0 +1,74 @@
+"""`detector map` and `valid`: on the tiny project, and against what the C program printed."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+import numpy as np
+import pytest
+
+from darkpy.cli import main
+
+
+def test_map_prints_darknets_lines_and_cocos(project):
+    project.train()
+    status, out, _ = project.run("detector", "map", project.data, project.cfg, project.final)
+
+    assert status == 0
+    assert "class_id = 1, name = bar, ap =" in out
+    assert "mean average precision (mAP@0.50)" in out
+    assert "COCO AP" in out
+
+
+def test_valid_writes_a_file_a_class(project):
+    project.train()
+    status, _, _ = project.run("detector", "valid", project.data, project.cfg, project.final)
+
+    assert status == 0
+    assert (project.folder / "results/comp4_det_test_square.txt").exists()
+    assert (project.folder / "results/comp4_det_test_bar.txt").exists()
+
+
+GOLDEN = {
+    "bccd_points0.txt": (),
+    "bccd_points11.txt": ("-points", "11"),
+    "bccd_points101.txt": ("-points", "101"),
+    "bccd_iou75_thresh40.txt": ("-iou_thresh", "0.75", "-thresh", "0.4"),
+}
+
+
+@pytest.mark.oracle
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GOLDEN)
+def test_map_prints_what_the_c_program_printed(shared, capsys, name):
+    bccd = shared / "real/bccd"
+    files = [str(bccd / f"bccd{end}") for end in (".data", "-tiny.cfg", "-tiny.weights")]
+    main(["detector", "map", *files, "-nogpu", *GOLDEN[name]])
+
+    def numbers(text: str) -> list[str]:
+        return re.findall(r"^ ?(?:class_id|for conf|mean|detections|IoU thr).*?$", text, re.M)
+
+    theirs = numbers((shared / "golden/map" / name).read_text())
+    assert theirs
+    assert numbers(capsys.readouterr().out) == theirs
+
+
+@pytest.mark.oracle
+@pytest.mark.slow
+def test_valid_writes_what_the_c_program_wrote(shared, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bccd = shared / "real/bccd"
+    files = [str(bccd / f"bccd{end}") for end in (".data", "-tiny.cfg", "-tiny.weights")]
+    main(["detector", "valid", *files, "-nogpu"])
+
+    for name in ("RBC", "WBC", "Platelets"):
+        with gzip.open(shared / f"golden/map/comp4_det_test_{name}.txt.gz", "rt") as file:
+            stored = file.read()
+        ours = (tmp_path / f"results/comp4_det_test_{name}.txt").read_text()
+        assert len(ours.splitlines()) == len(stored.splitlines())
+        # Rows of nearly equal probability may change places; sorted sums do not.
+        theirs, mine = (
+            np.array([r.split()[1:] for r in t.splitlines()], float) for t in (stored, ours)
+        )
+        np.testing.assert_allclose(np.sort(mine, axis=0), np.sort(theirs, axis=0), atol=2e-2)

@@ -1,0 +1,144 @@
+"""`detector train` from end to end on a project of eight small pictures."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from darkpy.detector import train
+from darkpy.weights import read_header
+
+
+def rows(project) -> list[dict[str, str]]:
+    with open(project.folder / "backup/tiny_train.csv") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_training_leaves_weights_history_and_chart(project):
+    status, _, _ = project.train("-map")
+
+    assert status == 0
+    left = {path.name for path in (project.folder / "backup").iterdir()}
+    expected = {"tiny_final.weights", "tiny_last.weights", "tiny_best.weights", "tiny_best.json"}
+    assert expected | {"tiny_train.csv"} == left
+    assert [row["iteration"] for row in rows(project)] == ["1", "2", "3", "4", "5", "6"]
+    assert (project.folder / "chart.png").read_bytes().startswith(b"\x89PNG")
+    assert (project.folder / "chart_tiny.png").exists()
+    # 6 iterations of 4 pictures.
+    assert read_header(project.final).seen == 24
+
+
+def test_the_map_is_measured_at_the_last_iteration(project):
+    _, out, _ = project.train("-map")
+
+    assert "iteration 6: mAP@0.50" in out
+    assert rows(project)[-1]["map50"]
+    assert not rows(project)[0]["map50"]
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_the_threads(project):
+    project.train()
+    alone = project.final.read_bytes()
+    project.train("-clear", "-threads", 3)
+
+    assert project.final.read_bytes() == alone
+
+
+def test_another_seed_gives_other_weights(project):
+    project.train()
+    first = project.final.read_bytes()
+    project.train("-clear", "-seed", 8)
+
+    assert project.final.read_bytes() != first
+
+
+def test_the_seed_is_drawn_and_printed_when_none_is_given(project):
+    words = ("-nogpu", "-threads", 0)
+    _, first, _ = project.run("detector", "train", project.data, project.cfg, *words)
+
+    assert "seed " in first
+
+
+def test_ctrl_c_saves_and_the_same_command_goes_on(project, monkeypatch):
+    class Pressed:
+        asked = True
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "Interrupts", Pressed)
+        status, out, _ = project.train()
+    assert status == 130
+    assert "stopped after iteration 1" in out
+    last = project.folder / "backup/tiny_last.weights"
+    assert read_header(last).seen == 4
+
+    status, out, _ = project.train(last)
+    assert status == 0
+    assert "training goes on at iteration 1" in out
+    assert [row["iteration"] for row in rows(project)] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_weights_beyond_max_batches_are_pretrained_ones(project):
+    project.train()
+    _, out, _ = project.train(project.final)
+
+    assert "taken as pretrained weights" in out
+    assert rows(project)[0]["iteration"] == "1"
+
+
+def test_the_backup_folder_is_made(project):
+    project.data.write_text(project.data.read_text().replace("backup=backup", "backup=new/deep"))
+    status, _, _ = project.train()
+
+    assert status == 0
+    assert (project.folder / "new/deep/tiny_final.weights").exists()
+
+
+def test_a_time_limit_ends_the_training_and_keeps_the_weights(project):
+    project.change_cfg("max_batches=6", "max_batches=100000")
+    status, out, _ = project.train("-time_limit_sec", 0.5)
+
+    assert status == 0
+    assert "stopped after iteration" in out
+    assert (project.folder / "backup/tiny_last.weights").exists()
+
+
+def test_show_imgs_writes_a_sheet_and_needs_no_training(project):
+    status, _, _ = project.train("-show_imgs", "-time_limit_sec", 0)
+
+    assert status == 0
+    assert (project.folder / "augmentations.jpg").stat().st_size > 1000
+    assert (project.folder / "aug_16.jpg").exists()
+    assert not project.final.exists()
+
+
+def test_random_sizes_and_mosaic_train(project):
+    project.change_cfg("jitter=.1", "jitter=.1\nrandom=1")
+    project.change_cfg("hue=.02", "hue=.02\nmosaic=1")
+    status, _, _ = project.train()
+
+    assert status == 0
+
+
+@pytest.mark.parametrize("policy", ["policy=constant", "policy=sgdr"])
+def test_other_policies_train(project, policy):
+    project.change_cfg("policy=steps\nsteps=4\nscales=.1", policy)
+    status, _, _ = project.train()
+
+    assert status == 0
+
+
+@pytest.mark.slow
+def test_the_loss_falls_to_a_tenth_on_eight_pictures(project):
+    project.change_cfg("max_batches=6", "max_batches=150")
+    project.change_cfg("steps=4", "steps=140")
+    project.train("-map")
+
+    losses = [float(row["loss"]) for row in rows(project)]
+    assert sum(losses[-10:]) / 10 < losses[0] / 10

@@ -1,0 +1,40 @@
+"""Made-up detections and objects for the tests of this folder."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+
+class Found(NamedTuple):
+    """What darkpy.inference.Detections has and metrics read."""
+
+    boxes: torch.Tensor
+    probs: torch.Tensor
+
+
+def found(rows: list[list[float]], classes: int = 1) -> Found:
+    """Rows of cx cy w h and one probability a class."""
+    table = torch.tensor(rows, dtype=torch.float32).reshape(-1, 4 + classes)
+    return Found(table[:, :4], table[:, 4:])
+
+
+def random_picture(rng: np.random.Generator, classes: int, objects: int, boxes: int):
+    """Objects of all sizes and boxes near them: (Found, truth boxes (M, 4), classes (M,))."""
+    size = rng.uniform(0.02, 0.5, (objects, 2))
+    truths = np.column_stack((rng.uniform(0.2, 0.8, (objects, 2)), size)).astype(np.float32)
+    truth_classes = rng.integers(classes, size=objects)
+    nearest = rng.integers(objects, size=boxes) if objects else np.zeros(0, int)
+    shaken = truths[nearest] * rng.uniform(0.93, 1.07, (len(nearest), 4))
+    probs = rng.uniform(0.01, 1, (len(nearest), classes)) * (
+        rng.random((len(nearest), classes)) < 0.2
+    )
+    probs[np.arange(len(nearest)), truth_classes[nearest]] = rng.uniform(0.3, 1, len(nearest))
+    probs = probs.round(2)  # so that there are equal ones
+    return (
+        Found(torch.tensor(shaken, dtype=torch.float32), torch.tensor(probs, dtype=torch.float32)),
+        truths,
+        truth_classes,
+    )

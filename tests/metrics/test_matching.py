@@ -1,0 +1,88 @@
+"""Who found what, by Darknet's rule."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from darkpy.metrics.matching import first_of_each, match, stacked
+from tests.metrics.pictures import found
+
+# two objects side by side, overlapping by a third (see tests/test_boxes.py)
+LEFT, RIGHT = [0.2, 0.5, 0.2, 0.2], [0.3, 0.5, 0.2, 0.2]
+
+
+def matches(detections, truths, classes, *, ignored=None, iou_thresh=0.5):
+    if ignored is None:
+        ignored = [False] * len(truths)
+    return match(
+        detections,
+        torch.tensor(truths, dtype=torch.float32).reshape(-1, 4),
+        np.array(classes, dtype=np.int64),
+        np.array(ignored, dtype=bool),
+        iou_thresh=iou_thresh,
+    )
+
+
+def test_detection_takes_the_object_it_overlaps_most_even_if_another_has_it():
+    result = matches(found([[*LEFT, 0.9], [*LEFT, 0.8]]), [RIGHT, LEFT], [0, 0], iou_thresh=0.3)
+
+    # both fit on object 1 (IoU 1) and could have had object 0 (IoU 1/3)
+    assert result.truths.tolist() == [1, 1]
+    assert result.repeats.tolist() == [False, True]
+    assert result.ious == pytest.approx([1, 1])
+
+
+def test_overlap_has_to_be_above_the_threshold():
+    # half of the object: IoU exactly 1/2
+    half = found([[0.5, 0.5, 0.25, 0.5, 0.9]])
+    whole = [[0.5, 0.5, 0.5, 0.5]]
+
+    assert matches(half, whole, [0], iou_thresh=0.5).truths.tolist() == [-1]
+    assert matches(half, whole, [0], iou_thresh=0.49).truths.tolist() == [0]
+
+
+def test_object_of_another_class_is_not_found():
+    result = matches(found([[*LEFT, 0.9, 0.8]], classes=2), [LEFT], [1])
+
+    # one box, two classes above 0: two detections, of which the second is right
+    assert result.classes.tolist() == [0, 1]
+    assert result.truths.tolist() == [-1, 0]
+    assert result.probs == pytest.approx([0.9, 0.8])
+
+
+def test_detection_of_an_ignored_object_is_told_apart():
+    detections = found([[*LEFT, 0.9], [0.8, 0.8, 0.1, 0.1, 0.8]])
+
+    result = matches(detections, [LEFT], [0], ignored=[True])
+
+    assert result.truths.tolist() == [-1, -1]
+    assert result.ignored.tolist() == [True, False]
+
+
+def test_object_that_counts_goes_before_an_ignored_one():
+    result = matches(
+        found([[*LEFT, 0.9]]), [LEFT, RIGHT], [0, 0], ignored=[True, False], iou_thresh=0.3
+    )
+
+    assert result.truths.tolist() == [1]
+    assert result.ignored.tolist() == [False]
+
+
+def test_no_objects_and_no_detections_match_nothing():
+    assert matches(found([[*LEFT, 0.9]]), [], []).truths.tolist() == [-1]
+    assert matches(found([]), [LEFT], [0]).truths.tolist() == []
+    assert matches(found([]), [], []).truths.tolist() == []
+
+
+def test_first_of_each_number_is_where_it_occurs_first():
+    assert first_of_each(np.array([3, -1, 3, 0, -1])).tolist() == [True, True, False, True, False]
+
+
+def test_pictures_are_joined_column_by_column():
+    one = matches(found([[*LEFT, 0.9]]), [LEFT], [0])
+    other = matches(found([[*RIGHT, 0.8]]), [], [])
+
+    assert stacked([one, other]).truths.tolist() == [0, -1]
+    assert stacked([one, other]).probs == pytest.approx([0.9, 0.8])

@@ -1,0 +1,121 @@
+"""The files of `detector valid`, by hand and against the C program's."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from darkpy.errors import DataError
+from darkpy.metrics.voc_files import (
+    COCO_CATEGORIES,
+    coco_file,
+    coco_lines,
+    coco_number,
+    picture_id,
+    voc_lines,
+)
+from darkpy.nms import darknet_order, suppress
+from tests.metrics.pictures import Found, found
+
+SIZE = (100, 200)
+
+
+def test_pixels_are_counted_from_one():
+    # centre (100, 50), 40 x 20 px: x 80 to 120, y 40 to 60, and 1 more
+    detections = found([[0.5, 0.5, 0.2, 0.2, 0.0, 0.75]], classes=2)
+
+    lines = list(voc_lines("/data/images/cell.jpg", detections, SIZE))
+
+    assert lines == [(1, "cell 0.750000 81.000000 41.000000 121.000000 61.000000")]
+
+
+def test_boxes_are_cut_at_the_picture():
+    detections = found([[0.5, 0.5, 2.0, 2.0, 0.5]])
+
+    lines = list(voc_lines("cell.jpg", detections, SIZE))
+
+    assert lines == [(0, "cell 0.500000 1.000000 1.000000 200.000000 100.000000")]
+
+
+def test_box_has_a_line_for_every_class_that_is_left_of_it():
+    detections = found([[0.5, 0.5, 0.2, 0.2, 0.25, 0.5]], classes=2)
+
+    assert [k for k, _ in voc_lines("cell.jpg", detections, SIZE)] == [0, 1]
+    assert list(voc_lines("cell.jpg", found([]), SIZE)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/a/b.c/d.e.jpg", "d"), (r"C:\\pictures\\cell.png", "cell"), ("plain", "plain")],
+)
+def test_picture_is_named_by_its_file_up_to_the_first_dot(path, name):
+    assert picture_id(path) == name
+
+
+def test_coco_entry_is_left_top_width_height_counted_from_zero():
+    # x 80 to 120 and y -10 to 10, cut at 0: 40 x 10; the 12th class is COCO's number 13
+    detections = found([[0.5, 0.0, 0.2, 0.2, *[0.0] * 11, 0.75]], classes=12)
+
+    entries = list(coco_lines("000000000042.jpg", detections, SIZE))
+
+    assert entries == [
+        '{"image_id":42, "category_id":13, "bbox":[80.000000, 0.000000, 40.000000, 10.000000], '
+        '"score":0.750000}'
+    ]
+
+
+def test_coco_file_is_json_even_without_entries():
+    entry = next(coco_lines("1.jpg", found([[0.5, 0.5, 0.2, 0.2, 0.5]]), SIZE))
+
+    assert len(json.loads(coco_file([entry, entry]))) == 2
+    assert json.loads(coco_file([])) == []
+
+
+def test_coco_has_80_of_its_90_numbers():
+    assert len(COCO_CATEGORIES) == 80
+    assert (COCO_CATEGORIES[0], COCO_CATEGORIES[11], COCO_CATEGORIES[79]) == (1, 13, 90)
+
+
+def test_coco_numbers_stand_before_or_behind_the_name():
+    assert coco_number("val2017/000000000042.jpg") == 42
+    assert coco_number("COCO_val2014_000000000042.jpg") == 42
+    with pytest.raises(DataError, match=r"cell\.jpg: eval=coco needs"):
+        coco_number("images/cell.jpg")
+
+
+def test_more_classes_than_coco_has_are_refused():
+    with pytest.raises(DataError, match="80 classes, the network 81"):
+        list(coco_lines("1.jpg", Found(torch.zeros(0, 4), torch.zeros(0, 81)), SIZE))
+
+
+@pytest.mark.oracle
+@pytest.mark.slow
+def test_files_about_72_pictures_are_the_c_programs(shared, bccd_pictures):
+    written = [[], [], []]
+    for picture in bccd_pictures:
+        order = darknet_order(picture.probs)
+        boxes, probs = picture.boxes[order], picture.probs[order]
+        h, w = picture.size
+        # `valid` suppresses above .6, and in pixels, where distances weigh otherwise
+        probs = suppress(boxes * torch.tensor((w, h, w, h)), probs, threshold=0.6, kind="greedynms")
+        for k, line in voc_lines(picture.path, Found(boxes, probs), picture.size):
+            written[k].append(line)
+
+    for name, lines in zip(("RBC", "WBC", "Platelets"), written, strict=True):
+        with gzip.open(shared / f"golden/map/comp4_det_test_{name}.txt.gz", "rt") as file:
+            pictures, numbers = columns(file.read().splitlines())
+        own_pictures, own_numbers = columns(lines)
+        assert own_pictures == pictures
+        far = (np.abs(own_numbers - numbers) > [1e-5, 1e-3, 1e-3, 1e-3, 1e-3]).any(axis=1)
+        # rows whose probabilities agree in six digits change places from machine to machine
+        assert far.mean() < 0.002
+
+
+def columns(lines):
+    """The picture of each line, and its five numbers (N, 5)."""
+    words = [line.split() for line in lines]
+    return [it[0] for it in words], np.array([[float(number) for number in it[1:]] for it in words])

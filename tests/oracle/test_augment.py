@@ -1,0 +1,45 @@
+"""Augmented pictures and truths against those that Darknet made from the same draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from darkpy.augment.blur import Blur
+from darkpy.augment.colour import Colour
+from darkpy.augment.crop import Crop
+from darkpy.augment.flip import Flip
+from darkpy.augment.noise import Noise
+from darkpy.augment.recipe import Layout, Part, paint
+from darkpy.augment.truths import trainable
+from darkpy.data.labels import parse_rows
+from darkpy.data.pictures import read_picture
+
+CASES = [f"dog_{number}" for number in range(9)] + [f"person_{number}" for number in range(9, 18)]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("case", CASES)
+def test_a_picture_and_its_truths_are_darknets(shared, case):
+    folder = shared / "golden" / "augment"
+    golden = np.load(folder / "augment.npz")
+    name = case.split("_")[0]
+    width, height, left, top, crop_w, crop_h, mirrored, hue, saturation, exposure, blur = golden[
+        f"{case}_params"
+    ].tolist()
+    pixels = read_picture(folder / f"{name}.jpg")
+    rows = np.float32(parse_rows((folder / f"{name}.txt").read_bytes(), name, 80)[0])
+    crop = Crop(int(left), int(top), int(crop_w), int(crop_h), pixels.shape[:2])
+    colour = Colour(hue, saturation, exposure)
+    part = Part(crop, Flip(bool(mirrored)), colour, Blur(int(blur)), Noise())
+    layout = Layout(int(height), int(width))
+
+    truths = part.flip.truths(crop.truths(np.roll(rows, -1, axis=1)))
+    truths = trainable(truths, layout.height, layout.width)
+    made = paint(part, layout, pixels, truths)
+
+    off = abs(made.transpose(2, 0, 1).astype(int) - golden[f"{case}_image"])
+    assert off.max() <= 2
+    assert off.mean() < 0.3
+    by_class = truths[np.argsort(truths[:, 4], kind="stable")]
+    np.testing.assert_allclose(by_class, golden[f"{case}_truth"], atol=1e-5)
