@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -11,8 +11,17 @@ from torch import Tensor, nn
 import darkpy.heads
 import darkpy.layers  # noqa: F401 - both register their kinds
 from darkpy.errors import CfgError
-from darkpy.heads.base import Candidates, Head, HeadLoss, Truths
+from darkpy.heads.base import (
+    Candidates,
+    DetectingHead,
+    Head,
+    HeadLoss,
+    Moment,
+    Truths,
+    Wanted,
+)
 from darkpy.layers.base import LAYERS, Layer
+from darkpy.losses.rejection import Rejection
 from darkpy.sections.base import Plan
 from darkpy.sections.network import NetworkPlan, read_network
 
@@ -37,6 +46,9 @@ class Network(nn.Module):
         self.plan = plan
         self.layers = nn.ModuleList(_build(layer) for layer in plan.layers)
         self._last_use = _last_uses(plan.layers)
+        self.rejection = _rejection(plan)
+        for head in self.heads.values():
+            head.rejection = self.rejection
 
     @classmethod
     def from_cfg(cls, path: str | Path) -> Network:
@@ -45,11 +57,16 @@ class Network(nn.Module):
 
     @property
     def heads(self) -> dict[int, Head]:
-        """The detecting layers by index."""
+        """The layers with a loss by index."""
         return {i: layer for i, layer in enumerate(self.layers) if isinstance(layer, Head)}
 
+    @property
+    def detecting(self) -> dict[int, DetectingHead]:
+        """The heads that offer boxes by index."""
+        return {i: head for i, head in self.heads.items() if isinstance(head, DetectingHead)}
+
     def forward(self, images: Tensor) -> dict[int, Tensor]:
-        """Activated outputs of the heads by layer index, or of the last layer if none detects."""
+        """Activated outputs of the heads by layer index, or of the last layer if there is none."""
         wanted = set(self.heads) or {len(self.layers) - 1}
         kept: dict[int, Tensor] = {}
         for index, output in self._run(images):
@@ -65,22 +82,31 @@ class Network(nn.Module):
         """All boxes that all heads offer: (B, N, ...), heads in order."""
         found = self.forward(images)
         size = tuple(images.shape[2:])
-        parts = [head.decode(found[i].float(), size) for i, head in self.heads.items()]
+        parts = [head.decode(found[i].float(), size) for i, head in self.detecting.items()]
         return Candidates(
             boxes=torch.cat([part.boxes for part in parts], dim=1),
             objectness=torch.cat([part.objectness for part in parts], dim=1),
             probs=torch.cat([part.probs for part in parts], dim=1),
         )
 
-    def train_on(self, images: Tensor, truths: Truths) -> TrainingOutput:
+    def train_on(
+        self, images: Tensor, truths: Truths | Wanted, moment: Moment | None = None
+    ) -> TrainingOutput:
         """One mini-batch forward, its losses, and the root of the gradients."""
         size = tuple(images.shape[2:])
-        roots, losses = [], {}
-        for index, raw, head in self._run_to_heads(images):
+        roots: list[Tensor] = []
+        losses: dict[int, HeadLoss] = {}
+        moment = replace(moment or Moment(), earlier=losses)
+        for index, layer, inputs, outputs in self._walk(images):
+            if not isinstance(layer, Head):
+                outputs[index] = layer(*inputs)
+                continue
+            raw = inputs[0]
             with torch.no_grad():
-                loss = head.loss(head(raw.detach().float()), truths, size)
-            losses[index] = loss
-            roots.append(head.attach(raw, loss))
+                output = layer(raw.detach().float())
+                losses[index] = layer.loss(output, truths, size, moment)
+            roots.append(layer.attach(raw, losses[index]))
+            outputs[index] = layer.pass_on(raw, output)
         return TrainingOutput(torch.stack(roots).sum(), losses)
 
     def _run(self, images: Tensor):
@@ -88,15 +114,6 @@ class Network(nn.Module):
         for index, layer, inputs, outputs in self._walk(images):
             outputs[index] = layer(*inputs)
             yield index, outputs[index]
-
-    def _run_to_heads(self, images: Tensor):
-        """As `_run`, but heads are yielded with their raw input and not run."""
-        for index, layer, inputs, outputs in self._walk(images):
-            if isinstance(layer, Head):
-                outputs[index] = inputs[0]
-                yield index, inputs[0], layer
-            else:
-                outputs[index] = layer(*inputs)
 
     def _walk(self, images: Tensor):
         outputs: dict[int, Tensor] = {-1: images}
@@ -115,6 +132,20 @@ def _build(plan: Plan) -> Layer:
         message = f"[{plan.kind}] is known but darkpy cannot run it yet"
         raise CfgError.at(section.source, section.line, message)
     return LAYERS[plan.kind](plan)
+
+
+def _rejection(plan: NetworkPlan) -> Rejection | None:
+    """The defences against bad labels that [net] turns on."""
+    net = plan.net
+    percentage, sigmas = net.badlabels_rejection_percentage, net.num_sigmas_reject_badlabels
+    if not (percentage or sigmas or net.equidistant_point):
+        return None
+    return Rejection(
+        percentage=percentage,
+        sigmas=sigmas,
+        equidistant=net.equidistant_point,
+        max_batches=net.max_batches,
+    )
 
 
 def _last_uses(plans: tuple[Plan, ...]) -> list[list[int]]:

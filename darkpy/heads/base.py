@@ -1,13 +1,19 @@
-"""What every head is: a layer that also decodes boxes and computes its own deltas."""
+"""What every head is: a layer with a loss of its own and, most of them, boxes to offer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from darkpy.layers.base import Layer
+from darkpy.losses.rejection import Rejection
+from darkpy.sections.base import Plan
+
+_NO_TRACK = -1
 
 
 @dataclass(frozen=True)
@@ -15,19 +21,96 @@ class Truths:
     """The objects of a mini-batch.
 
     boxes (B, M, 4) cxcywh in the unit square of the network's input, classes (B, M) int64,
-    valid (B, M) bool: rows that are no padding.
+    valid (B, M) bool: rows that are no padding. tracks (B, M) int64: the same number for the
+    same thing in several pictures, -1 where it has none.
     """
 
     boxes: Tensor
     classes: Tensor
     valid: Tensor
+    tracks: Tensor
 
     @classmethod
     def from_rows(cls, rows: Tensor, counts: Tensor) -> Truths:
-        """From rows (B, M, 5) cx cy w h class of which each picture's first `counts` (B,) count."""
+        """From rows (B, M, 5) cx cy w h class, or 6 with the track, of which each picture's
+        first `counts` (B,) count."""
         number = torch.arange(rows.shape[1], device=rows.device)
         valid = number < counts[:, None]
-        return cls(rows[..., :4], rows[..., 4].long(), valid)
+        classes = rows[..., 4].long()
+        tracks = rows[..., 5].long() if rows.shape[2] > 5 else torch.full_like(classes, _NO_TRACK)
+        return cls(rows[..., :4], classes, valid, tracks)
+
+    def first(self, count: int) -> Truths:
+        """Each picture's first `count` rows: max= of a head."""
+        if self.valid.shape[1] <= count:
+            return self
+        boxes, classes = self.boxes[:, :count], self.classes[:, :count]
+        return Truths(boxes, classes, self.valid[:, :count], self.tracks[:, :count])
+
+    def of(self, classes: int, class_map: Tensor | None = None) -> Truths:
+        """Only the objects of the first `classes` classes, renumbered by `class_map` (K,)."""
+        known = (self.classes >= 0) & (self.classes < classes)
+        if class_map is None:
+            return replace(self, valid=self.valid & known)
+        known &= self.classes < len(class_map)
+        renumbered = class_map[torch.where(known, self.classes, 0)]
+        return replace(self, classes=renumbered, valid=self.valid & known)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the network's output should be: values (B, K); one-hot rows for a classifier."""
+
+    values: Tensor
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Which cells of a head answer for which objects, E pairs of which `taken` (E,) count.
+
+    cell (E,): number ((b*A + a)*H + y)*W + x, classes and tracks (E,) of the object. No cell
+    counts twice: the last of its objects owns it.
+    """
+
+    taken: Tensor
+    cell: Tensor
+    classes: Tensor
+    tracks: Tensor
+
+
+@dataclass(frozen=True)
+class HeadLoss:
+    """Parts of one head's loss, summed over the mini-batch, and what is only watched.
+
+    box, objectness, classes: parts of the printed loss. watched: sums and counts of averages.
+    delta: of the shape of the head's output, the negative gradient of the head's input, which
+    drives the training: in Darknet it is not the derivative of the printed loss. owners: for
+    heads that look at this one.
+    """
+
+    box: Tensor
+    objectness: Tensor
+    classes: Tensor
+    watched: dict[str, Tensor]
+    delta: Tensor
+    owners: Owners | None = None
+
+    @property
+    def total(self) -> Tensor:
+        return self.box + self.objectness + self.classes
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How far the training is; some losses change on the way.
+
+    seen: pictures trained on, this mini-batch included. iteration: of this step, from 1.
+    earlier: the losses of this mini-batch at the heads before this one, by layer index.
+    """
+
+    seen: int = 0
+    iteration: int = 1
+    earlier: Mapping[int, HeadLoss] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,26 +124,6 @@ class Candidates:
     boxes: Tensor
     objectness: Tensor
     probs: Tensor
-
-
-@dataclass(frozen=True)
-class HeadLoss:
-    """Parts of one head's loss, summed over the mini-batch, and what is only watched.
-
-    box, objectness, classes: parts of the printed loss. watched: sums and counts of averages.
-    delta: (B, C, H, W), the negative gradient of the head's input, which drives the training:
-    in Darknet it is not the derivative of the printed loss.
-    """
-
-    box: Tensor
-    objectness: Tensor
-    classes: Tensor
-    watched: dict[str, Tensor]
-    delta: Tensor
-
-    @property
-    def total(self) -> Tensor:
-        return self.box + self.objectness + self.classes
 
 
 class _Delta(torch.autograd.Function):
@@ -77,15 +140,40 @@ class _Delta(torch.autograd.Function):
         return -gradient * delta, None
 
 
+class _PassedOn(torch.autograd.Function):
+    """The head's output for later layers, whose gradient reaches `raw` unchanged."""
+
+    @staticmethod
+    def forward(ctx, raw, output):
+        ctx.raw_like = raw.shape, raw.dtype
+        return output.view_as(output)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        shape, dtype = ctx.raw_like
+        return gradient.reshape(shape).to(dtype), None
+
+
 class Head(Layer):
-    """A layer that detects. `forward` gives the activated output, as Darknet's `l.output`."""
+    """A layer with a loss of its own. `forward` gives the activated output, Darknet's `l.output`.
 
-    def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
-        """Output of `forward` -> boxes. net_hw: height and width of the network's input, px."""
-        raise NotImplementedError
+    truth: the kind of truth its loss takes. rejection: the defences against bad labels, one for
+    all heads of a network, or None where they are off; as in Darknet only [yolo] uses them.
+    """
 
-    def loss(self, output: Tensor, truths: Truths, net_hw: tuple[int, int]) -> HeadLoss:
-        """Loss parts and delta from the output of `forward`, without autograd."""
+    truth: ClassVar[type[Truths] | type[Wanted]] = Truths
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.rejection: Rejection | None = None
+
+    def loss(
+        self, output: Tensor, truths: Truths | Wanted, net_hw: tuple[int, int], moment: Moment
+    ) -> HeadLoss:
+        """Loss parts and delta from the output of `forward`, without autograd.
+
+        truths: of the head's `truth` type. net_hw: height and width of the network's input, px.
+        """
         raise NotImplementedError
 
     @property
@@ -97,3 +185,17 @@ class Head(Layer):
         """A scalar zero to call backward() on: it sends the delta into `raw`."""
         delta = loss.delta if self.delta_scale == 1 else loss.delta * self.delta_scale
         return _Delta.apply(raw, delta.to(raw.dtype))
+
+    def pass_on(self, raw: Tensor, output: Tensor) -> Tensor:
+        """`output` for the layers after this one; Darknet adds their deltas to the head's own."""
+        return _PassedOn.apply(raw, output)
+
+
+class DetectingHead(Head):
+    """A head that offers boxes. suppression: nms_kind= and beta_nms= for them."""
+
+    suppression: tuple[str, float] = ("default", 0.6)
+
+    def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
+        """Output of `forward` -> boxes. net_hw: height and width of the network's input, px."""
+        raise NotImplementedError

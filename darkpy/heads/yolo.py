@@ -5,21 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from darkpy.heads.base import Candidates, Head, HeadLoss, Truths
-from darkpy.heads.yolo_delta import Cells, YoloDelta
+from darkpy.cfg.beside import named_file, read_map
+from darkpy.heads.base import Candidates, DetectingHead, HeadLoss, Moment, Truths
+from darkpy.heads.cells import Cells
+from darkpy.heads.yolo_delta import YoloCells, YoloDelta
 from darkpy.layers.base import LAYERS
 from darkpy.losses.classes import multipliers
 from darkpy.sections.base import Plan
-from darkpy.sections.yolo import COORDS
+
+_COORDS = Cells.coords
 
 
-@LAYERS("yolo")
-class Yolo(Head):
-    """(B, A*(5+K), H, W) -> the same shape, activated; per anchor x, y, w, h, objectness, classes.
-
-    x and y are logistic and stretched by scale_x_y about the middle of the cell, w and h raw,
-    the rest logistic; with new_coords=1 the layer before is logistic already.
-    """
+class AnchorHead(DetectingHead):
+    """What [yolo] and [Gaussian_yolo] share: (B, A*F, H, W) in and out, F entries an anchor."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
@@ -33,47 +31,82 @@ class Yolo(Head):
             None if weights is None else torch.tensor(weights),
             persistent=False,
         )
-
-    def forward(self, raw: Tensor) -> Tensor:
-        o = self.options
-        x = self._by_anchor(raw)
-        xy, wh, rest = x[:, :, :2], x[:, :, 2:COORDS], x[:, :, COORDS:]
-        if not o.new_coords:
-            xy, rest = torch.sigmoid(xy), torch.sigmoid(rest)
-        xy = xy * o.scale_x_y - 0.5 * (o.scale_x_y - 1)
-        return torch.cat((xy, wh, rest), dim=2).flatten(1, 2)
+        self.register_buffer("class_map", class_map(plan), persistent=False)
+        self.suppression = o.nms_kind, o.beta_nms
 
     def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
-        cells = self._cells(output, net_hw)
+        cells = self.cells(output, net_hw)
         return Candidates(
             boxes=cells.boxes().flatten(1, -2),
-            objectness=cells.x[:, :, COORDS].flatten(1),
-            probs=cells.x[:, :, COORDS + 1 :].movedim(2, -1).flatten(1, -2),
+            objectness=cells.x[:, :, cells.coords].flatten(1),
+            probs=cells.probs.movedim(2, -1).flatten(1, -2),
         )
 
     @property
     def delta_scale(self) -> float:
         return self.options.delta_normalizer
 
-    @torch.no_grad()
-    def loss(self, output: Tensor, truths: Truths, net_hw: tuple[int, int]) -> HeadLoss:
-        cells = self._cells(output.float(), net_hw)
-        known = (truths.classes >= 0) & (truths.classes < self.options.classes)
-        kept = Truths(truths.boxes, truths.classes, truths.valid & known)
-        return YoloDelta(self.options, cells, kept, self.class_weights).loss()
+    def cells(self, output: Tensor, net_hw: tuple[int, int]) -> Cells:
+        """Output of `forward` as a grid."""
+        raise NotImplementedError
+
+    def _trained_on(self, truths: Truths) -> Truths:
+        o = self.options
+        return truths.first(o.max).of(o.classes, self.class_map)
 
     def _by_anchor(self, x: Tensor) -> Tensor:
-        """(B, A*(5+K), H, W) -> (B, A, 5+K, H, W)."""
+        """(B, A*F, H, W) -> (B, A, F, H, W)."""
         b, c, h, w = x.shape
         a = len(self.mask)
-        return x.view(b, a, c // a, h, w)
+        return x.reshape(b, a, c // a, h, w)
 
-    def _cells(self, output: Tensor, net_hw: tuple[int, int]) -> Cells:
+    def _anchors(self, net_hw: tuple[int, int]) -> Tensor:
+        """(N, 2) wh in the unit square of the network's input."""
         height, width = net_hw
-        anchors = torch.stack((self.anchors_px[:, 0] / width, self.anchors_px[:, 1] / height), 1)
-        return Cells(
+        return torch.stack((self.anchors_px[:, 0] / width, self.anchors_px[:, 1] / height), 1)
+
+
+def class_map(plan: Plan) -> Tensor | None:
+    """The numbers of map=, or None without one."""
+    o = plan.options
+    if not o.map:
+        return None
+    return torch.tensor(read_map(named_file(o.map, plan.section.source), o.classes))
+
+
+@LAYERS("yolo")
+class Yolo(AnchorHead):
+    """(B, A*(5+K), H, W) -> the same shape, activated; per anchor x, y, w, h, objectness, classes.
+
+    x and y are logistic and stretched by scale_x_y about the middle of the cell, w and h raw,
+    the rest logistic; with new_coords=1 the layer before is logistic already.
+    """
+
+    def forward(self, raw: Tensor) -> Tensor:
+        o = self.options
+        x = self._by_anchor(raw)
+        xy, wh, rest = x[:, :, :2], x[:, :, 2:_COORDS], x[:, :, _COORDS:]
+        if not o.new_coords:
+            xy, rest = torch.sigmoid(xy), torch.sigmoid(rest)
+        xy = xy * o.scale_x_y - 0.5 * (o.scale_x_y - 1)
+        return torch.cat((xy, wh, rest), dim=2).flatten(1, 2)
+
+    @torch.no_grad()
+    def loss(
+        self, output: Tensor, truths: Truths, net_hw: tuple[int, int], moment: Moment
+    ) -> HeadLoss:
+        cells = self.cells(output.float(), net_hw)
+        pull = YoloDelta(self.options, cells, self._trained_on(truths), self.class_weights)
+        pull.fill()
+        if self.rejection is not None:
+            delta = pull.sheet.delta
+            delta.copy_(self.rejection(delta, moment.iteration, cells.x.shape[2]))
+        return pull.result()
+
+    def cells(self, output: Tensor, net_hw: tuple[int, int]) -> YoloCells:
+        return YoloCells(
             x=self._by_anchor(output).contiguous(),
-            anchors=anchors,
+            anchors=self._anchors(net_hw),
             mask=self.mask,
             new_coords=self.options.new_coords,
         )

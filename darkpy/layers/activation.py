@@ -1,4 +1,7 @@
-"""Activations by their cfg names; formulas from Darknet's src/activations.h."""
+"""[activation]: an activation on its own; and all of them by their cfg names.
+
+Formulas from Darknet's src/activations.h.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from darkpy.layers.base import LAYERS, Layer
 from darkpy.registry import Registry
+from darkpy.sections.base import Plan
 
 ACTIVATIONS: Registry[Callable[[Tensor], Tensor]] = Registry("activation")
 
@@ -83,3 +88,15 @@ for _name, _function in {
     "normalize_channels_softmax_maxval": _norm_chan_softmax_maxval,
 }.items():
     ACTIVATIONS.add(_name, _function)
+
+
+@LAYERS("activation")
+class Activation(Layer):
+    """(B, C, H, W) -> the same shape."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.activation = ACTIVATIONS[self.options.activation]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.activation(x.clone())  # leaky works in place, and others may read x too

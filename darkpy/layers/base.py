@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 from darkpy.registry import Registry
@@ -23,6 +25,25 @@ class Layer(nn.Module):
         super().__init__()
         self.plan = plan
         self.options = plan.options
+
+    def link(self, layers: Sequence[Layer]) -> None:
+        """Take from earlier layers what this one shares with them; called once, when all exist."""
+
+    def begin(self, iteration: int, boxes: Tensor | None = None) -> None:
+        """Hear of a mini-batch of training before it comes.
+
+        iteration: of this step, from 1. boxes: (B, M, 4) cxcywh of its objects in the unit
+        square, rows of zeros where a picture has fewer; None without boxes.
+        """
+
+    def before_step(self) -> None:
+        """Change the gradients that the optimizer is about to use."""
+
+    def after_step(self) -> None:
+        """Change the weights that the optimizer has just moved."""
+
+    def reset_state(self) -> None:
+        """Forget the pictures that came before."""
 
     def weights_in_file_order(self) -> list[Tensor]:
         """Tensors of this layer in the order and with the sizes of `plan.arrays`."""

@@ -3,64 +3,138 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from darkpy.layers.activation import ACTIVATIONS
+from darkpy.layers.antialiasing import Blur
 from darkpy.layers.base import LAYERS, Layer
+from darkpy.layers.batchnorm import batch_norm
+from darkpy.layers.binarization import binary_weights, signs
+from darkpy.layers.excitation import excite, strength
+from darkpy.layers.transform import pooled, tied, transformed
 from darkpy.sections.base import Plan
 
-BATCH_NORM_EPS = 1e-5  # inside the root: normalize_cpu(), src/blas.c, and cuDNN's
-BATCH_NORM_MOMENTUM = 0.01  # rolling = .99*rolling + .01*batch: forward_batchnorm_layer_gpu()
+_CENTRED_MULTIPLE = 32  # gradient_centralization_gpu() leaves filters of other lengths alone
+_REVERSE_SLOPE = 10.0  # mult_inverse_array_kernel(), src/blas_kernels.cu
 
 
 @LAYERS("convolutional", "conv")
 class Convolutional(Layer):
-    """(B, C, H, W) -> (B, filters, H', W'), by make_convolutional_layer() in Darknet."""
+    """(B, C, H, W) -> (B, filters, H', W'), by make_convolutional_layer() in Darknet.
+
+    conv and norm hold the weights; with share_index= they are None, another layer's are used.
+    """
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
-        o, channels = self.options, plan.inputs[0].c
-        self.conv = nn.Conv2d(
-            channels,
-            o.filters,
-            o.size,
-            stride=(o.step_y, o.step_x),
-            padding=o.margin * o.reach,
-            dilation=o.reach,
-            groups=o.groups,
-            bias=not o.batch_normalize,
-        )
-        self.norm = batch_norm(o.filters) if o.batch_normalize else None
+        o = self.options
+        self.conv = self._kernels() if o.share_index is None else None
+        self.norm = batch_norm(o.filters) if o.norm and o.share_index is None else None
         self.activation = ACTIVATIONS[o.activation]
-        self._reset(channels)
+        self.blur = Blur(o.antialiasing, o.steps) if o.antialiasing else None
+        self._owner: tuple[Convolutional, ...] = ()  # a tuple hides it from torch's own listing
+        self._excited: tuple[Tensor, float] | None = None
 
-    def _reset(self, channels: int) -> None:
+    def _kernels(self) -> nn.Conv2d:
         """Uniform weights of the C program, sqrt(2 / fan-in) at the most; biases 0."""
-        fan_in = self.options.size**2 * channels / self.options.groups
-        bound = math.sqrt(2 / fan_in)
-        nn.init.uniform_(self.conv.weight, -bound, bound)
-        if self.conv.bias is not None:
-            nn.init.zeros_(self.conv.bias)
+        o, channels = self.options, self.plan.inputs[0].c
+        groups, bias = o.kernel_groups, not o.norm
+        conv = nn.Conv2d(channels, o.filters, o.size, groups=groups, bias=bias)
+        bound = math.sqrt(2 * groups / (o.size**2 * channels))
+        nn.init.uniform_(conv.weight, -bound, bound)
+        if conv.bias is not None:
+            nn.init.zeros_(conv.bias)
+        return conv
+
+    def link(self, layers: Sequence[Layer]) -> None:
+        index = self.options.shared_index(self.plan.index)
+        if index is not None:
+            owner = layers[index]
+            self._owner = owner._owner or (owner,)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(x)
-        if self.norm is not None:
-            x = self.norm(x)
-        return self.activation(x)
+        o = self.options
+        owner = self if o.share_index is None else self._owner[0]
+        weights = owner.conv.weight
+        if o.binary or o.xnor:
+            weights = binary_weights(weights)
+        x = F.conv2d(
+            signs(x) if o.xnor else x,
+            weights,
+            owner.conv.bias,
+            stride=o.kernel_steps,
+            padding=o.margin * o.reach,
+            dilation=o.reach,
+            groups=o.kernel_groups,
+        )
+        if owner.norm is not None:
+            x = owner.norm(x)
+        return self._finished(self.activation(x))
+
+    def _finished(self, x: Tensor) -> Tensor:
+        """What rare keys do to the activated values."""
+        if self._excited is not None and self.training:
+            x = excite(x, *self._excited)
+        if self.blur is not None:
+            x = self.blur(x)
+        return with_coordinates(x) if self.options.coordconv else x
+
+    def begin(self, iteration: int, boxes: Tensor | None = None) -> None:
+        last = self.options.assisted_excitation
+        if last and boxes is not None:
+            self._excited = boxes, strength(last, iteration - 1, self.plan.net)
+
+    @torch.no_grad()
+    def before_step(self) -> None:
+        gradient = self.conv.weight.grad if self.conv is not None else None
+        if gradient is None:
+            return
+        o = self.options
+        if o.transform:
+            gradient.copy_(pooled(transformed(gradient, o.transform, o.angle, back=True)))
+        if o.grad_centr and o.norm and gradient[0].numel() % _CENTRED_MULTIPLE == 0:
+            gradient -= gradient.mean(dim=(1, 2, 3), keepdim=True)
+        if o.reverse:
+            summed = gradient * self.plan.net.batch  # Darknet's updates are not yet divided
+            grown = (_REVERSE_SLOPE * summed.abs() + 1) ** o.reverse / self.plan.net.batch
+            gradient.copy_(torch.where(summed <= 0, -grown, grown))
+
+    @torch.no_grad()
+    def after_step(self) -> None:
+        if self.conv is None or not self.conv.weight.requires_grad:
+            return
+        o, weights = self.options, self.conv.weight
+        if o.transform:
+            weights.copy_(transformed(tied(weights), o.transform, o.angle))
+        if o.clip:
+            weights.clamp_(-o.clip, o.clip)
 
     def weights_in_file_order(self) -> list[Tensor]:
-        if self.norm is None:
-            return [self.conv.bias, self.conv.weight]
-        norm = self.norm
-        return [norm.bias, norm.weight, norm.running_mean, norm.running_var, self.conv.weight]
+        if self.conv is None:
+            return []
+        norm, kernel = self.norm, self.conv.weight
+        if self.options.flipped:
+            kernel = kernel.flatten(1).t()
+        if norm is None:
+            return [self.conv.bias, kernel]
+        return [norm.bias, norm.weight, norm.running_mean, norm.running_var, kernel]
 
     def decayed(self) -> list[nn.Parameter]:
-        return [self.conv.weight]
+        return [] if self.conv is None else [self.conv.weight]
 
 
-def batch_norm(channels: int) -> nn.BatchNorm2d:
-    """Darknet's batch norm, whose rolling variance starts at 0."""
-    norm = nn.BatchNorm2d(channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM)
-    nn.init.zeros_(norm.running_var)
-    return norm
+def with_coordinates(x: Tensor) -> Tensor:
+    """Replace the first three channels of (B, C, H, W) by x, y and the distance to the middle.
+
+    x and y go from -1 to just below 1. coord_conv_kernel() in src/blas_kernels.cu means to do
+    so; its own index is overwritten before it is used.
+    """
+    h, w = x.shape[2:]
+    across = (2 * torch.arange(w, device=x.device, dtype=x.dtype) / w - 1).expand(h, w)
+    down = (2 * torch.arange(h, device=x.device, dtype=x.dtype) / h - 1)[:, None].expand(h, w)
+    coordinates = torch.stack((across, down, torch.hypot(across, down)))
+    return torch.cat((coordinates.expand(x.shape[0], -1, -1, -1), x[:, 3:]), dim=1)

@@ -1,4 +1,11 @@
-"""The activations a cfg may name."""
+"""[activation]: an activation on its own; and the activations a cfg may name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from darkpy.cfg.options import key
+from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
 
 ACTIVATION_NAMES = (
     "linear",
@@ -28,3 +35,28 @@ ACTIVATION_NAMES = (
     "normalize_channels_softmax",
     "normalize_channels_softmax_maxval",
 )
+
+_ONLY_AFTER_CONVOLUTIONS = ("swish", "mish", "hard_mish", *ACTIVATION_NAMES[-6:])
+
+
+def check_activation(place: Place, name: str) -> None:
+    """Warn of an activation that the C program computes after convolutions only.
+
+    activate() in Darknet's src/activations.c gives zeros for it.
+    """
+    if name in _ONLY_AFTER_CONVOLUTIONS:
+        message = f"activation={name} is computed here, but the C program would give zeros"
+        place.warning("activation", message)
+
+
+@SECTIONS("activation")
+@dataclass(frozen=True)
+class Activation(LayerOptions):
+    """Keys of [activation]; defaults from parse_activation() in Darknet's src/parser.c."""
+
+    activation: str = key("linear", "the function", choices=ACTIVATION_NAMES)
+
+    def plan(self, place: Place) -> Plan:
+        check_activation(place, self.activation)
+        row = f"Activation Layer: {place.input.size} inputs"
+        return place.plan(self, place.input, row=row)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from darkpy.cfg.net import NetOptions
@@ -48,6 +49,8 @@ class Plan:
     sources: indices of the layers it reads; -1 is the network's input.
     arrays: its values in the order of the weights file.
     row: its line in Darknet's build table, without the index.
+    net: the options of [net].
+    parts: the plans of the layers it is made of, by name, as recurrent layers have them.
     """
 
     index: int
@@ -59,6 +62,8 @@ class Plan:
     arrays: tuple[Array, ...] = ()
     bflops: float = 0.0
     row: str = ""
+    net: NetOptions = field(default_factory=NetOptions)
+    parts: Mapping[str, Plan] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -112,7 +117,11 @@ class Place:
         """A plan for this place; it reads the layer before it unless `sources` says otherwise."""
         facts.setdefault("sources", (self.index - 1,))
         facts.setdefault("inputs", (self.input,))
-        return Plan(self.index, self.section, options, out=out, **facts)
+        return Plan(self.index, self.section, options, out=out, net=self.net, **facts)
+
+    def part(self, options: LayerOptions, shape: Shape) -> Plan:
+        """The plan of a layer inside of this one that reads features of the given shape."""
+        return options.plan(replace(self, input=shape))
 
 
 @dataclass(frozen=True)
@@ -127,7 +136,7 @@ class LayerOptions:
     dontload: bool = key(False, "this layer's weights are not in the file")
     dontloadscales: bool = key(False, "this layer's batch norm is not in the file")
     learning_rate: float = key(1.0, "factor on the rate for this layer", minimum=0)
-    clip: float = key(0.0, "largest change of a weight; 0 is no limit", minimum=0)
+    clip: float = key(0.0, "largest size of a weight; 0 is no limit", minimum=0)
     show_receptive_field: int = key(0, "print the receptive field", inert="`darkpy net` does")
 
     def plan(self, place: Place) -> Plan:
@@ -139,4 +148,13 @@ def sides(before: Shape, after: Shape) -> str:
     """`w x h x c -> w x h x c` as Darknet's table has it."""
     return (
         f"{before.w:4d} x{before.h:4d} x{before.c:4d} -> {after.w:4d} x{after.h:4d} x{after.c:4d}"
+    )
+
+
+def joined(parts: Mapping[str, Plan]) -> tuple[Array, ...]:
+    """The arrays of several parts one after the other, as `part.array`."""
+    return tuple(
+        Array(f"{name}.{array.name}", array.shape)
+        for name, part in parts.items()
+        for array in part.arrays
     )

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES
+from darkpy.sections.antialiasing import blurred
 from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, sides
 
+XNOR_SPEEDUP = 32  # the C program multiplies 32 bits at a time
 _LARGEST_FILTERS = 2**17
+_LARGEST_SIZE = 255
+_CUDA_STREAMS = "the C program's own scheduling of CUDA streams"
+_BIT_PACKED = "a shortcut of the C program's bit-packed inference"
+
+# How a share of the kernels is made from the others; stages that the kernels are cut into.
+TRANSFORMS = {"sway": 4, "rotate": 4, "stretch": 4, "stretch_sway": 8}
 
 
 @SECTIONS("convolutional", "conv")
@@ -18,7 +26,7 @@ class Convolutional(LayerOptions):
 
     filters: int = key(1, "output channels", minimum=1, maximum=_LARGEST_FILTERS)
     groups: int = key(1, "input and output channels are cut into so many groups", minimum=1)
-    size: int = key(1, "side of the kernel, px", minimum=1, maximum=255)
+    size: int = key(1, "side of the kernel, px", minimum=1, maximum=_LARGEST_SIZE)
     stride: int = key(1, "step of the kernel, px", minimum=1)
     stride_x: int | None = key(None, "horizontal step where it differs from stride=")
     stride_y: int | None = key(None, "vertical step where it differs from stride=")
@@ -27,16 +35,47 @@ class Convolutional(LayerOptions):
     padding: int = key(0, "margin of zeros, px", minimum=0)
     activation: str = key("logistic", "what follows", choices=ACTIVATION_NAMES)
     batch_normalize: int = key(0, "1 batch norm, 2 cross-iteration batch norm", minimum=0)
+    cbn: bool = key(False, "1: as batch_normalize=2")
+    antialiasing: int = key(
+        0, "1: a stride is taken by a 3x3 blur after the activation, 2: by a 2x2 mean", minimum=0
+    )
+    share_index: int | None = key(
+        None, "the layer whose weights are used; negative counts back from here"
+    )
+    assisted_excitation: int = key(
+        0,
+        "training: values under objects grow by the mean of the channels, less and less; 1 until "
+        "half of max_batches, more until that iteration",
+        minimum=0,
+    )
+    coordconv: bool = key(False, "the first three outputs become x, y and distance to the middle")
+    binary: bool = key(False, "each weight acts as its sign times the filter's mean size")
+    xnor: bool = key(False, "weights as with binary=1, inputs act as their signs; groups=1")
+    bin_output: bool = key(False, "the next layer wants signs only", inert=_BIT_PACKED)
+    sway: bool = key(False, "a quarter of the kernels each: as is, turned by ±angle, mirrored")
+    rotate: bool = key(False, "a quarter of the kernels each: turned by 0, 90, 180, 270 degrees")
+    stretch: bool = key(False, "a quarter of the kernels each: of size 1, .65, .8, 1.3")
+    stretch_sway: bool = key(False, "eighths of the kernels: stretched, turned by ±angle, mirrored")
+    angle: float = key(15.0, "sway=, stretch_sway=: the turn, degrees")
+    grad_centr: bool = key(
+        False, "the mean of each filter's gradient is taken off, with batch norm"
+    )
+    reverse: float = key(0.0, "a gradient g moves by (10*|g|+1) to this power, with its sign")
+    flipped: bool = key(False, "the weights file holds the kernels transposed")
+    dot: float = key(0.0, "punish filters that are alike", inert="Darknet reads it only")
+    stream: int | None = key(None, "CUDA stream to run in", inert=_CUDA_STREAMS)
+    wait_stream: int | None = key(None, "CUDA stream to wait for", inert=_CUDA_STREAMS)
 
     @property
-    def step_x(self) -> int:
-        """Horizontal stride; a value below 1 falls back on `stride`, as in the C program."""
-        return self.stride_x if self.stride_x and self.stride_x > 0 else self.stride
+    def steps(self) -> tuple[int, int]:
+        """Vertical and horizontal step; one below 1 falls back on `stride`, as in Darknet."""
+        y, x = self.stride_y or 0, self.stride_x or 0
+        return (y if y > 0 else self.stride), (x if x > 0 else self.stride)
 
     @property
-    def step_y(self) -> int:
-        """Vertical stride; a value below 1 falls back on `stride`."""
-        return self.stride_y if self.stride_y and self.stride_y > 0 else self.stride
+    def kernel_steps(self) -> tuple[int, int]:
+        """Vertical and horizontal step of the convolution itself: the blur takes them over."""
+        return (1, 1) if self.antialiasing else self.steps
 
     @property
     def reach(self) -> int:
@@ -48,24 +87,54 @@ class Convolutional(LayerOptions):
         """Zeros on each side before dilation, px."""
         return self.size // 2 if self.pad else self.padding
 
+    @property
+    def kernel_groups(self) -> int:
+        """Groups in effect: xnor=1 has only one."""
+        return 1 if self.xnor else self.groups
+
+    @property
+    def norm(self) -> int:
+        """0 without batch norm, 2 for cross-iteration batch norm, else 1."""
+        if self.cbn or self.batch_normalize == 2:
+            return 2
+        return int(self.batch_normalize > 0)
+
+    @property
+    def transform(self) -> str:
+        """The key of TRANSFORMS that is set, or nothing."""
+        return next((name for name in TRANSFORMS if getattr(self, name)), "")
+
+    def shared_index(self, index: int) -> int | None:
+        """The layer that the layer at `index` has its weights from; None for its own."""
+        shared = self.share_index
+        return shared if shared is None or shared >= 0 else index + shared
+
     def plan(self, place: Place) -> Plan:
         c, h, w = place.input
-        out = Shape(
+        y, x = self.kernel_steps
+        inner = Shape(
             self.filters,
-            (h + 2 * self.margin - self.size) // self.step_y + 1,
-            (w + 2 * self.margin - self.size) // self.step_x + 1,
+            (h + 2 * self.margin - self.size) // y + 1,
+            (w + 2 * self.margin - self.size) // x + 1,
         )
+        out = blurred(inner, self.antialiasing, self.steps) if self.antialiasing else inner
         self._check(place, out)
         arrays = self._arrays(c)
-        taps = arrays[-1].size
-        bflops = 2.0 * taps * out.h * out.w / 1e9
-        return place.plan(self, out, arrays=arrays, bflops=bflops, row=self._row(place.input, out))
+        bflops = 2.0 * arrays[-1].size * inner.h * inner.w / 1e9
+        return place.plan(
+            self,
+            out,
+            arrays=arrays if self.share_index is None else (),
+            bflops=bflops / XNOR_SPEEDUP if self.xnor else bflops,
+            row=self._row(place.input, out),
+        )
 
     def _check(self, place: Place, out: Shape) -> None:
-        if place.input.c % self.groups or self.filters % self.groups:
+        groups = self.kernel_groups
+        if place.input.c % groups or self.filters % groups:
             place.error(
                 "groups",
-                f"groups={self.groups} divides neither or only one of the {place.input.c} input "
+                f"groups={groups} divides neither or only one of the {place.input.c} input "
                 f"channels and filters={self.filters}",
             )
         if min(out) < 1:
@@ -76,19 +145,83 @@ class Convolutional(LayerOptions):
             )
         if self.reach > 1 and 2 * self.margin != self.size - 1:
             place.error("dilation", f"dilation={self.dilation} needs an odd size= and pad=1")
+        if self.coordconv and self.filters < 3:
+            place.error("coordconv", f"coordconv=1 needs filters=3 or more, not {self.filters}")
+        self._check_transform(place)
+        if self.share_index is not None:
+            self._check_shared(place)
+
+    def _check_transform(self, place: Place) -> None:
+        chosen = [name for name in TRANSFORMS if getattr(self, name)]
+        if len(chosen) > 1:
+            place.error(chosen[1], f"{' and '.join(chosen)} exclude each other; keep one of them")
+        if not chosen:
+            return
+        kernels = self.filters * (place.input.c // self.kernel_groups)
+        stages = TRANSFORMS[chosen[0]]
+        if self.size == 1:
+            place.error(chosen[0], f"{chosen[0]}=1 needs size=3 or more: one pixel has no shape")
+        if kernels % stages:
+            place.error(
+                chosen[0],
+                f"{chosen[0]}=1 shares the kernels out to {stages} stages, but there are {kernels} "
+                f"(filters={self.filters} times {place.input.c // self.kernel_groups} channels)",
+            )
+
+    def _check_shared(self, place: Place) -> None:
+        source = place.source("share_index", self.share_index)
+        if source is None:
+            return
+        owner = place.earlier[source]
+        if not isinstance(owner.options, Convolutional):
+            place.error(
+                "share_index", f"share_index={self.share_index} is a [{owner.kind}], which has no "
+                "weights to share; it must be a [convolutional]"
+            )  # fmt: skip
+            return
+        ours = self._facts(place.input.c)
+        theirs = owner.options._facts(owner.inputs[0].c)
+        differing = [name for name in ours if ours[name] != theirs[name]]
+        if differing:
+            has = ", ".join(f"{name}={ours[name]}" for name in differing)
+            wants = ", ".join(f"{name}={theirs[name]}" for name in differing)
+            message = f"shares the weights of layer {source} but has {has} where that has {wants}"
+            place.error("share_index", message)
+
+    def _facts(self, channels: int) -> dict[str, int]:
+        """What must be equal to share weights."""
+        return {
+            "size": self.size,
+            "filters": self.filters,
+            "groups": self.kernel_groups,
+            "batch_normalize": self.norm,
+            "input channels": channels,
+        }
 
     def _arrays(self, channels: int) -> tuple[Array, ...]:
         n = self.filters
-        kernel = Array("weights", (n, max(1, channels // self.groups), self.size, self.size))
-        if not self.batch_normalize:
+        per_filter = max(1, channels // self.kernel_groups), self.size, self.size
+        if self.flipped:
+            kernel = Array("weights", (per_filter[0] * self.size**2, n))
+        else:
+            kernel = Array("weights", (n, *per_filter))
+        if not self.norm:
             return Array("biases", (n,)), kernel
         norm = tuple(Array(name, (n,)) for name in ("scales", "rolling_mean", "rolling_variance"))
         return Array("biases", (n,)), *norm, kernel
 
     def _row(self, before: Shape, after: Shape) -> str:
-        groups = f"/{self.groups:4d} " if self.groups > 1 else "      "
-        x, y = self.step_x, self.step_y
-        step = f"{x}" if x == y else f"{x}x{y}"
-        dilation = f"({self.reach})" if self.reach > 1 else "   "
-        kernel = f"{self.size:2d} x{self.size:2d}/{step:>2s}{dilation}"
-        return f"conv  {self.filters:5d} {groups} {kernel} {sides(before, after)}"
+        if self.xnor:
+            name = "convXB" if self.bin_output else "convX "
+        elif self.share_index is not None:
+            name = "convS "
+        else:
+            name = "convAE" if self.assisted_excitation else "conv  "
+        groups = f"/{self.kernel_groups:4d} " if self.kernel_groups > 1 else "      "
+        (y, x), size = self.steps, self.size
+        if x != y:
+            kernel = f"{size:2d}x{size:2d}/{x:2d}x{y:2d} "
+        else:
+            dilation = f"({self.reach})" if self.reach > 1 else "   "
+            kernel = f"{size:2d} x{size:2d}/{x:2d}{dilation}"
+        return f"{name}{self.filters:5d}{groups}{kernel}{sides(before, after)}"

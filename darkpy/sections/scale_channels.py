@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.activation import ACTIVATION_NAMES
+from darkpy.sections.activation import ACTIVATION_NAMES, check_activation
 from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape
 
 
@@ -14,11 +14,15 @@ from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape
 class ScaleChannels(LayerOptions):
     """Keys of [scale_channels]; defaults from parse_scale_channels(), src/parser.c."""
 
-    from_: int = key(0, "the layer to scale; negative counts back from here")
+    from_: int | None = key(None, "the layer to scale; negative counts back from here")
     activation: str = key("linear", "what follows", choices=ACTIVATION_NAMES)
     scale_wh: bool = key(False, "1: the layer before holds a factor a pixel, not one a channel")
 
     def plan(self, place: Place) -> Plan:
+        if self.from_ is None:
+            place.error("from", "needs from=, the layer to scale")
+            return place.plan(self, place.input)
+        check_activation(place, self.activation)
         source = place.source("from", self.from_)
         if source is None:
             return place.plan(self, place.input)

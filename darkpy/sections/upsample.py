@@ -1,11 +1,11 @@
-"""[upsample]: repeat every pixel `stride` times along both sides."""
+"""[upsample]: repeat every pixel `stride` times along both sides, or add them up again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape
+from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, sides
 
 
 @SECTIONS("upsample")
@@ -13,14 +13,22 @@ from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape
 class Upsample(LayerOptions):
     """Keys of [upsample]; defaults from parse_upsample() in Darknet's src/parser.c."""
 
-    stride: int = key(2, "factor on width and height", minimum=1, maximum=256)
+    stride: int = key(
+        2,
+        "factor on width and height; below 0 squares of as many pixels are added up to one",
+        minimum=-256,
+        maximum=256,
+    )
     scale: float = key(1.0, "factor on the values")
 
     def plan(self, place: Place) -> Plan:
         c, h, w = place.input
-        out = Shape(c, h * self.stride, w * self.stride)
-        row = (
-            f"upsample               {self.stride:4d}x  {w:4d} x{h:4d} x{c:4d}"
-            f" -> {out.w:4d} x{out.h:4d} x{c:4d}"
-        )
+        s = abs(self.stride)
+        if not s or (self.stride < 0 and (h % s or w % s)):
+            right = f"stride=-{s} does not divide {w}x{h} px" if s else "stride=0 leaves nothing"
+            place.error("stride", right)
+            return place.plan(self, place.input)
+        out = Shape(c, h * s, w * s) if self.stride > 0 else Shape(c, h // s, w // s)
+        name = "upsample  " if self.stride > 0 else "downsample"
+        row = f"{name}            {s:4d}x  {sides(place.input, out)}"
         return place.plan(self, out, row=row)

@@ -58,6 +58,12 @@ class Yolo(LayerOptions):
         """The anchors of this head: mask=, or all of them."""
         return self.mask or tuple(range(self.num))
 
+    @property
+    def known_anchors(self) -> int:
+        """Anchors to read from anchors=: num=, or all where mask= names more than that."""
+        past = any(number >= self.num for number in self.mask)
+        return max(self.num, len(self.anchors) // 2) if past else self.num
+
     def plan(self, place: Place) -> Plan:
         self._check_filters(place)
         if len(self.anchors) < 2 * self.num:
@@ -66,8 +72,15 @@ class Yolo(LayerOptions):
                 f"num={self.num} needs {2 * self.num} numbers in anchors=, "
                 f"there are {len(self.anchors)}",
             )
-        if any(number >= self.num for number in self.mask):
-            place.error("mask", f"mask= names an anchor above the last one, num-1={self.num - 1}")
+        last = max(self.own_mask)
+        if last >= self.known_anchors:
+            place.error("mask", f"mask= names anchor {last} but the last one is {self.num - 1}")
+        elif last >= self.num:
+            place.warning(
+                "num",
+                f"num={self.num} but mask= names anchor {last} and anchors= lists "
+                f"{self.known_anchors}: num={self.known_anchors} would be right",
+            )
         if self.counters_per_class and len(self.counters_per_class) != self.classes:
             place.error(
                 "counters_per_class",

@@ -1,0 +1,72 @@
+"""What layers with a memory share: sequences in training, one step a call in inference."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from darkpy.layers.base import Layer
+from darkpy.sections.base import Plan
+
+Memory = tuple[Tensor, ...]
+
+
+class Recurrent(Layer):
+    """A layer that remembers what came before.
+
+    In training a mini-batch holds `time_steps` pictures of each sequence, all first ones before
+    all second ones, and memory begins empty. In inference a call is one step of as many sequences
+    as it has pictures; memory lasts until reset_state() or until the shape changes.
+
+    part_kind: the layer that the parts of the plan are made of; each becomes `self.parts[name]`.
+    """
+
+    part_kind: ClassVar[type[Layer]]
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.parts = nn.ModuleDict(
+            {name: self.part_kind(part) for name, part in plan.parts.items()}
+        )
+        self._memory: Memory | None = None
+
+    def empty(self, x: Tensor) -> Memory:
+        """The memory before the first step; x is that step's input."""
+        raise NotImplementedError
+
+    def step(self, x: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
+        """Output and memory after one step."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        steps = self.plan.net.time_steps if self.training else 1
+        assert x.shape[0] % steps == 0, "a mini-batch holds whole sequences"
+        inputs = x.chunk(steps)
+        memory = self._remembered(self.empty(inputs[0]))
+        outputs = []
+        for now in inputs:
+            output, memory = self.step(now, memory)
+            outputs.append(output)
+        self._memory = None if self.training else tuple(part.detach() for part in memory)
+        return torch.cat(outputs)
+
+    def _remembered(self, empty: Memory) -> Memory:
+        """What the last call left, if it fits this one."""
+        if self.training or self._memory is None:
+            return empty
+        same = (
+            (old.shape, old.device, old.dtype) == (new.shape, new.device, new.dtype)
+            for old, new in zip(self._memory, empty, strict=True)
+        )
+        return self._memory if all(same) else empty
+
+    def reset_state(self) -> None:
+        self._memory = None
+
+    def weights_in_file_order(self) -> list[Tensor]:
+        return [t for part in self.parts.values() for t in part.weights_in_file_order()]
+
+    def decayed(self) -> list[nn.Parameter]:
+        return [parameter for part in self.parts.values() for parameter in part.decayed()]

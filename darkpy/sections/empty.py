@@ -1,0 +1,16 @@
+"""[empty]: passes on what it gets; a place to cut a network or to number its layers alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
+
+
+@SECTIONS("empty", "silence")
+@dataclass(frozen=True)
+class Empty(LayerOptions):
+    """[empty] has no keys of its own."""
+
+    def plan(self, place: Place) -> Plan:
+        return place.plan(self, place.input, row="empty")

@@ -1,0 +1,19 @@
+"""[local_avgpool]: the mean of the values under a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from darkpy.sections.base import SECTIONS, Place, Plan
+from darkpy.sections.maxpool import Window
+
+
+@SECTIONS("local_avgpool", "local_avg")
+@dataclass(frozen=True)
+class LocalAvgpool(Window):
+    """Keys of [local_avgpool]; defaults from parse_local_avgpool() in Darknet's src/parser.c."""
+
+    def plan(self, place: Place) -> Plan:
+        out = self.pooled(place, self.steps)
+        bflops = self.window**2 * out.size / 1e9
+        return place.plan(self, out, bflops=bflops, row=self.row("avg", place.input, out))
