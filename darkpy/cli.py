@@ -52,6 +52,7 @@ def _train(parser: Parser) -> None:
     parser.option("seed", int, None, "seed of all chance; printed and stored")
     parser.option("threads", int, None, "threads that load pictures")
     parser.option("cache", str, "auto", "keep decoded pictures in memory: auto, ram or off")
+    parser.choice("augment", ("auto", "cpu", "device"), "where pictures are augmented")
     parser.option("time_limit_sec", float, None, "stop after so many seconds; 0: after -show_imgs")
 
 

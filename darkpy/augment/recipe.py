@@ -19,44 +19,11 @@ from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
+from darkpy.augment.paint import training_picture
+from darkpy.augment.parts import Draw, Layout, Part, Placed
 from darkpy.augment.truths import trainable
 from darkpy.cfg.net import NetOptions
 from darkpy.errors import CfgError
-
-_ALL = (slice(None), slice(None))
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How many pictures make one, in an input of height x width px; where they are cut."""
-
-    height: int
-    width: int
-    pictures: int = 1
-    mosaic: Mosaic | None = None
-
-
-@dataclass(frozen=True)
-class Part:
-    """What was drawn for one source picture.
-
-    chosen: which of its truths are used, where it has more than the network trains on.
-    """
-
-    crop: Crop
-    flip: Flip
-    colour: Colour
-    blur: Blur
-    noise: Noise
-    chosen: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Draw:
-    """All that was drawn for one training picture."""
-
-    layout: Layout
-    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -154,68 +121,37 @@ class Recipe:
     def apply(
         self, draw: Draw, pictures: Sequence[np.ndarray], truths: Sequence[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Pictures (H, W, C) and their truths (M, 5) -> one (height, width, C) and its truths.
+        """Pictures (H, W, C) and their truths (M, 5) -> one (height, width, C) and its truths."""
+        placed, rows = self.place(draw, truths)
+        return training_picture(draw.layout, placed, pictures), rows
+
+    def place(
+        self, draw: Draw, truths: Sequence[np.ndarray]
+    ) -> tuple[tuple[Placed, ...], np.ndarray]:
+        """Truths (M, 5) of the source pictures -> their parts, ready to be painted, and all rows.
 
         The truths keep the order they have in the label files and are at most `objects`.
         """
-        if draw.layout.mosaic:
-            return self._mosaic(draw, pictures, truths)
-        made = [
-            _picture(part, draw.layout, pixels, own)
-            for part, pixels, own in zip(draw.parts, pictures, truths, strict=True)
-        ]
-        rows = np.concatenate([own for _, own in made])[: self.objects]
-        if len(made) == 1:
-            return made[0][0], rows
-        return mixup.blend(made[0][0], made[1][0]), rows
-
-    def _mosaic(
-        self, draw: Draw, pictures: Sequence[np.ndarray], truths: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        layout = draw.layout
-        joined = np.empty((layout.height, layout.width, pictures[0].shape[2]), np.uint8)
+        layout, placed = draw.layout, []
         rows: list[np.ndarray] = []
         room = self.objects
-        for number, part in enumerate(draw.parts):
-            tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
-            pixels, own = _picture(part, layout, pictures[number], truths[number], tile.source)
-            joined[tile.target] = pixels
-            rows.append(tile.truths(own[:room], bound=self.mosaic_bound))
-            room -= len(rows[-1])
-        return joined, np.concatenate(rows)
+        for number, (part, source) in enumerate(zip(draw.parts, truths, strict=True)):
+            own = _own_truths(part, layout, source)
+            blur = part.blur.limited(own, layout.height, layout.width)
+            tile = None
+            seen = own[:room]
+            if layout.mosaic:
+                tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
+                seen = tile.truths(seen, bound=self.mosaic_bound)
+            placed.append(Placed(replace(part, blur=blur), own, tile))
+            rows.append(seen)
+            room -= len(seen)
+        return tuple(placed), np.concatenate(rows)
 
 
-def _picture(
-    part: Part,
-    layout: Layout,
-    pixels: np.ndarray,
-    truths: np.ndarray,
-    seen: tuple[slice, slice] = _ALL,
-) -> tuple[np.ndarray, np.ndarray]:
-    """One source picture at the input's size, the part that is `seen`, and its truths."""
-    height, width = layout.height, layout.width
+def _own_truths(part: Part, layout: Layout, truths: np.ndarray) -> np.ndarray:
+    """Truths of a source picture (M, 5) -> those worth training on, at the input's size."""
     if part.chosen is not None:
         truths = truths[list(part.chosen)]
-    truths = trainable(part.flip.truths(part.crop.truths(truths)), height, width)
-    part = replace(part, blur=part.blur.limited(truths, height, width))
-    return paint(part, layout, pixels, truths, seen), truths
-
-
-def paint(
-    part: Part,
-    layout: Layout,
-    pixels: np.ndarray,
-    truths: np.ndarray,
-    seen: tuple[slice, slice] = _ALL,
-) -> np.ndarray:
-    """The pixels of one source picture at the input's size, or of the part that is `seen`.
-
-    truths: (M', 5) as they lie in the result; what a blurred background leaves out.
-    """
-    pixels = part.flip.image(part.crop.image(pixels, layout.height, layout.width))
-    if not part.blur.kernel:
-        pixels = part.colour.image(pixels[seen])
-    else:
-        # What is blurred needs its surroundings.
-        pixels = part.blur.image(part.colour.image(pixels), truths)[seen]
-    return part.noise.image(pixels)
+    moved = part.flip.truths(part.crop.truths(truths))
+    return trainable(moved, layout.height, layout.width)

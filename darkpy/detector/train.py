@@ -54,6 +54,7 @@ class TrainFlags:
     seed: int | None = None
     threads: int | None = None
     cache: str = "auto"
+    augment: str = "auto"
     time_limit_sec: float | None = None
     dont_show: bool = False
     i: int = 0
@@ -211,7 +212,15 @@ class Training:
             first=first + 1,
             threads=self.flags.threads,
             cache=open_cache(self.flags.cache, self.dataset, net.channels),
+            on_device=self._augments_on_device(),
+            pin=self.trainer.device.type == "cuda",
         )
+
+    def _augments_on_device(self) -> bool:
+        """-augment: auto leaves the pixels to a GPU and makes them with OpenCV for a CPU."""
+        if self.flags.augment == "auto":
+            return self.trainer.device.type == "cuda"
+        return self.flags.augment == "device"
 
     def _chart_paths(self) -> list[Path]:
         return [Path(self.flags.chart or "chart.png"), Path(f"chart_{self.name}.png")]

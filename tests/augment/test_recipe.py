@@ -13,7 +13,8 @@ from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
-from darkpy.augment.recipe import Draw, Layout, Part, Recipe
+from darkpy.augment.parts import Draw, Layout, Part
+from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.errors import CfgError
 

@@ -111,6 +111,23 @@ def test_the_batches_are_the_same_for_any_number_of_threads(make_dataset):
     assert not _same(_take(_loader(ds, seed=1), 5), alone)
 
 
+def test_the_device_makes_the_same_pictures_from_the_same_draws(make_dataset):
+    ds = make_dataset(LABELS)
+    cpu = torch.device("cpu")
+    painted = _take(_loader(ds), 4)
+
+    left = _take(_loader(ds, on_device=True), 4)
+
+    for (_, parts), (_, others) in zip(painted, left, strict=True):
+        for part, other in zip(parts, others, strict=True):
+            images, made = part.images_on(cpu), other.images_on(cpu)
+            assert made.shape == images.shape == (2, 3, *other.size)
+            assert made.is_contiguous(memory_format=torch.channels_last)
+            assert (images.int() - made.int()).abs().max() <= 2
+            assert torch.equal(part.truths, other.truths)
+            assert part.draws == other.draws
+
+
 def test_a_restart_goes_on_with_the_same_batches(make_dataset):
     ds = make_dataset(LABELS)
 

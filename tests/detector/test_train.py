@@ -45,6 +45,18 @@ def test_the_same_seed_gives_the_same_weights_whatever_the_threads(project):
     assert project.final.read_bytes() == alone
 
 
+def test_pictures_augmented_on_the_device_train_alike(project):
+    project.change_cfg("hue=.02", "hue=.02\nmosaic=1\nblur=3\ngaussian_noise=5")
+    project.train()
+    painted = [float(row["loss"]) for row in rows(project)]
+
+    status, _, _ = project.train("-clear", "-augment", "device", "-threads", 2)
+
+    # The same draws and truths, and pixels within two grey levels.
+    assert status == 0
+    assert [float(row["loss"]) for row in rows(project)] == pytest.approx(painted, rel=0.01)
+
+
 def test_another_seed_gives_other_weights(project):
     project.train()
     first = project.final.read_bytes()
