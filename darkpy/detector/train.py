@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -60,10 +60,16 @@ class TrainFlags:
     i: int = 0
     nogpu: bool = False
 
+    def seeded(self) -> TrainFlags:
+        """With a seed; one is drawn if none was given."""
+        return self if self.seed is not None else replace(self, seed=secrets.randbits(_SEED_BITS))
+
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
-    training = Training(open_project(data, cfg), TrainFlags(**flags), stem(cfg))
+    chosen = TrainFlags(**flags).seeded()
+    torch.manual_seed(chosen.seed)  # before the network draws its first weights
+    training = Training(open_project(data, cfg), chosen, stem(cfg))
     yield from training.prepare(weights)
     if training.flags.time_limit_sec == 0:
         return
@@ -78,7 +84,7 @@ class Training:
         self.project, self.flags, self.name = project, flags, name
         self.network, self.net = project.network, project.network.plan.net
         self.head = list(self.network.heads.values())[-1].options
-        self.seed = secrets.randbits(_SEED_BITS) if flags.seed is None else flags.seed
+        self.seed = flags.seeded().seed
         self.mean_ap: float | None = None
 
     def prepare(self, weights: str) -> Iterator[str]:
@@ -87,7 +93,6 @@ class Training:
         self._check_cfg()
         data = self.project.data
         data.require("train")
-        torch.manual_seed(self.seed)
         self.network = self.project.network
         folder = writable_folder(data.resolve(data.backup), f"{data.source}: backup=")
         self.saver = Saver.of(data, self.net, folder, self.name)
