@@ -1,4 +1,7 @@
-"""[activation]: an activation on its own; and the activations a cfg may name."""
+"""[activation]: an activation on its own; and the activations a cfg may name.
+
+For nets that activate after something other than a [convolutional].
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ def check_activation(place: Place, name: str) -> None:
 class Activation(LayerOptions):
     """Keys of [activation]; defaults from parse_activation() in Darknet's src/parser.c."""
 
-    activation: str = key("linear", "the function", choices=ACTIVATION_NAMES)
+    activation: str = key("linear", "the function on every value", choices=ACTIVATION_NAMES)
 
     def plan(self, place: Place) -> Plan:
         check_activation(place, self.activation)

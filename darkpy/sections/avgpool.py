@@ -1,4 +1,7 @@
-"""[avgpool]: the mean of every channel."""
+"""[avgpool]: the mean of every channel.
+
+One value a channel is left, whatever the size of the picture: the end of most classifiers.
+"""
 
 from __future__ import annotations
 

@@ -128,16 +128,38 @@ class Place:
 class LayerOptions:
     """Keys that every layer knows; defaults from parse_network_cfg_custom(), src/parser.c."""
 
-    stopbackward: int = key(0, "1: all layers before this one are frozen")
-    onlyforward: bool = key(False, "this layer passes no gradient on")
-    dont_update: bool = key(False, "this layer's weights stay as they are")
-    burnin_update: int = key(0, "weights stay as they are until burn_in times this", minimum=0)
-    train_only_bn: int = key(0, "from here on only batch norm is trained")
-    dontload: bool = key(False, "this layer's weights are not in the file")
-    dontloadscales: bool = key(False, "this layer's batch norm is not in the file")
-    learning_rate: float = key(1.0, "factor on the rate for this layer", minimum=0)
-    clip: float = key(0.0, "largest size of a weight; 0 is no limit", minimum=0)
-    show_receptive_field: int = key(0, "print the receptive field", inert="`darkpy net` does")
+    stopbackward: int = key(
+        0,
+        "1: this layer and all before it are frozen, which makes training on little data fast and "
+        "safe; more: frozen until that iteration",
+        note="darkpy freezes cleanly: no gradient, no weight decay, rolling statistics kept. "
+        "Darknet still decays the weights of the marked layer.",
+    )
+    onlyforward: bool = key(
+        False, "1: no gradient reaches this layer, nor through it those before it"
+    )
+    dont_update: bool = key(False, "1: this layer's weights are not trained")
+    burnin_update: int = key(
+        0,
+        "this layer's weights are not trained in the first burn_in times this many iterations",
+        minimum=0,
+    )
+    train_only_bn: int = key(0, "1: of this layer and all before it only batch norm is trained")
+    dontload: bool = key(
+        False,
+        "1: this layer's weights are not in the weights file that is loaded; they begin at random",
+        note="Files that are written have them all the same, as Darknet's do.",
+    )
+    dontloadscales: bool = key(
+        False, "1: scales and statistics of this layer's batch norm are not in the weights file"
+    )
+    learning_rate: float = key(1.0, "factor on learning_rate= of [net] for this layer", minimum=0)
+    clip: float = key(
+        0.0, "weights are cut to between -clip and clip after each step; 0 is no limit", minimum=0
+    )
+    show_receptive_field: int = key(
+        0, "print the receptive field", inert="`darkpy net` always prints it"
+    )
 
     def plan(self, place: Place) -> Plan:
         """What this section is at its place; mistakes go to `place.error`."""

@@ -1,4 +1,7 @@
-"""[connected]: every output sees every input."""
+"""[connected]: every output sees every input.
+
+Also called dense or fully connected; fixes the size of the input.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class Connected(LayerOptions):
     """Keys of [connected]; defaults from parse_connected() in Darknet's src/parser.c."""
 
     output: int = key(1, "number of outputs", minimum=1, maximum=LARGEST_OUTPUT)
-    activation: str = key("logistic", "what follows", choices=ACTIVATION_NAMES)
+    activation: str = key("logistic", "the function on every output", choices=ACTIVATION_NAMES)
     batch_normalize: bool = key(False, "1: batch norm before the activation")
 
     def plan(self, place: Place) -> Plan:

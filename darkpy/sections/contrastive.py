@@ -1,4 +1,7 @@
-"""[contrastive]: embeddings of the same thing are trained to be alike, of others to differ."""
+"""[contrastive]: embeddings of the same thing are trained to be alike, of others to differ.
+
+Contrastive learning (SimCLR, supervised or not) of whole pictures or of a [yolo]'s objects.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""[crnn]: a recurrent layer of convolutions."""
+"""[crnn]: a recurrent layer of convolutions.
+
+An [rnn] for pictures: it sees its own last state beside the input.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ class Crnn(Kernels):
 
     hidden: int = key(1, "channels that are remembered", minimum=1, maximum=2**17)
     activation: str = key("logistic", "of all convolutions", choices=ACTIVATION_NAMES)
-    shortcut: bool = key(False, "what was remembered is added to what is remembered next")
+    shortcut: bool = key(False, "1: what was remembered is added to what is remembered next")
 
     def plan(self, place: Place) -> Plan:
         _, h, w = place.input

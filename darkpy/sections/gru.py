@@ -1,4 +1,7 @@
-"""[gru]: gated recurrent units."""
+"""[gru]: gated recurrent units.
+
+A recurrent layer that learns what to keep and what to forget.
+"""
 
 from __future__ import annotations
 

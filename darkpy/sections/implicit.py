@@ -1,4 +1,7 @@
-"""[implicit]: trained values that do not depend on the picture."""
+"""[implicit]: trained values that do not depend on the picture.
+
+YOLOR's and YOLOv7's implicit knowledge: a [scale_channels] or [shortcut] brings them in.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""[local]: a convolution whose kernels differ from place to place."""
+"""[local]: a convolution whose kernels differ from place to place.
+
+Many more weights than a [convolutional]; YOLOv1 has one before its head. Fixes the input's
+size.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ class Local(LayerOptions):
     size: int = key(1, "side of the kernel, px", minimum=1, maximum=255)
     stride: int = key(1, "step of the kernel, px", minimum=1)
     pad: int = key(0, "margin of zeros, px; only half of size= (rounded down) fits", minimum=0)
-    activation: str = key("logistic", "what follows", choices=ACTIVATION_NAMES)
+    activation: str = key("logistic", "the function on every value", choices=ACTIVATION_NAMES)
 
     def plan(self, place: Place) -> Plan:
         check_activation(place, self.activation)

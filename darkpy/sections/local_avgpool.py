@@ -1,4 +1,7 @@
-"""[local_avgpool]: the mean of the values under a window."""
+"""[local_avgpool]: the mean of the values under a window.
+
+As [maxpool], with the mean in place of the largest value.
+"""
 
 from __future__ import annotations
 

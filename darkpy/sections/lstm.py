@@ -1,4 +1,7 @@
-"""[lstm]: long short-term memory."""
+"""[lstm]: long short-term memory.
+
+A recurrent layer with a memory that it learns to write, read and erase.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""[maxpool]: the largest value under a window."""
+"""[maxpool]: the largest value under a window.
+
+Halves the picture with size=2 and stride=2; with stride=1 and size 5, 9, 13 side by side it is
+spatial pyramid pooling (SPP), which keeps the size and widens the view.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,14 @@ from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, sid
 class Window(LayerOptions):
     """The keys that [maxpool] and [local_avgpool] share."""
 
-    stride: int = key(1, "step of the window, px", minimum=1)
+    stride: int = key(1, "step of the window, px; 2 halves width and height", minimum=1)
     size: int | None = key(None, "side of the window, px; default stride=", minimum=1)
-    padding: int | None = key(None, "sum of both margins, px; default size-1", minimum=0)
+    padding: int | None = key(
+        None,
+        "both margins together, px, so that windows may reach over the border; default size-1, "
+        "which keeps the size",
+        minimum=0,
+    )
     stride_x: int | None = key(None, "horizontal step; default stride=", minimum=1)
     stride_y: int | None = key(None, "vertical step; default stride=", minimum=1)
 
@@ -60,11 +69,13 @@ class Window(LayerOptions):
 class Maxpool(Window):
     """Keys of [maxpool]; defaults from parse_maxpool() in Darknet's src/parser.c."""
 
-    maxpool_depth: bool = key(False, "the largest of several channels at each pixel, no window")
+    maxpool_depth: bool = key(
+        False, "1: the largest of several channels at each pixel, in place of a window"
+    )
     out_channels: int = key(1, "maxpool_depth=1: channels that are left", minimum=1)
     antialiasing: int = key(0, "1: a stride is taken by a 3x3 blur, 2: by a 2x2 mean", minimum=0)
     maxpool_zero_nonmax: bool = key(
-        False, "the picture keeps its size, and what is not the largest of its window becomes 0"
+        False, "1: the picture keeps its size, and what is not the largest of its window becomes 0"
     )
 
     @property

@@ -1,4 +1,7 @@
-"""[reorg]: YOLOv2's exchange of resolution for channels, in the order that its weights know."""
+"""[reorg]: YOLOv2's exchange of resolution for channels, in the order that its weights know.
+
+Each square of stride x stride px becomes one pixel with stride*stride times the channels.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""[reorg3d]: an exchange of resolution for channels that keeps neighbours together."""
+"""[reorg3d]: an exchange of resolution for channels that keeps neighbours together.
+
+Each square of stride x stride px becomes one pixel with stride*stride times the channels.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""[rnn]: a plain recurrent layer."""
+"""[rnn]: a plain recurrent layer.
+
+It sees its own last state beside the input: for sequences such as text.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,12 @@ class Rnn(LayerOptions):
 
     output: int = key(1, "number of outputs", minimum=1, maximum=LARGEST_OUTPUT)
     hidden: int = key(1, "values that are remembered", minimum=1, maximum=LARGEST_OUTPUT)
-    activation: str = key("logistic", "what follows", choices=ACTIVATION_NAMES)
-    batch_normalize: bool = key(False, "1: batch norm before the activations")
+    activation: str = key("logistic", "the function of all three parts", choices=ACTIVATION_NAMES)
+    batch_normalize: bool = key(False, "1: batch norm before each activation")
     logistic: int = key(
         0, "activation of the memory: 0 activation=, 1 logistic, 2 loggy", minimum=0, maximum=2
     )
-    shortcut: bool = key(False, "what was remembered is added to what is remembered next")
+    shortcut: bool = key(False, "1: what was remembered is added to what is remembered next")
 
     def plan(self, place: Place) -> Plan:
         own = _LOGISTIC_CHOICES.get(self.logistic, self.activation)

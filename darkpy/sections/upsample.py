@@ -1,4 +1,7 @@
-"""[upsample]: repeat every pixel `stride` times along both sides, or add them up again."""
+"""[upsample]: repeat every pixel `stride` times along both sides, or add them up again.
+
+The way back up: after it a [route] joins coarse features with fine ones.
+"""
 
 from __future__ import annotations
 
