@@ -81,6 +81,10 @@ def _valid(parser: Parser) -> None:
     parser.option("out", str, "", "first part of the result files' names")
 
 
+def _explain(parser: Parser) -> None:
+    parser.add_argument("what", nargs="?", default="", help="section, section.key or key")
+
+
 COMMANDS = {
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
@@ -93,6 +97,9 @@ COMMANDS = {
     ),
     ("detector", "valid"): Command(
         "darkpy.detector.valid", "Write all detections on the valid= list to files.", _valid
+    ),
+    ("explain",): Command(
+        "darkpy.verbs.explain", "Say what a section or key of a cfg does.", _explain
     ),
 }
 

@@ -31,7 +31,7 @@ class Convolutional(LayerOptions):
 
     filters: int = key(
         1,
-        "output channels",
+        "number of output channels, each the work of one kernel",
         minimum=1,
         maximum=_LARGEST_FILTERS,
         note="Right before a [yolo] it is (classes+5)*masks, before a [Gaussian_yolo] "

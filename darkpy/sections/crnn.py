@@ -22,7 +22,7 @@ class Kernels(LayerOptions):
     dilation: int = key(1, "distance of the kernels' taps", minimum=1)
     pad: bool = key(False, "1: a margin of size/2 px of zeros, and padding= is not used")
     padding: int = key(0, "margin of zeros, px", minimum=0)
-    output: int = key(1, "output channels", minimum=1, maximum=2**17)
+    output: int = key(1, "number of output channels", minimum=1, maximum=2**17)
     groups: int = key(1, "input and output channels are cut into so many groups", minimum=1)
     batch_normalize: int = key(0, "1: batch norm in all convolutions", minimum=0)
     xnor: bool = key(False, "the convolutions multiply signs, as [convolutional] has it")

@@ -18,7 +18,7 @@ from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Sha
 class Local(LayerOptions):
     """Keys of [local]; defaults from parse_local() in Darknet's src/parser.c."""
 
-    filters: int = key(1, "output channels", minimum=1, maximum=2**17)
+    filters: int = key(1, "number of output channels", minimum=1, maximum=2**17)
     size: int = key(1, "side of the kernel, px", minimum=1, maximum=255)
     stride: int = key(1, "step of the kernel, px", minimum=1)
     pad: int = key(0, "margin of zeros, px; only half of size= (rounded down) fits", minimum=0)
