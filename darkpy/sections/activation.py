@@ -42,6 +42,15 @@ ACTIVATION_NAMES = (
 _ONLY_AFTER_CONVOLUTIONS = ("swish", "mish", "hard_mish", *ACTIVATION_NAMES[-6:])
 
 
+# Their slope follows from the result alone.
+_SLOPE_FROM_OUTPUT = ("linear", "logistic", "relu", "leaky", "tanh")
+
+
+def keeps_input(name: str) -> bool:
+    """Whether training must keep what went into the activation, not only what came out."""
+    return name not in _SLOPE_FROM_OUTPUT
+
+
 def check_activation(place: Place, name: str) -> None:
     """Warn of an activation that the C program computes after convolutions only.
 

@@ -17,6 +17,8 @@ LAST_HEAD = "Of several heads the last one's value counts for all."
 class DetectingOptions(LayerOptions):
     """The keys of every head that finds boxes."""
 
+    has_loss = True
+
     max: int = key(
         200,
         "objects of one picture that are trained on; further ones are ignored",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple
 
 from darkpy.cfg.net import NetOptions
 from darkpy.cfg.options import key
@@ -30,6 +31,19 @@ class Shape(NamedTuple):
         return self.c * self.h * self.w
 
 
+class Window(NamedTuple):
+    """What slides over the picture, height and width: pixels seen at once, pixels moved on.
+
+    size: infinite where the whole picture is seen. step: below 1 where the picture grows.
+    """
+
+    size: tuple[float, float]
+    step: tuple[float | Fraction, float | Fraction] = (1, 1)
+
+
+WHOLE_PICTURE = Window((math.inf, math.inf))
+
+
 @dataclass(frozen=True)
 class Array:
     """A run of float32 values in the weights file."""
@@ -51,6 +65,10 @@ class Plan:
     row: its line in Darknet's build table, without the index.
     net: the options of [net].
     parts: the plans of the layers it is made of, by name, as recurrent layers have them.
+    windows: what slides over the picture, one after the other; none for a layer that computes
+    each pixel from its own place.
+    kept: float32 values that training keeps for the way back, besides the output.
+    passes_on: the output is the input's own memory in inference.
     """
 
     index: int
@@ -64,6 +82,9 @@ class Plan:
     row: str = ""
     net: NetOptions = field(default_factory=NetOptions)
     parts: Mapping[str, Plan] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
+    kept: int = 0
+    passes_on: bool = False
 
     @property
     def kind(self) -> str:
@@ -126,7 +147,12 @@ class Place:
 
 @dataclass(frozen=True)
 class LayerOptions:
-    """Keys that every layer knows; defaults from parse_network_cfg_custom(), src/parser.c."""
+    """Keys that every layer knows; defaults from parse_network_cfg_custom(), src/parser.c.
+
+    has_loss: the layer is a head: something is trained towards its output.
+    """
+
+    has_loss: ClassVar[bool] = False
 
     stopbackward: int = key(
         0,

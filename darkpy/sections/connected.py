@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.activation import ACTIVATION_NAMES, check_activation
-from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape
+from darkpy.sections.activation import ACTIVATION_NAMES, check_activation, keeps_input
+from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, Array, LayerOptions, Place, Plan, Shape
 
 LARGEST_OUTPUT = 2**24
 
@@ -37,4 +37,6 @@ class Connected(LayerOptions):
             names = ("scales", "rolling_mean", "rolling_variance")
             arrays += tuple(Array(name, (n,)) for name in names)
         row = f"connected                            {inputs:4d}  ->  {n:4d}"
-        return place.plan(self, Shape(n, 1, 1), arrays=arrays, row=row)
+        kept = n * (self.batch_normalize + keeps_input(self.activation))
+        facts = {"arrays": arrays, "row": row, "windows": (WHOLE_PICTURE,), "kept": kept}
+        return place.plan(self, Shape(n, 1, 1), **facts)

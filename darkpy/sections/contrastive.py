@@ -17,6 +17,8 @@ from darkpy.sections.yolo import Yolo
 class Contrastive(LayerOptions):
     """Keys of [contrastive]; defaults from parse_contrastive() in Darknet's src/parser.c."""
 
+    has_loss = True
+
     classes: int = key(1000, "number of classes, without yolo_layer=", minimum=1)
     yolo_layer: int = key(0, "the [yolo] whose objects are embedded; 0 embeds whole pictures")
     temperature: float = key(1.0, "divides the likeness before the softmax")

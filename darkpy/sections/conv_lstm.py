@@ -57,7 +57,9 @@ class ConvLstm(Kernels):
         work = _PEEPHOLE_WORK if self.peephole else _WORK
         bflops = sum(part.bflops for part in parts.values()) + work * out.size / 1e9
         row = f"CONV_LSTM Layer: {w} x {h} x {c} image, {self.output} filters"
-        return place.plan(self, out, arrays=joined(parts), bflops=bflops, row=row, parts=parts)
+        windows = (parts["wf"].windows if self.bottleneck else ()) + parts["uo"].windows
+        facts = {"arrays": joined(parts), "bflops": bflops, "row": row, "parts": parts}
+        return place.plan(self, out, windows=windows, **facts)
 
     def _check_bottleneck(self, place: Place) -> None:
         if place.input.c != self.output:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.activation import ACTIVATION_NAMES
-from darkpy.sections.antialiasing import blurred
-from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, sides
+from darkpy.sections.activation import ACTIVATION_NAMES, keeps_input
+from darkpy.sections.antialiasing import blur_window, blurred
+from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, Window, sides
 
 XNOR_SPEEDUP = 32  # the C program multiplies 32 bits at a time
 _LARGEST_FILTERS = 2**17
@@ -173,7 +173,15 @@ class Convolutional(LayerOptions):
             arrays=arrays if self.share_index is None else (),
             bflops=bflops / XNOR_SPEEDUP if self.xnor else bflops,
             row=self._row(place.input, out),
+            windows=self._windows,
+            kept=inner.size * (bool(self.norm) + keeps_input(self.activation)),
         )
+
+    @property
+    def _windows(self) -> tuple[Window, ...]:
+        side = (self.size - 1) * self.reach + 1
+        kernel = Window((side, side), self.kernel_steps)
+        return (kernel, *blur_window(self.antialiasing, self.steps))
 
     def _check(self, place: Place, out: Shape) -> None:
         groups = self.kernel_groups

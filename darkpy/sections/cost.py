@@ -18,6 +18,8 @@ COST_TYPES = ("sse", "masked", "smooth")
 class Cost(LayerOptions):
     """Keys of [cost]; defaults from parse_cost() in Darknet's src/parser.c."""
 
+    has_loss = True
+
     type: str = key(
         "sse",
         "sse: sum of squares; masked: of those that are wanted at all; smooth: smooth L1",

@@ -73,4 +73,6 @@ class Crnn(Kernels):
         self.check_sides(place, out)
         row = f"CRNN Layer: {w} x {h} x {place.input.c} image, {self.output} filters"
         bflops = sum(part.bflops for part in parts.values())
-        return place.plan(self, out, arrays=joined(parts), bflops=bflops, row=row, parts=parts)
+        arrays, windows = joined(parts), parts["input"].windows + parts["output"].windows
+        facts = {"arrays": arrays, "bflops": bflops, "row": row, "parts": parts}
+        return place.plan(self, out, windows=windows, **facts)

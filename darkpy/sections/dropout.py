@@ -45,7 +45,8 @@ class Dropout(LayerOptions):
             row = f"dropblock  p = {self.probability:.3f}  {block}x{block} px  "
         else:
             row = f"dropout    p = {self.probability:.3f}        "
-        return place.plan(self, place.input, row=f"{row}{size:4d}  ->   {size:4d}")
+        row = f"{row}{size:4d}  ->   {size:4d}"
+        return place.plan(self, place.input, row=row, kept=size, passes_on=True)
 
     def _check(self, place: Place) -> None:
         side = self.dropblock_size_abs

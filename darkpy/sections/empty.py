@@ -16,4 +16,4 @@ class Empty(LayerOptions):
     """[empty] has no keys of its own."""
 
     def plan(self, place: Place) -> Plan:
-        return place.plan(self, place.input, row="empty")
+        return place.plan(self, place.input, row="empty", passes_on=True)

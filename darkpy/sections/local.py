@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES, check_activation
-from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape
+from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, Window
 
 
 @SECTIONS("local")
@@ -40,4 +40,5 @@ class Local(LayerOptions):
         )
         row = f"Local Layer: {w} x {h} x {c} image, {self.filters} filters -> "
         row += f"{out.w} x {out.h} x {out.c} image"
-        return place.plan(self, out, arrays=arrays, row=row)
+        windows = (Window((self.size, self.size), (self.stride, self.stride)),)
+        return place.plan(self, out, arrays=arrays, row=row, windows=windows)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.antialiasing import blurred
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, sides
+from darkpy.sections.antialiasing import blur_window, blurred
+from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, Window, sides
+
+_INDEX_FLOATS = 2  # torch keeps where each largest value was, in 64 bits
 
 
 @dataclass(frozen=True)
-class Window(LayerOptions):
+class Pooling(LayerOptions):
     """The keys that [maxpool] and [local_avgpool] share."""
 
     stride: int = key(1, "step of the window, px; 2 halves width and height", minimum=1)
@@ -56,6 +58,10 @@ class Window(LayerOptions):
             place.error("padding", f"padding={self.margins} leaves windows without any pixel")
         return out
 
+    def sliding(self, steps: tuple[int, int]) -> Window:
+        """The window with these steps."""
+        return Window((self.window, self.window), steps)
+
     def row(self, name: str, before: Shape, after: Shape) -> str:
         """The line of the build table."""
         (y, x), size = self.steps, self.window
@@ -66,7 +72,7 @@ class Window(LayerOptions):
 
 @SECTIONS("maxpool", "max")
 @dataclass(frozen=True)
-class Maxpool(Window):
+class Maxpool(Pooling):
     """Keys of [maxpool]; defaults from parse_maxpool() in Darknet's src/parser.c."""
 
     maxpool_depth: bool = key(
@@ -95,7 +101,14 @@ class Maxpool(Window):
             )
         out = blurred(inner, self.antialiasing, self.steps) if self.antialiasing else inner
         bflops = self.window**2 * inner.size / 1e9
-        return place.plan(self, out, bflops=bflops, row=self.row("max", place.input, out))
+        return place.plan(
+            self,
+            out,
+            bflops=bflops,
+            row=self.row("max", place.input, out),
+            windows=(self.sliding(self.kernel_steps), *blur_window(self.antialiasing, self.steps)),
+            kept=_INDEX_FLOATS * inner.size,
+        )
 
     def _depth_plan(self, place: Place) -> Plan:
         c, h, w = place.input

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, joined
+from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, LayerOptions, Place, Plan, Shape, joined
 from darkpy.sections.connected import LARGEST_OUTPUT, Connected
 
 _LOGISTIC_CHOICES = {1: "logistic", 2: "loggy"}  # parse_rnn() and make_rnn_layer()
@@ -39,7 +39,8 @@ class Rnn(LayerOptions):
         }
         row = f"RNN Layer: {place.input.size} inputs, {self.output} outputs"
         out = parts["output"].out
-        return place.plan(self, out, arrays=joined(parts), row=row, parts=parts)
+        arrays, windows = joined(parts), (WHOLE_PICTURE,)
+        return place.plan(self, out, arrays=arrays, row=row, parts=parts, windows=windows)
 
     def _matrix(self, output: int, activation: str) -> Connected:
         return Connected(output=output, activation=activation, batch_normalize=self.batch_normalize)

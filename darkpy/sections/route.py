@@ -42,7 +42,8 @@ class Route(LayerOptions):
         part = f"{self.group_id}/{self.groups}" if self.groups > 1 else ""
         names = f"{' '.join(str(source) for source in sources)} "
         row = f"route  {names:32s}{part:>7s} -> {out.w:4d} x{out.h:4d} x{out.c:4d}"
-        return place.plan(self, out, sources=sources, inputs=inputs, row=row)
+        alone = len(sources) == 1
+        return place.plan(self, out, sources=sources, inputs=inputs, row=row, passes_on=alone)
 
     def _check(self, place: Place, sources: tuple[int, ...], inputs: tuple[Shape, ...]) -> None:
         first = inputs[0]

@@ -17,6 +17,8 @@ from darkpy.sections.tree import check_tree
 class Softmax(LayerOptions):
     """Keys of [softmax]; defaults from parse_softmax() in Darknet's src/parser.c."""
 
+    has_loss = True
+
     groups: int = key(
         1, "the values are cut into so many groups, each with its own softmax", minimum=1
     )

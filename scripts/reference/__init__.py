@@ -1,1 +1,1 @@
-"""Pages and tables that are made from darkpy's own declarations; `scripts/make_docs` writes them."""
+"""Pages and tables made from darkpy's own declarations; `scripts/make_docs` writes them."""
