@@ -7,6 +7,7 @@ together; here every picture has its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,8 @@ from darkpy.augment.parts import Draw, Layout, Part, Placed
 from darkpy.augment.truths import trainable
 from darkpy.cfg.net import NetOptions
 from darkpy.errors import CfgError
+
+_SMALLEST_SHARE = 0.01  # of a picture's side that is taken for a crop's, where jitter= is large
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,14 @@ class Recipe:
             mosaic=net.mosaic,
             mosaic_bound=net.mosaic_bound,
         )
+
+    def enough(self, height: int, width: int) -> tuple[int, int]:
+        """Pixels a picture needs so that no crop of it is magnified to an input of this size.
+
+        The smallest crop lacks twice the jitter, and what the resize zooms in.
+        """
+        share = max(1 / max(1.0, self.resize) - 2 * self.jitter, _SMALLEST_SHARE)
+        return math.ceil(height / share), math.ceil(width / share)
 
     def layout(self, rng: np.random.Generator, height: int, width: int) -> Layout:
         """Whether the picture is a plain one, a mixup or a mosaic: the coin, and the cut."""

@@ -143,6 +143,7 @@ class Loader:
         self.pin = pin
         self.broken: dict[str, str] = {}
         self._broken_numbers: set[int] = set()
+        self._told = 0
         self._lock = threading.Lock()
         # Pictures are what is shared out among threads; OpenCV must not split them again.
         cv2.setNumThreads(0)
@@ -155,9 +156,17 @@ class Loader:
         self.close()
 
     def close(self) -> None:
-        """End the threads; what they have begun is finished first."""
+        """End the threads, once what they have begun is finished, and close the cache."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        self.cache.close()
+
+    def news(self) -> list[str]:
+        """Reasons of the pictures that turned out broken since this was last asked."""
+        with self._lock:
+            reasons = list(self.broken.values())[self._told :]
+            self._told += len(reasons)
+        return reasons
 
     def __iter__(self) -> Iterator[tuple[int, list[Batch]]]:
         ordered: deque[list[Callable[[], Batch]]] = deque()
@@ -224,6 +233,9 @@ class Loader:
                     return self.cache.read(number), number
                 except PictureError as problem:
                     self._note(number, str(problem))
+                except (ArithmeticError, LookupError, MemoryError, ValueError, cv2.error) as fault:
+                    path = self.dataset.path(number)
+                    raise DarkpyError(f"{path}: cannot be read: {fault!r}") from fault
             if len(self._broken_numbers) == len(self.dataset):
                 raise DataError(
                     f"{self.dataset.source}: none of its {len(self.dataset)} pictures can be "

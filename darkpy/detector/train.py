@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from darkpy.augment.recipe import Recipe
-from darkpy.data.cache import open_cache
+from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader
 from darkpy.data.sampler import RATE_SLOT, stream
@@ -55,6 +55,7 @@ class TrainFlags:
     threads: int | None = None
     cache: str = "auto"
     augment: str = "auto"
+    reduced_decode: bool = False
     time_limit_sec: float | None = None
     dont_show: bool = False
     i: int = 0
@@ -185,6 +186,7 @@ class Training:
             batches = itertools.islice(loader, self.net.max_batches - first)
             for step in self.trainer.steps(batches):
                 clock.tick(step)
+                yield from self._left_out(loader)
                 yield from self._after(step)
                 history.add(step, self.mean_ap if self.measured_at == step.iteration else None)
                 chart.refresh(clock.left)
@@ -196,9 +198,16 @@ class Training:
                 yield from self._finish()
             chart.draw()
             yield f"chart: {', '.join(str(path) for path in chart.paths)}"
-            yield from (f"left out: {reason}" for reason in loader.broken.values())
+            yield from self._left_out(loader)
+            if loader.broken:
+                write_bad_lists(self.dataset, ".", loader.broken)
+                yield f"{len(loader.broken)} pictures were left out; bad.list names them"
         if interrupts.asked:
             yield Ended(INTERRUPTED)
+
+    def _left_out(self, loader: Loader) -> Iterator[str]:
+        """Pictures that could not be read, each said once."""
+        yield from (f"left out, another one takes its place: {why}" for why in loader.news())
 
     def _rate(self, iteration: int) -> float:
         chance = stream(self.seed, iteration, RATE_SLOT).random()
@@ -206,17 +215,26 @@ class Training:
 
     def make_loader(self, first: int) -> Loader:
         """Batches from iteration `first` + 1 on."""
-        net, head = self.net, self.head
+        net, head, data = self.net, self.head, self.project.data
+        recipe = Recipe.from_options(net, jitter=head.jitter, resize=head.resize, objects=head.max)
+        sizes = RandomSizes.of(net, head.random, self.seed)
+        cache = open_cache(
+            self.flags.cache,
+            self.dataset,
+            net.channels,
+            enough=recipe.enough(*sizes.largest) if self.flags.reduced_decode else None,
+            folder=data.resolve(data.backup) / "cache",
+        )
         return Loader(
             self.dataset,
-            Recipe.from_options(net, jitter=head.jitter, resize=head.resize, objects=head.max),
+            recipe,
             batch=net.batch,
             mini_batch=net.mini_batch,
-            size=RandomSizes.of(net, head.random, self.seed).at,
+            size=sizes.at,
             seed=self.seed,
             first=first + 1,
             threads=self.flags.threads,
-            cache=open_cache(self.flags.cache, self.dataset, net.channels),
+            cache=cache,
             on_device=self._augments_on_device(),
             pin=self.trainer.device.type == "cuda",
         )

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from darkpy.augment.recipe import Recipe
-from darkpy.data.cache import PictureCache, open_cache
+from darkpy.data.cache import PictureCache
+from darkpy.data.caching import open_cache
 from darkpy.data.loader import Loader
 from darkpy.errors import DarkpyError, DataError
 
@@ -211,6 +212,33 @@ def test_a_failure_in_a_thread_names_the_picture(make_dataset, threads):
     with pytest.raises(DarkpyError, match=r"a\.png: cannot be augmented"):
         _take(_loader(ds, threads=threads, cache=Failing(ds)), 1)
     assert _threads() == 0
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_failure_while_decoding_names_the_picture(make_dataset, threads):
+    ds = make_dataset({"a": ""})
+
+    class Failing(PictureCache):
+        def read(self, i):
+            raise MemoryError
+
+    with pytest.raises(DarkpyError, match=r"a\.png: cannot be read: MemoryError"):
+        _take(_loader(ds, threads=threads, cache=Failing(ds)), 1)
+
+
+def test_a_broken_picture_is_news_once(make_dataset):
+    ds = make_dataset(LABELS)
+    Path(ds.path(1)).write_bytes(b"no picture")
+    with _loader(ds, threads=0) as loader:
+        batches = iter(loader)
+        for _ in range(8):
+            next(batches)
+        told = loader.news()
+        next(batches)
+        assert loader.news() == []
+
+    assert len(told) == 1
+    assert ds.path(1) in told[0]
 
 
 def test_only_so_much_is_made_ahead(make_dataset):
