@@ -108,7 +108,7 @@ class Training:
         yield from self._announce(first)
         if self.flags.show_imgs:
             with self.make_loader(first) as loader:
-                yield from preview(loader, self.project.names)
+                yield from preview(loader, self.project.names, windows=not self.flags.dont_show)
 
     def make_trainer(self, device: torch.device, first: int) -> Trainer:
         """The loop's state after iteration `first`."""
