@@ -26,7 +26,8 @@ def training_picture(
 def paint(placed: Placed, layout: Layout, pixels: np.ndarray) -> np.ndarray:
     """What is seen of one source picture, (h, w, C)."""
     part, seen = placed.part, placed.source(layout)
-    pixels = part.flip.image(part.crop.image(pixels, layout.height, layout.width))
+    pixels = part.rotation.image(pixels, part.crop, layout.height, layout.width)
+    pixels = part.flip.image(pixels)
     if not part.blur.kernel:
         pixels = part.colour.image(pixels[seen])
     else:

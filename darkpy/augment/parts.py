@@ -12,6 +12,7 @@ from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic, Tile
 from darkpy.augment.noise import Noise
+from darkpy.augment.rotation import UNTURNED, Rotation
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Part:
     blur: Blur
     noise: Noise
     chosen: tuple[int, ...] | None = None
+    rotation: Rotation = UNTURNED
 
 
 @dataclass(frozen=True)

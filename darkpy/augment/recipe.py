@@ -22,6 +22,7 @@ from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
 from darkpy.augment.paint import training_picture
 from darkpy.augment.parts import Draw, Layout, Part, Placed
+from darkpy.augment.rotation import Rotation
 from darkpy.augment.truths import trainable
 from darkpy.cfg.net import NetOptions
 from darkpy.errors import CfgError
@@ -46,6 +47,7 @@ class Recipe:
     mixup: bool = False
     mosaic: bool = False
     mosaic_bound: bool = False
+    rotate: float = 0.0
 
     @classmethod
     def from_options(cls, net: NetOptions, *, jitter: float, resize: float, objects: int) -> Recipe:
@@ -69,6 +71,7 @@ class Recipe:
             mixup=net.mixup,
             mosaic=net.mosaic,
             mosaic_bound=net.mosaic_bound,
+            rotate=net.rotate,
         )
 
     def enough(self, height: int, width: int) -> tuple[int, int]:
@@ -109,6 +112,7 @@ class Recipe:
         size: tuple[int, int],
         count: int,
     ) -> Part:
+        rotation = Rotation.draw(rng, rotate=self.rotate)
         crop = Crop.draw(rng, size, jitter=self.jitter, resize=self.resize)
         flip = Flip.draw(rng, flip=self.flip)
         if self.letter_box:
@@ -127,6 +131,7 @@ class Recipe:
             blur=Blur.draw(rng, blur=self.blur),
             noise=Noise.draw(rng, gaussian_noise=self.gaussian_noise),
             chosen=chosen,
+            rotation=rotation,
         )
 
     def apply(
@@ -164,5 +169,6 @@ def _own_truths(part: Part, layout: Layout, truths: np.ndarray) -> np.ndarray:
     """Truths of a source picture (M, 5) -> those worth training on, at the input's size."""
     if part.chosen is not None:
         truths = truths[list(part.chosen)]
-    moved = part.flip.truths(part.crop.truths(truths))
+    turned = part.rotation.truths(truths, part.crop.picture)
+    moved = part.flip.truths(part.crop.truths(turned))
     return trainable(moved, layout.height, layout.width)

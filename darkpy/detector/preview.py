@@ -65,8 +65,9 @@ def words(draw: Draw) -> list[str]:
 def _part_words(part: Part) -> list[str]:
     """Margins in percent of the picture, then what its pixels went through; nothing if plain."""
     high, wide = part.crop.picture
+    rotation = part.rotation.degrees
     shares = zip(part.crop.margins, (wide, wide, high, high), strict=True)
-    margins = " ".join(f"{100 * margin / side:+.0f}" for margin, side in shares)
+    margins = " ".join(f"{round(100 * margin / side):+d}" for margin, side in shares)
     colour = part.colour
     pixels = [
         f"hue {360 * colour.hue:+.0f}" if colour.hue else "",
@@ -75,8 +76,12 @@ def _part_words(part: Part) -> list[str]:
         _blur_words(part.blur.kernel),
         f"noise {part.noise.deviation}" if part.noise.deviation else "",
     ]
-    place = f"cut l r t b % {margins}" + (" flip" if part.flip.mirrored else "")
-    return [line for line in (place, " ".join(filter(None, pixels))) if line]
+    place = [
+        f"turn {rotation:+.0f}" if rotation else "",
+        f"crop % l r t b {margins}",
+        "flip" if part.flip.mirrored else "",
+    ]
+    return [line for words in (place, pixels) if (line := " ".join(filter(None, words)))]
 
 
 def _blur_words(kernel: int) -> str:

@@ -66,6 +66,7 @@ PICTURES_OF = {
     "colour": Recipe(hue=0.1, saturation=1.5, exposure=1.5),
     "blur": Recipe(jitter=0, blur=3),
     "noise": Recipe(gaussian_noise=10),
+    "rotate": Recipe(jitter=0.1, rotate=25),
 }
 
 
