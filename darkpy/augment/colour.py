@@ -27,8 +27,8 @@ class Colour:
         """Hue within +-hue; factors between 1 and the given one, every second inverted."""
         return cls(
             hue=float(rng.uniform(-hue, hue)),
-            saturation=_factor(rng, saturation),
-            exposure=_factor(rng, exposure),
+            saturation=factor(rng, saturation),
+            exposure=factor(rng, exposure),
         )
 
     @property
@@ -50,6 +50,21 @@ class Colour:
         changed = [cv2.LUT(part, table) for part, table in zip(parts, tables, strict=True)]
         return cv2.cvtColor(cv2.merge(changed), cv2.COLOR_HSV2RGB)
 
+    def turned(self, pixels: np.ndarray) -> np.ndarray:
+        """(H, W, C) -> (H, W, C) as for classifiers: in floating point, and the hue goes round.
+
+        distort_image(), Darknet's src/image.c.
+        """
+        if self.neutral:
+            return pixels
+        if pixels.shape[2] == 1:
+            return self.image(pixels)
+        hsv = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
+        hsv[..., 0] = (hsv[..., 0] + 360 * self.hue) % 360
+        hsv[..., 1:] *= np.float32((self.saturation, self.exposure))
+        rgb = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+        return np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)
+
     def tables(self) -> np.ndarray:
         """What becomes of every level of hue, saturation and value, (3, 256) uint8."""
         factors = np.float32((self.saturation, self.exposure))[:, None]
@@ -57,7 +72,7 @@ class Colour:
         return np.clip(np.rint(changed), 0, 255).astype(np.uint8)
 
 
-def _factor(rng: np.random.Generator, largest: float) -> float:
-    """rand_scale(), Darknet's src/utils.c."""
+def factor(rng: np.random.Generator, largest: float) -> float:
+    """Between 1 and `largest`, every second time inverted; rand_scale(), Darknet's src/utils.c."""
     scale = float(rng.uniform(min(1.0, largest), max(1.0, largest)))
     return scale if rng.integers(2) else 1 / max(scale, np.finfo(np.float32).tiny)

@@ -53,7 +53,8 @@ class Recipe:
     def from_options(cls, net: NetOptions, *, jitter: float, resize: float, objects: int) -> Recipe:
         """The recipe that a cfg asks for; CfgError where Darknet refuses it as well.
 
-        mosaic=1 goes before mixup=1; cutmix=1 is for classifiers and changes nothing here.
+        mosaic=1 goes before mixup=1; cutmix=1 is for classifiers, and all it does here is what it
+        does in Darknet: without mosaic=1 it switches mixup=1 off.
         """
         if net.letter_box and net.mosaic:
             raise CfgError("[net] letter_box=1 and mosaic=1 exclude each other: keep one of them")
@@ -68,7 +69,7 @@ class Recipe:
             blur=net.blur,
             gaussian_noise=net.gaussian_noise,
             letter_box=net.letter_box,
-            mixup=net.mixup,
+            mixup=net.mixup and not net.cutmix,
             mosaic=net.mosaic,
             mosaic_bound=net.mosaic_bound,
             rotate=net.rotate,

@@ -232,6 +232,21 @@ def test_the_recipe_comes_from_net_and_the_last_head():
     assert recipe.layout(np.random.default_rng(0), 32, 32).pictures in (1, 4)
 
 
+@pytest.mark.parametrize(
+    ("knobs", "pictures"),
+    [
+        ({"cutmix": True}, {1}),
+        ({"cutmix": True, "mixup": True}, {1}),  # load_data_detection() switches both off
+        ({"cutmix": True, "mosaic": True}, {1, 4}),
+    ],
+)
+def test_cutmix_is_not_for_detectors(knobs, pictures):
+    recipe = Recipe.from_options(NetOptions(**knobs), jitter=0.2, resize=1, objects=9)
+    rng = np.random.default_rng(0)
+
+    assert {recipe.layout(rng, 32, 32).pictures for _ in range(50)} == pictures
+
+
 def test_letter_box_with_mosaic_is_refused():
     with pytest.raises(CfgError, match="letter_box=1 and mosaic=1 exclude each other"):
         Recipe.from_options(
