@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -25,6 +27,8 @@ from darkpy.losses.rejection import Rejection
 from darkpy.sections.base import Plan
 from darkpy.sections.network import NetworkPlan, read_network
 
+_Turn = tuple[int, Layer, list[Tensor], Callable[[Tensor], None]]
+
 
 @dataclass(frozen=True)
 class TrainingOutput:
@@ -45,7 +49,10 @@ class Network(nn.Module):
         super().__init__()
         self.plan = plan
         self.layers = nn.ModuleList(_build(layer) for layer in plan.layers)
-        self._last_use = _last_uses(plan.layers)
+        for layer in self.layers:
+            layer.link(self.layers)
+        self._homes = _homes(self.layers)
+        self._last_use = _last_uses(plan.layers, self._homes)
         self.rejection = _rejection(plan)
         for head in self.heads.values():
             head.rejection = self.rejection
@@ -97,33 +104,57 @@ class Network(nn.Module):
         roots: list[Tensor] = []
         losses: dict[int, HeadLoss] = {}
         moment = replace(moment or Moment(), earlier=losses)
-        for index, layer, inputs, outputs in self._walk(images):
+        self._begin(truths, moment)
+        for index, layer, inputs, give in self._walk(images):
             if not isinstance(layer, Head):
-                outputs[index] = layer(*inputs)
+                give(layer(*inputs))
                 continue
             raw = inputs[0]
             with torch.no_grad():
                 output = layer(raw.detach().float())
                 losses[index] = layer.loss(output, truths, size, moment)
             roots.append(layer.attach(raw, losses[index]))
-            outputs[index] = layer.pass_on(raw, output)
+            give(layer.pass_on(raw, output))
         return TrainingOutput(torch.stack(roots).sum(), losses)
 
-    def _run(self, images: Tensor):
-        """Yield (index, output) of every layer; outputs nobody reads any more are let go."""
-        for index, layer, inputs, outputs in self._walk(images):
-            outputs[index] = layer(*inputs)
-            yield index, outputs[index]
+    def before_step(self) -> None:
+        """Let the layers change the gradients, summed over the iteration, before the optimizer."""
+        for layer in self.layers:
+            layer.before_step()
 
-    def _walk(self, images: Tensor):
+    def after_step(self) -> None:
+        """Let the layers change the weights that the optimizer has just moved."""
+        for layer in self.layers:
+            layer.after_step()
+
+    def reset_state(self) -> None:
+        """Forget earlier pictures: what comes next does not belong to them."""
+        for layer in self.layers:
+            layer.reset_state()
+
+    def _begin(self, truths: Truths | Wanted, moment: Moment) -> None:
+        boxes = None
+        if isinstance(truths, Truths):
+            boxes = torch.where(truths.valid[..., None], truths.boxes, 0)
+        for layer in self.layers:
+            layer.begin(moment.iteration, boxes)
+
+    def _run(self, images: Tensor) -> Iterator[tuple[int, Tensor]]:
+        """Yield (index, output) of every layer; outputs nobody reads any more are let go."""
+        for index, layer, inputs, give in self._walk(images):
+            output = layer(*inputs)
+            give(output)
+            yield index, output
+
+    def _walk(self, images: Tensor) -> Iterator[_Turn]:
+        """Yield each layer's turn: index, layer, its inputs, where to give its output."""
         outputs: dict[int, Tensor] = {-1: images}
         for index, layer in enumerate(self.layers):
-            sources = layer.plan.sources
-            yield index, layer, [outputs[source] for source in sources], outputs
-            if layer.overwrites_input:
-                outputs[sources[0]] = outputs[index]
-            for source in self._last_use[index]:
-                del outputs[source]
+            inputs = [outputs[self._homes[source]] for source in layer.plan.sources]
+            yield index, layer, inputs, partial(outputs.__setitem__, self._homes[index])
+            del inputs
+            for home in self._last_use[index]:
+                del outputs[home]
 
 
 def _build(plan: Plan) -> Layer:
@@ -148,14 +179,21 @@ def _rejection(plan: NetworkPlan) -> Rejection | None:
     )
 
 
-def _last_uses(plans: tuple[Plan, ...]) -> list[list[int]]:
-    """For each layer, the outputs that are not read after it."""
+def _homes(layers: nn.ModuleList) -> dict[int, int]:
+    """Under which index each output is kept: its layer's own, or that of the one it overwrites."""
+    homes = {-1: -1}
+    for index, layer in enumerate(layers):
+        homes[index] = homes[layer.plan.sources[0]] if layer.overwrites_input else index
+    return homes
+
+
+def _last_uses(plans: tuple[Plan, ...], homes: dict[int, int]) -> list[list[int]]:
+    """For each layer, the kept outputs that are not read after it."""
     last = {-1: 0}
     for plan in plans:
-        last[plan.index] = plan.index
-        for source in plan.sources:
-            last[source] = plan.index
+        for index in (plan.index, *plan.sources):
+            last[homes[index]] = plan.index
     done: list[list[int]] = [[] for _ in plans]
-    for source, index in last.items():
-        done[index].append(source)
+    for home, index in last.items():
+        done[index].append(home)
     return done
