@@ -1,4 +1,4 @@
-"""The command line: two words, then whatever Darknet's users type. Loads torch only to run.
+"""The command line: one word or two, then whatever Darknet's users type. Loads torch only to run.
 
 Exit status: 0 done, 1 a run failed, 2 wrong input, 130 interrupted after saving.
 """
@@ -123,13 +123,11 @@ def _dispatch(words: list[str]) -> int:
     if words[0].lstrip("-") == "version":
         print(f"darkpy {__version__}")
         return 0
-    domain, verb = words[0], words[1].rstrip("\r") if len(words) > 1 else ""
-    command = COMMANDS.get((domain, verb))
-    if command is None:
-        raise UsageError(_unknown(domain, verb))
-    parser = Parser(f"{domain} {verb}", command.summary)
+    name = _command_of(words)
+    command = COMMANDS[name]
+    parser = Parser(" ".join(name), command.summary)
     command.arguments(parser)
-    options = parser.read(words[2:])
+    options = parser.read(words[len(name) :])
     run = importlib.import_module(command.module).run
     from darkpy.progress import show
 
@@ -140,10 +138,17 @@ def _is_help(word: str) -> bool:
     return word.lstrip("-") in ("help", "h", "?")
 
 
-def _unknown(domain: str, verb: str) -> str:
-    names = [" ".join(words) for words in COMMANDS]
-    hint = did_you_mean(f"{domain} {verb}", names)
-    return f"darkpy: unknown command '{domain} {verb}'{hint}\n`darkpy --help` lists all"
+def _command_of(words: list[str]) -> tuple[str, ...]:
+    """The key of COMMANDS that the words begin with. UsageError if there is none."""
+    said = tuple(word.rstrip("\r") for word in words[:2])
+    for name in (said[:1], said):
+        if name in COMMANDS:
+            return name
+    domains = {name[0] for name in COMMANDS if len(name) > 1}
+    asked = " ".join(said if said[0] in domains else said[:1])
+    names = [" ".join(name) for name in COMMANDS]
+    hint = did_you_mean(" ".join(said), names) or did_you_mean(said[0], names)
+    raise UsageError(f"darkpy: unknown command '{asked}'{hint}\n`darkpy --help` lists all")
 
 
 def _overview() -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING
 
 from darkpy.events import Ended, Progress, Trained
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 _BAR = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {postfix}"
 # Without a terminal a line is printed so often, in seconds, in place of a bar that moves.
@@ -59,6 +61,8 @@ class _Screen:
             self._log(what, done, total, note)
             return
         if self.bar is None or self.bar.desc != what:
+            from tqdm import tqdm  # here: commands that only print start without it
+
             self.close()
             self.bar = tqdm(total=total, desc=what, bar_format=_BAR, dynamic_ncols=True)
         self.bar.n = done
