@@ -127,7 +127,11 @@ def _dispatch(words: list[str]) -> int:
     command = COMMANDS[name]
     parser = Parser(" ".join(name), command.summary)
     command.arguments(parser)
+    if name[0] == "detector":
+        parser.accept_darknet_flags()
     options = parser.read(words[len(name) :])
+    for remark in parser.remarks:
+        print(remark, file=sys.stderr)
     run = importlib.import_module(command.module).run
     from darkpy.progress import show
 
