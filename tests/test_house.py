@@ -23,7 +23,7 @@ ROWS = (
     ("opencv", "augment", "data"),
     ("solver", "nms"),
     ("inference", "shown", "draw", "windows"),
-    ("metrics", "train", "parity", "history", "charts", "events"),
+    ("metrics", "anchors", "train", "parity", "history", "charts", "events"),
     ("detector", "api"),
     ("arguments", "progress", "cli", "__main__"),
 )
