@@ -107,7 +107,7 @@ COMMANDS = {
     ),
     ("detector", "calc_anchors"): Command(
         "darkpy.detector.calc_anchors",
-        "Find the anchors that fit the boxes of the train= list, and judge the present ones.",
+        "Find anchors that fit the boxes of the train= list; judge the present ones.",
         _calc_anchors,
     ),
 }
