@@ -20,14 +20,10 @@ from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
-<<<<<<< HEAD
 from darkpy.augment.paint import training_picture
 from darkpy.augment.parts import Draw, Layout, Part, Placed
 from darkpy.augment.rotation import Rotation
-from darkpy.augment.truths import trainable
-=======
 from darkpy.augment.truths import EMPTY, trainable
->>>>>>> b097ad5dd584ccc082dfd0369b44af97d7633c7b
 from darkpy.cfg.net import NetOptions
 from darkpy.errors import CfgError
 
@@ -153,19 +149,22 @@ class Recipe:
 
         The truths keep the order they have in the label files and are at most `objects`.
         """
-<<<<<<< HEAD
         layout, placed = draw.layout, []
-=======
-        if draw.layout.mosaic:
-            return self._mosaic(draw, pictures, truths)
-        made = [
-            _picture(part, draw.layout, pixels, own)
-            for part, pixels, own in zip(draw.parts, pictures, truths, strict=True)
-        ]
-        rows = np.concatenate([own for _, own in made])[: self.objects]
-        if len(made) == 1:
-            return made[0][0], rows
-        return mixup.blend(made[0][0], made[1][0]), rows
+        rows: list[np.ndarray] = []
+        room = self.objects
+        for number, (part, source) in enumerate(zip(draw.parts, truths, strict=True)):
+            chosen = source if part.chosen is None else source[list(part.chosen)]
+            own = _moved(part, layout, chosen)
+            blur = part.blur.limited(own, layout.height, layout.width)
+            tile = None
+            seen = own[:room]
+            if layout.mosaic:
+                tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
+                seen = tile.truths(seen, bound=self.mosaic_bound)
+            placed.append(Placed(replace(part, blur=blur), own, tile))
+            rows.append(seen)
+            room -= len(seen)
+        return tuple(placed), np.concatenate(rows)
 
     def ignored(self, draw: Draw, rows: Sequence[np.ndarray]) -> np.ndarray:
         """Boxes of what is not judged, (I, 5) for each picture -> (I', 5) for the one made of them.
@@ -183,64 +182,9 @@ class Recipe:
                 moved[number] = tile.truths(moved[number], bound=True)
         return np.concatenate(moved)
 
-    def _mosaic(
-        self, draw: Draw, pictures: Sequence[np.ndarray], truths: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        layout = draw.layout
-        joined = np.empty((layout.height, layout.width, pictures[0].shape[2]), np.uint8)
->>>>>>> b097ad5dd584ccc082dfd0369b44af97d7633c7b
-        rows: list[np.ndarray] = []
-        room = self.objects
-        for number, (part, source) in enumerate(zip(draw.parts, truths, strict=True)):
-            own = _own_truths(part, layout, source)
-            blur = part.blur.limited(own, layout.height, layout.width)
-            tile = None
-            seen = own[:room]
-            if layout.mosaic:
-                tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
-                seen = tile.truths(seen, bound=self.mosaic_bound)
-            placed.append(Placed(replace(part, blur=blur), own, tile))
-            rows.append(seen)
-            room -= len(seen)
-        return tuple(placed), np.concatenate(rows)
-
-
-def _own_truths(part: Part, layout: Layout, truths: np.ndarray) -> np.ndarray:
-    """Truths of a source picture (M, 5) -> those worth training on, at the input's size."""
-    if part.chosen is not None:
-        truths = truths[list(part.chosen)]
-<<<<<<< HEAD
-    turned = part.rotation.truths(truths, part.crop.picture)
-    moved = part.flip.truths(part.crop.truths(turned))
-    return trainable(moved, layout.height, layout.width)
-=======
-    truths = _moved(part, layout, truths)
-    part = replace(part, blur=part.blur.limited(truths, height, width))
-    return paint(part, layout, pixels, truths, seen), truths
-
 
 def _moved(part: Part, layout: Layout, rows: np.ndarray) -> np.ndarray:
     """Boxes (M, 5) of one source picture -> (M', 5) in that picture at the input's size."""
-    moved = part.flip.truths(part.crop.truths(rows))
+    turned = part.rotation.truths(rows, part.crop.picture)
+    moved = part.flip.truths(part.crop.truths(turned))
     return trainable(moved, layout.height, layout.width)
-
-
-def paint(
-    part: Part,
-    layout: Layout,
-    pixels: np.ndarray,
-    truths: np.ndarray,
-    seen: tuple[slice, slice] = _ALL,
-) -> np.ndarray:
-    """The pixels of one source picture at the input's size, or of the part that is `seen`.
-
-    truths: (M', 5) as they lie in the result; what a blurred background leaves out.
-    """
-    pixels = part.flip.image(part.crop.image(pixels, layout.height, layout.width))
-    if not part.blur.kernel:
-        pixels = part.colour.image(pixels[seen])
-    else:
-        # What is blurred needs its surroundings.
-        pixels = part.blur.image(part.colour.image(pixels), truths)[seen]
-    return part.noise.image(pixels)
->>>>>>> b097ad5dd584ccc082dfd0369b44af97d7633c7b

@@ -36,18 +36,12 @@ _MOST_THREADS = 16
 class Batch:
     """One mini-batch.
 
-<<<<<<< HEAD
     images: (B, C, H, W) uint8 in channels-last memory, or what the device makes them from.
     truths: (B, M, 5) float32 rows cx cy w h class, unit square of the input; rows from counts[b]
-    on are zero. counts: (B,) int64. indices: (B,) int64, number of the picture in the data set (of
-    a mosaic: its first). draws: what was drawn for each.
-=======
-    images: (B, C, H, W) uint8 in channels-last memory. truths: (B, M, 5) float32 rows
-    cx cy w h class, unit square of the input; rows from counts[b] on are zero. counts: (B,) int64.
-    ignored: (B, I, 5) float32 rows of what is not judged, class -1 for any; I is 0 where no picture
-    has such a box, and rows without extent fill it up. indices: (B,) int64, number of the picture
-    in the data set (of a mosaic: its first).
->>>>>>> b097ad5dd584ccc082dfd0369b44af97d7633c7b
+    on are zero. counts: (B,) int64. ignored: (B, I, 5) float32 rows of what is not judged, class
+    -1 for any; I is 0 where no picture has such a box, and rows without extent fill it up.
+    indices: (B,) int64, number of the picture in the data set (of a mosaic: its first). draws: what
+    was drawn for each.
     """
 
     images: Tensor | Packed
@@ -229,21 +223,13 @@ class Loader:
         sizes = [picture.shape[:2] for picture in pictures]
         try:
             drawn = self.recipe.draw(rng, layout, sizes, [len(rows) for rows in truths])
-<<<<<<< HEAD
             placed, rows = self.recipe.place(drawn, truths)
             form = Slot.of if self.on_device else training_picture
-            return _Made(form(layout, placed, pictures), rows, read[0][1], drawn)
+            pixels = form(layout, placed, pictures)
+            return _Made(pixels, rows, self.recipe.ignored(drawn, ignored), read[0][1], drawn)
         except (ArithmeticError, LookupError, MemoryError, ValueError, cv2.error) as problem:
             names = ", ".join(self.dataset.path(number) for _, number in read)
             raise DarkpyError(f"{names}: cannot be augmented: {problem!r}") from problem
-=======
-            pixels[...], rows = self.recipe.apply(drawn, pictures, truths)
-            ignored_rows = self.recipe.ignored(drawn, ignored)
-        except (ArithmeticError, LookupError, MemoryError, ValueError, cv2.error) as problem:
-            names = ", ".join(self.dataset.path(number) for _, number in read)
-            raise DarkpyError(f"{names}: cannot be augmented: {problem!r}") from problem
-        return _Made(rows, ignored_rows, read[0][1])
->>>>>>> b097ad5dd584ccc082dfd0369b44af97d7633c7b
 
     def _read(self, rng: np.random.Generator, number: int) -> tuple[np.ndarray, int]:
         """Picture `number`, or another one where that cannot be read, and its number."""
@@ -294,30 +280,27 @@ def _joined(made: list[_Made], *, pin: bool) -> Batch:
     """Put the pictures of a mini-batch together."""
     counts = np.array([len(each.truths) for each in made], dtype=np.int64)
     most_ignored = max(len(each.ignored) for each in made)
-    truths = _padded([each.truths for each in made], max(1, counts.max()))
-    ignored = _padded([each.ignored for each in made], most_ignored)
     return Batch(
         images=_images([each.pixels for each in made], pin=pin),
-        truths=torch.from_numpy(truths),
-        ignored=torch.from_numpy(ignored),
+        truths=_padded([each.truths for each in made], max(1, counts.max())),
+        ignored=_padded([each.ignored for each in made], most_ignored),
         counts=torch.from_numpy(counts),
         indices=torch.tensor([each.index for each in made], dtype=torch.int64),
         draws=tuple(each.draw for each in made),
     )
 
 
-<<<<<<< HEAD
+def _padded(tables: list[np.ndarray], length: int) -> Tensor:
+    """B tables (M, 5) -> (B, length, 5), rows of zeros behind each."""
+    padded = np.zeros((len(tables), length, _ROW), np.float32)
+    for rows, own in zip(padded, tables, strict=True):
+        rows[: len(own)] = own
+    return torch.from_numpy(padded)
+
+
 def _images(pixels: list[np.ndarray] | list[Slot], *, pin: bool) -> Tensor | Packed:
     if isinstance(pixels[0], Slot):
         packed = pack(pixels)
         return packed.pinned() if pin else packed
     images = torch.from_numpy(np.stack(pixels))
     return (images.pin_memory() if pin else images).permute(0, 3, 1, 2)
-=======
-def _padded(tables: list[np.ndarray], length: int) -> np.ndarray:
-    """B tables (M, 5) -> (B, length, 5), rows of zeros behind each."""
-    padded = np.zeros((len(tables), length, _ROW), np.float32)
-    for rows, own in zip(padded, tables, strict=True):
-        rows[: len(own)] = own
-    return padded
->>>>>>> b097ad5dd584ccc082dfd0369b44af97d7633c7b
