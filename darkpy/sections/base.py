@@ -16,6 +16,7 @@ from darkpy.registry import Registry
 SECTIONS: Registry[type[LayerOptions]] = Registry("layer")
 
 FLOAT_BYTES = 4
+NORM_ARRAYS = ("scales", "rolling_mean", "rolling_variance")  # of batch norm, beside its biases
 
 
 class Shape(NamedTuple):
@@ -74,6 +75,17 @@ class Plan:
         """Float32 values of this layer in the weights file."""
         return sum(array.size for array in self.arrays)
 
+    def loads(self, array: Array) -> bool:
+        """Whether a file for this cfg holds one of `arrays`; whole files hold all of them.
+
+        By load_weights_upto() in Darknet's src/parser.c; dontloadscales= is for convolutions and
+        matrices with batch norm, not for [batchnorm] and not for the parts of recurrent layers.
+        """
+        if self.options.dontload:
+            return False
+        scales = array.name in NORM_ARRAYS and any(a.name == "weights" for a in self.arrays)
+        return not (scales and self.options.dontloadscales)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -128,11 +140,21 @@ class Place:
 class LayerOptions:
     """Keys that every layer knows; defaults from parse_network_cfg_custom(), src/parser.c."""
 
-    stopbackward: int = key(0, "1: all layers before this one are frozen")
-    onlyforward: bool = key(False, "this layer passes no gradient on")
-    dont_update: bool = key(False, "this layer's weights stay as they are")
-    burnin_update: int = key(0, "weights stay as they are until burn_in times this", minimum=0)
-    train_only_bn: int = key(0, "from here on only batch norm is trained")
+    stopbackward: int = key(
+        0,
+        "1: this layer and all before it are frozen; more: until that iteration",
+        minimum=0,
+    )
+    onlyforward: bool = key(
+        False, "no gradient passes this layer, neither to its weights nor to what it reads"
+    )
+    dont_update: int = key(0, "weights stay as they are up to this iteration", minimum=0)
+    burnin_update: int = key(
+        0, "weights stay as they are for this many times burn_in= iterations", minimum=0
+    )
+    train_only_bn: bool = key(
+        False, "nothing is trained here but the rolling statistics of batch norm"
+    )
     dontload: bool = key(False, "this layer's weights are not in the file")
     dontloadscales: bool = key(False, "this layer's batch norm is not in the file")
     learning_rate: float = key(1.0, "factor on the rate for this layer", minimum=0)
@@ -142,6 +164,18 @@ class LayerOptions:
     def plan(self, place: Place) -> Plan:
         """What this section is at its place; mistakes go to `place.error`."""
         raise NotImplementedError
+
+    def stops(self, iteration: int) -> bool:
+        """Whether the gradient ends here in this iteration, counted from 1.
+
+        backward_network_gpu() in Darknet's src/ counts the iterations that are done.
+        """
+        return self.stopbackward == 1 or self.stopbackward >= iteration > 0
+
+    def updates(self, iteration: int, burn_in: int) -> bool:
+        """Whether the optimizer moves this layer in this iteration: update_network_gpu()."""
+        waits = self.dont_update >= iteration or self.burnin_update * burn_in > iteration
+        return not (waits or self.train_only_bn)
 
 
 def sides(before: Shape, after: Shape) -> str:

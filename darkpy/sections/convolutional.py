@@ -202,7 +202,7 @@ class Convolutional(LayerOptions):
         n = self.filters
         per_filter = max(1, channels // self.kernel_groups), self.size, self.size
         if self.flipped:
-            kernel = Array("weights", (per_filter[0] * self.size**2, n))
+            kernel = Array("weights", (*per_filter, n))
         else:
             kernel = Array("weights", (n, *per_filter))
         if not self.norm:
