@@ -129,6 +129,16 @@ def test_steps_of_all_layers_are_called():
     assert network.layers[0].conv.weight.unique().tolist() == [-0.25]
 
 
+def test_what_is_frozen_is_not_clipped_either():
+    network = network_of(CONV + "clip=.25\nstopbackward=1\n", YOLO.format(""))
+    with torch.no_grad():
+        network.layers[0].conv.weight.fill_(-3)
+    trained(network)
+    network.before_step()
+    network.after_step()
+    assert network.layers[0].conv.weight.unique().tolist() == [-3]
+
+
 def test_reset_state_forgets_earlier_pictures():
     network = network_of(CONV, "[rnn]\noutput=3\nhidden=2\nactivation=tanh\n").eval()
     x = torch.rand(1, 2, 8, 8)
