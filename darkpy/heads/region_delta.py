@@ -173,7 +173,9 @@ class RegionDelta:
         classes = truths.classes.gather(1, number[:, None])[:, 0]
         classes = torch.where(picture, classes, 0)
         absolute = self.tree.absolute(self.cells.probs, dim=2)  # (B, A, K, H, W)
-        index = classes[:, None, None, None, None].expand(-1, absolute.shape[1], 1, *self.cells.grid)
+        index = classes[:, None, None, None, None].expand(
+            -1, absolute.shape[1], 1, *self.cells.grid
+        )
         score = absolute.gather(2, index)[:, :, 0] * self.cells.objectness
         cell = score.flatten(1).argmax(dim=1)
         cell = cell + torch.arange(len(cell), device=cell.device) * score[0].numel()

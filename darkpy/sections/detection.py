@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
 
+COORDS = 4  # what Darknet's loss and boxes take, whatever coords= says
+
 
 @SECTIONS("detection")
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Detection(LayerOptions):
     reorg: bool = key(False, "another order of the values", inert="Darknet reads it only")
 
     def plan(self, place: Place) -> Plan:
+        if self.coords != COORDS:
+            place.error("coords", f"coords={self.coords} is no box; coords={COORDS} is right")
         cells = self.side**2
         wanted = cells * ((1 + self.coords) * self.num + self.classes)
         if place.input.size != wanted:
