@@ -1,4 +1,4 @@
-"""Every stored network of the C program, trained again: trimmed copies here, the full set beside."""
+"""Every stored network of the C program, trained again: trimmed copies, and the full set."""
 
 from __future__ import annotations
 
