@@ -69,15 +69,18 @@ class Detection(DetectingHead):
         return torch.cat((classes.softmax(dim=2).flatten(1), rest), dim=1).view(x.shape)
 
     def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
+        """As get_detection_detections(): it looks at objectness times class alone."""
         classes, objectness, boxes = self._parts(output)
         boxes = self._predicted(boxes)
-        side, count = self.options.side, self.options.num
+        side = self.options.side
         number = torch.arange(side, device=boxes.device)
         corner = torch.stack((number.repeat(side), number.repeat_interleave(side)), dim=1)
         boxes = torch.cat((boxes[..., :2] + corner[:, None] / side, boxes[..., 2:]), dim=-1)
-        probs = classes[:, :, None].expand(-1, -1, count, -1)
+        probs = objectness[..., None] * classes[:, :, None]
         return Candidates(
-            boxes=boxes.flatten(1, 2), objectness=objectness.flatten(1), probs=probs.flatten(1, 2)
+            boxes=boxes.flatten(1, 2),
+            objectness=torch.ones_like(objectness).flatten(1),
+            probs=probs.flatten(1, 2),
         )
 
     @torch.no_grad()

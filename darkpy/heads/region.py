@@ -17,6 +17,8 @@ from darkpy.losses.tree import ClassTree
 from darkpy.sections.base import Plan
 
 _MISSING_ANCHOR = 0.5  # cells; make_region_layer()
+_WEAK = 0.5  # with classfix=-1 a smaller objectness is none; get_region_boxes()
+_TINY = 1e-12  # keeps the division by an objectness of 0 finite
 _SURE = 0.5  # a tree's answer is the last class above it; get_region_boxes()
 
 
@@ -75,11 +77,16 @@ class Region(DetectingHead):
         return pull.result()
 
     def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
+        """As get_region_boxes() has it: without a tree only objectness times class counts."""
         cells = self.cells(output)
         objectness = cells.x[:, :, cells.coords]
-        probs = cells.probs
-        if self.tree is not None:
-            probs = self._answers(probs) / objectness[:, :, None].clamp(min=1e-12)
+        if self.options.classfix == -1:
+            objectness = torch.where(objectness < _WEAK, 0, objectness)
+        if self.tree is None:
+            probs, objectness = objectness[:, :, None] * cells.probs, torch.ones_like(objectness)
+        else:
+            # Its answer stands as it is where the objectness is above the threshold.
+            probs = self._answers(cells.probs) / objectness[:, :, None].clamp(min=_TINY)
         return Candidates(
             boxes=cells.boxes().flatten(1, -2),
             objectness=objectness.flatten(1),
@@ -95,10 +102,7 @@ class Region(DetectingHead):
         return RegionCells(x=x, anchors=anchors, mask=self.mask)
 
     def _answers(self, conditional: Tensor) -> Tensor:
-        """(B, A, K, H, W): the one class that a tree answers with, as Darknet scores it.
-
-        Its own probability, not multiplied by the objectness: `decode` divides by that.
-        """
+        """(B, A, K, H, W): the one class that a tree answers with, by its own probability."""
         absolute = self.tree.absolute(conditional, dim=2)
         number = torch.arange(1, self.tree.classes + 1, device=absolute.device)
         number = number[:, None, None] * (absolute > _SURE)

@@ -34,7 +34,10 @@ class ClassTree(nn.Module):
         """Softmax along the K values of `dim`, each group by itself."""
         shape = list(x.shape)
         shape[dim] = self.group_count
-        largest = x.new_full(shape, -torch.inf).index_reduce_(dim, self.groups, x, "amax")
+        along = [1] * x.dim()
+        along[dim] = self.classes
+        index = self.groups.view(along).expand_as(x)
+        largest = x.new_full(shape, -torch.inf).scatter_reduce_(dim, index, x, "amax")
         raised = (x - largest.index_select(dim, self.groups)).exp()
         total = x.new_zeros(shape).index_add_(dim, self.groups, raised)
         return raised / total.index_select(dim, self.groups)
