@@ -129,6 +129,8 @@ def _map_values(path: str | Path, header: Header) -> np.ndarray:
     """The float32 values of the file, read only when they are touched."""
     with open(path, "rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    if hasattr(mmap, "MADV_SEQUENTIAL"):  # not on Windows
+        mapped.madvise(mmap.MADV_SEQUENTIAL)
     count, rest = divmod(len(mapped) - header.size, _FLOAT.itemsize)
     if rest:
         raise WeightsError(f"{path}: {rest} bytes are left over after {count} whole numbers")
