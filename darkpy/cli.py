@@ -92,6 +92,20 @@ def _net(parser: Parser) -> None:
     parser.flag("json", "print everything as JSON")
 
 
+def _init(parser: Parser) -> None:
+    parser.add_argument("folder", help="folder with pictures and their labels")
+    parser.option("cfg", str, "yolov4-tiny", "one of darkpy's cfgs, or a .cfg file")
+    parser.option("classes", str, "", "file of the class names, or their number")
+    parser.option("names", str, "", "the same as -classes")
+    parser.option("size", str, "", "WxH of the input in place of the cfg's")
+    parser.option("out", str, ".", "folder for the files; never one of the pictures'")
+    parser.option("name", str, "", "first part of the files' names in place of the folder's")
+    parser.option("valid", float, 0.2, "share of the pictures that mAP is measured on")
+    parser.option("seed", int, 0, "seed of the choice of those")
+    parser.option("memory", float, 8.0, "GB of the GPU, which decides subdivisions=")
+    parser.flag("force", "write over files of an earlier run")
+
+
 COMMANDS = {
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
@@ -104,6 +118,9 @@ COMMANDS = {
     ),
     ("detector", "valid"): Command(
         "darkpy.detector.valid", "Write all detections on the valid= list to files.", _valid
+    ),
+    ("init",): Command(
+        "darkpy.verbs.init", "Make cfg, data, names and lists for a folder of pictures.", _init
     ),
     ("net",): Command(
         "darkpy.verbs.net", "Print Darknet's table of a network, and what it costs.", _net

@@ -10,6 +10,7 @@ from darkpy.errors import OutputError, PictureError
 from darkpy.files import replacing
 from darkpy.opencv import cv2
 
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2")
 _KINDS = {1: cv2.IMREAD_GRAYSCALE, 3: cv2.IMREAD_COLOR}
 
 
