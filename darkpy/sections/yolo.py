@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
+from darkpy.sections.filters import check_filters
 
 COORDS = 4
 IOU_LOSSES = ("mse", "iou", "giou", "diou", "ciou")
@@ -80,6 +81,7 @@ class Yolo(LayerOptions):
                 "num",
                 f"num={self.num} but mask= names anchor {last} and anchors= lists "
                 f"{self.known_anchors}: num={self.known_anchors} would be right",
+                self.known_anchors,
             )
         if self.counters_per_class and len(self.counters_per_class) != self.classes:
             place.error(
@@ -90,15 +92,6 @@ class Yolo(LayerOptions):
         return place.plan(self, place.input, row="yolo")
 
     def _check_filters(self, place: Place) -> None:
-        per_anchor = COORDS + 1 + self.classes
-        wanted = len(self.own_mask) * per_anchor
-        if place.input.c == wanted:
-            return
-        before = place.earlier[-1].section if place.earlier else place.section
+        wanted = len(self.own_mask) * (COORDS + 1 + self.classes)
         masks = f"{len(self.own_mask)} masks" if self.mask else f"num={self.num} (no mask=)"
-        place.findings.error(
-            before.source,
-            before.line_of("filters"),
-            f"[yolo] (line {place.section.line}) with classes={self.classes} and {masks} needs "
-            f"filters={wanted} in the layer before it, which has filters={place.input.c}",
-        )
+        check_filters(place, wanted, f"classes={self.classes} and {masks}")
