@@ -81,7 +81,18 @@ def _valid(parser: Parser) -> None:
     parser.option("out", str, "", "first part of the result files' names")
 
 
+def _check(parser: Parser) -> None:
+    parser.add_argument("cfg", help=".cfg file")
+    parser.add_argument("data", nargs="?", default="", help=".data file that it is used with")
+    parser.add_argument("weights", nargs="?", default="", help=".weights file that it is used with")
+    parser.flag("fix", "show what a corrected copy of the cfg would change")
+    parser.option("out", str, "", "file to write the corrected copy to; never the cfg itself")
+
+
 COMMANDS = {
+    ("check",): Command(
+        "darkpy.check.command", "Explain every mistake and trap of a cfg; -fix corrects.", _check
+    ),
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
     ),

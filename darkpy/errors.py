@@ -127,6 +127,11 @@ class Findings:
         """Something worth knowing."""
         self.add("note", source, line, message, *fixes)
 
+    def extend(self, others: Findings) -> None:
+        """Add the remarks of others."""
+        for found in others.items:
+            self.add(found.severity, found.source, found.line, found.message, *found.fixes)
+
     @property
     def errors(self) -> list[Finding]:
         return [finding for finding in self.items if finding.severity == "error"]

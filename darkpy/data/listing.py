@@ -57,6 +57,19 @@ def read_listing(path: str | Path, data_folder: str | Path = "") -> Listing:
     return Listing(str(path), pictures, [text for _, text in missing], findings)
 
 
+def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, Findings]:
+    """Pictures that a list file names, and which of the first `most` do not exist.
+
+    DataError if the list cannot be read.
+    """
+    lines = read_lines(path, DataError, "the list of pictures")
+    named = [(number, text) for number, raw in enumerate(lines, 1) if (text := clean(raw))]
+    search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
+    looked = named[:most]
+    missing = [(number, text) for number, text in looked if search.find(text) is None]
+    return len(named), _report(str(path), missing, len(looked), search)
+
+
 def clean(line: str) -> str:
     """A line of a list as a path: without blanks, quotes and BOM, with / for \\ and ~ expanded.
 

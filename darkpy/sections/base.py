@@ -16,6 +16,7 @@ from darkpy.registry import Registry
 SECTIONS: Registry[type[LayerOptions]] = Registry("layer")
 
 FLOAT_BYTES = 4
+BATCH_NORM_ARRAYS = ("scales", "rolling_mean", "rolling_variance")
 
 
 class Shape(NamedTuple):
@@ -73,6 +74,15 @@ class Plan:
     def weights(self) -> int:
         """Float32 values of this layer in the weights file."""
         return sum(array.size for array in self.arrays)
+
+    @property
+    def loaded(self) -> tuple[Array, ...]:
+        """The arrays that are read from a file: dontload and dontloadscales leave some out."""
+        if self.options.dontload:
+            return ()
+        if not self.options.dontloadscales:
+            return self.arrays
+        return tuple(array for array in self.arrays if array.name not in BATCH_NORM_ARRAYS)
 
 
 @dataclass(frozen=True)
