@@ -44,10 +44,11 @@ def check_list(subject: Subject) -> None:
             subject.warning(head, "anchors", message)
         if 0 in values:
             subject.warning(head, "anchors", "an anchor of size 0 can never fit an object")
-        if len(values) > 2 * head.options.num and head.kind == "region":
-            used, listed = head.options.num, len(values) // 2
+        used, listed = head.options.num, len(values) // 2
+        if listed > used and all(n < used for n in getattr(head.options, "mask", ())):
             message = f"anchors= lists {listed} anchors but num={used}: the last are not used"
-            subject.warning(head, "num", message)
+            tell = subject.warning if head.kind == "region" else subject.note
+            tell(head, "num", message)
 
 
 def check_unit(subject: Subject) -> None:

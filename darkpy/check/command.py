@@ -32,7 +32,7 @@ def run(cfg: str, data: str, weights: str, fix: bool, out: str) -> Iterator[obje
         check_weights(weights, subject, findings)
     ordered = in_order(findings.items, given)
     yield from report(ordered)
-    if subject is not None and (fix or out):
+    if subject is not None and subject.plan.layers and (fix or out):
         yield from _correct(cfg, out)
     yield summary(ordered, given, subject)
     yield Ended(exit_status(ordered))

@@ -18,7 +18,7 @@ class Published:
     values: int
 
 
-# The numbers follow from the cfgs; tests/check/test_stock.py computes each of them.
+# The numbers follow from the cfgs; tests/check/test_check_stock.py computes each of them.
 PUBLISHED = (
     Published("yolov4.weights", "yolov4", None, 64_429_405),
     Published("yolov4.conv.137", "yolov4", 137, 42_509_664),

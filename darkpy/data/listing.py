@@ -119,10 +119,11 @@ class _Search:
     def hint(self, text: str) -> str:
         """What may have been meant by a path that leads nowhere."""
         head, slash, name = text.rpartition("/")
-        for base in self.bases:
-            folder = os.path.join(base, head + slash)
-            if self.names(folder):
-                return self._nearest(folder, name) or f"; no name in {folder or '.'} is like it"
+        folders = [os.path.join(base, head + slash) for base in self.bases]
+        folders = [folder for folder in folders if self.names(folder)]
+        near = next((hint for folder in folders if (hint := self._nearest(folder, name))), "")
+        if folders:
+            return near or f"; no name in {folders[-1] or '.'} is like it"
         for tail in _tails(text):
             for base in self.bases:
                 if os.path.exists(os.path.join(base, tail)):
