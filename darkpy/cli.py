@@ -89,10 +89,18 @@ def _check(parser: Parser) -> None:
     parser.option("out", str, "", "file to write the corrected copy to; never the cfg itself")
 
 
+def _explain(parser: Parser) -> None:
+    parser.add_argument("what", nargs="?", default="", help="section, section.key or key")
+
+
+def _net(parser: Parser) -> None:
+    parser.add_argument("cfg", help=".cfg file")
+    parser.option("width", int, 0, "width of the input in place of the cfg's")
+    parser.option("height", int, 0, "height of the input in place of the cfg's")
+    parser.flag("json", "print everything as JSON")
+
+
 COMMANDS = {
-    ("check",): Command(
-        "darkpy.check.command", "Explain every mistake and trap of a cfg; -fix corrects.", _check
-    ),
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
     ),
@@ -104,6 +112,15 @@ COMMANDS = {
     ),
     ("detector", "valid"): Command(
         "darkpy.detector.valid", "Write all detections on the valid= list to files.", _valid
+    ),
+    ("check",): Command(
+        "darkpy.verbs.check", "Explain every mistake and trap of a cfg; -fix corrects.", _check
+    ),
+    ("net",): Command(
+        "darkpy.verbs.net", "Print Darknet's table of a network, and what it costs.", _net
+    ),
+    ("explain",): Command(
+        "darkpy.verbs.explain", "Say what a section or key of a cfg does.", _explain
     ),
 }
 

@@ -1,4 +1,4 @@
-"""A small detector without a fault, and what the checks say of a changed one."""
+"""What the checks say of a changed faultless detector."""
 
 from __future__ import annotations
 
@@ -9,59 +9,6 @@ import pytest
 from darkpy.cfg.reader import parse_cfg
 from darkpy.check.table import examine
 from darkpy.errors import Finding
-
-FAULTLESS = """[net]
-batch=64
-subdivisions=16
-width=64
-height=64
-channels=3
-learning_rate=0.001
-burn_in=100
-max_batches=8000
-policy=steps
-steps=6400,7200
-scales=.1,.1
-
-[convolutional]
-filters=8
-size=3
-stride=32
-pad=1
-activation=leaky
-
-[convolutional]
-filters=14
-size=1
-stride=1
-pad=1
-activation=linear
-
-[yolo]
-mask=2,3
-anchors=4,4, 8,8, 16,16, 32,32
-classes=2
-num=4
-
-[route]
-layers=-3
-
-[upsample]
-stride=2
-
-[convolutional]
-filters=14
-size=1
-stride=1
-pad=1
-activation=linear
-
-[yolo]
-mask=0,1
-anchors=4,4, 8,8, 16,16, 32,32
-classes=2
-num=4
-"""
 
 
 @dataclass(frozen=True)
@@ -88,15 +35,10 @@ class Checked:
 
 
 @pytest.fixture
-def faultless() -> str:
-    return FAULTLESS
+def check(faultless):
+    """Check `faultless` with replacements: check((old, new), ...); each must change something."""
 
-
-@pytest.fixture
-def check():
-    """Check FAULTLESS with replacements: check((old, new), ...); each must change something."""
-
-    def run(*changes: tuple[str, str], text: str = FAULTLESS) -> Checked:
+    def run(*changes: tuple[str, str], text: str = faultless) -> Checked:
         for old, new in changes:
             assert old in text
             text = text.replace(old, new, 1)
@@ -106,12 +48,11 @@ def check():
 
 
 @pytest.fixture
-def last_head():
+def last_head(faultless):
     """A change of the second head: last_head("classes=2", "classes=3")."""
-    start = FAULTLESS.rindex("[yolo]")
+    head = faultless[faultless.rindex("[yolo]") :]
 
     def change(old: str, new: str) -> tuple[str, str]:
-        head = FAULTLESS[start:]
         assert old in head
         return head, head.replace(old, new, 1)
 
