@@ -182,7 +182,7 @@ def _value(known: Key, entry: Entry) -> Any:
     if known.choices and value not in known.choices:
         meant = _word_meant(value, known.choices)
         if meant is not None:
-            raise _Unreadable(f"{value} is not known; '{meant}' is the word for it")
+            raise _Unreadable(f"{value} is not known; did you mean '{meant}'?")
         hint = did_you_mean(value, known.choices)
         raise _Unreadable(f"{value} is not one of {', '.join(known.choices)}{hint}")
     for number in value if isinstance(value, tuple) else (value,):
