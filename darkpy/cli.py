@@ -92,6 +92,14 @@ def _calc_anchors(parser: Parser) -> None:
     parser.flag("dont_show", "open no window")
 
 
+def _check(parser: Parser) -> None:
+    parser.add_argument("cfg", help=".cfg file")
+    parser.add_argument("data", nargs="?", default="", help=".data file that it is used with")
+    parser.add_argument("weights", nargs="?", default="", help=".weights file that it is used with")
+    parser.flag("fix", "show what a corrected copy of the cfg would change")
+    parser.option("out", str, "", "file to write the corrected copy to; never the cfg itself")
+
+
 def _explain(parser: Parser) -> None:
     parser.add_argument("what", nargs="?", default="", help="section, section.key or key")
 
@@ -137,6 +145,9 @@ COMMANDS = {
     ),
     ("init",): Command(
         "darkpy.verbs.init", "Make cfg, data, names and lists for a folder of pictures.", _init
+    ),
+    ("check",): Command(
+        "darkpy.verbs.check", "Explain every mistake and trap of a cfg; -fix corrects.", _check
     ),
     ("net",): Command(
         "darkpy.verbs.net", "Print Darknet's table of a network, and what it costs.", _net
