@@ -125,6 +125,13 @@ def _init(parser: Parser) -> None:
     parser.flag("force", "write over files of an earlier run")
 
 
+def _partial(parser: Parser) -> None:
+    parser.add_argument("cfg", help=".cfg file")
+    parser.add_argument("weights", help=".weights file to cut")
+    parser.add_argument("out", help="file for the first layers")
+    parser.add_argument("n", type=int, help="how many layers it shall hold")
+
+
 COMMANDS = {
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
@@ -145,6 +152,9 @@ COMMANDS = {
     ),
     ("init",): Command(
         "darkpy.verbs.init", "Make cfg, data, names and lists for a folder of pictures.", _init
+    ),
+    ("partial",): Command(
+        "darkpy.verbs.partial", "Cut a weights file after its first layers.", _partial
     ),
     ("check",): Command(
         "darkpy.verbs.check", "Explain every mistake and trap of a cfg; -fix corrects.", _check

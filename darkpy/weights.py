@@ -19,11 +19,10 @@ from torch import Tensor
 
 from darkpy.errors import WeightsError, place
 from darkpy.files import replacing
-from darkpy.header import Header, read_header
+from darkpy.header import DARKNET_VERSION, Header, read_header
 from darkpy.layers.base import Layer
 from darkpy.network import Network
 
-DARKNET_VERSION = (0, 2, 5)  # what AlexeyAB/darknet writes
 _FLOAT = np.dtype("<f4")
 
 

@@ -150,7 +150,12 @@ def test_a_template_without_a_head_is_refused(pictures):
 def test_the_commands_of_one_word_start_without_torch(tmp_path):
     words = "import sys; from darkpy.cli import main; main({}); assert 'torch' not in sys.modules"
     cfg = str(ROOT / "cfg/yolov4-tiny.cfg")
-    for argv in (["explain", "yolo"], ["net", cfg], ["init", str(tmp_path)]):
+    for argv in (
+        ["explain", "yolo"],
+        ["net", cfg],
+        ["init", str(tmp_path)],
+        ["partial", cfg, "x", "y", "1"],
+    ):
         done = subprocess.run(
             [sys.executable, "-c", words.format(argv)], cwd=ROOT, capture_output=True, text=True
         )
