@@ -11,7 +11,7 @@ from typing import BinaryIO
 from darkpy.errors import UsageError, WeightsError, place
 from darkpy.files import replacing
 from darkpy.header import DARKNET_VERSION, Header, read_header
-from darkpy.sections.base import FLOAT_BYTES, Plan
+from darkpy.sections.base import FLOAT_BYTES
 from darkpy.sections.network import NetworkPlan, read_network
 
 _CHUNK = 2**20
@@ -32,8 +32,8 @@ def run(cfg: str, weights: str, out: str, n: int) -> Iterator[str]:
         )
     _refuse_replacing(out, cfg, weights)
     header = read_header(weights)
-    stored = [_stored(layer) for layer in plan.layers]
     available = (os.path.getsize(weights) - header.size) // FLOAT_BYTES
+    stored = _stored(plan, available)
     _refuse_short(plan, weights, stored[:n], available)
     with open(weights, "rb") as source, replacing(out) as target:
         source.seek(header.size)
@@ -43,9 +43,16 @@ def run(cfg: str, weights: str, out: str, n: int) -> Iterator[str]:
     yield from _doubts(plan, weights, stored, available)
 
 
-def _stored(layer: Plan) -> int:
-    """Values that a file for this cfg holds of a layer."""
-    return sum(array.size for array in layer.loaded)
+def _stored(plan: NetworkPlan, available: int) -> list[int]:
+    """Values of each layer that a file with so many values holds.
+
+    A file that this very network was saved to has all of them; others leave out what dontload= and
+    dontloadscales= say.
+    """
+    whole = [layer.weights for layer in plan.layers]
+    if available == sum(whole):
+        return whole
+    return [sum(array.size for array in layer.loaded) for layer in plan.layers]
 
 
 def _refuse_replacing(out: str, *sources: str) -> None:
@@ -87,7 +94,7 @@ def _said(plan: NetworkPlan, out: str, header: Header, stored: list[int], n: int
     later = f"; layers {n} to {len(stored) - 1} begin at random" if n < len(stored) else ""
     yield f"the last one is {last.index} [{last.kind}] ({where}){later}"
     yield f"pictures seen: 0 (the source: {header.seen}), so that a training begins at iteration 0"
-    skipped = [layer.index for layer in plan.layers[:n] if layer.options.dontload and layer.arrays]
+    skipped = [i for i in range(n) if plan.layers[i].weights and not stored[i]]
     if skipped:
         yield (
             f"note: dontload=1: neither file holds layers {', '.join(map(str, skipped))} "
