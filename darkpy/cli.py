@@ -39,6 +39,14 @@ def _data_cfg(parser: Parser, *, weights: bool) -> None:
     parser.flag("nogpu", "compute on the CPU")
 
 
+def _check(parser: Parser) -> None:
+    parser.add_argument("cfg", help=".cfg file")
+    parser.add_argument("data", nargs="?", default="", help=".data file that it is used with")
+    parser.add_argument("weights", nargs="?", default="", help=".weights file that it is used with")
+    parser.flag("fix", "show what a corrected copy of the cfg would change")
+    parser.option("out", str, "", "file to write the corrected copy to; never the cfg itself")
+
+
 def _train(parser: Parser) -> None:
     _data_cfg(parser, weights=False)
     parser.flag("clear", "begin at iteration 0 whatever the weights file says")
@@ -92,14 +100,6 @@ def _calc_anchors(parser: Parser) -> None:
     parser.flag("dont_show", "open no window")
 
 
-def _check(parser: Parser) -> None:
-    parser.add_argument("cfg", help=".cfg file")
-    parser.add_argument("data", nargs="?", default="", help=".data file that it is used with")
-    parser.add_argument("weights", nargs="?", default="", help=".weights file that it is used with")
-    parser.flag("fix", "show what a corrected copy of the cfg would change")
-    parser.option("out", str, "", "file to write the corrected copy to; never the cfg itself")
-
-
 def _explain(parser: Parser) -> None:
     parser.add_argument("what", nargs="?", default="", help="section, section.key or key")
 
@@ -143,6 +143,9 @@ def _import(parser: Parser) -> None:
 
 
 COMMANDS = {
+    ("check",): Command(
+        "darkpy.verbs.check", "Explain every mistake and trap of a cfg; -fix corrects.", _check
+    ),
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
     ),
@@ -165,9 +168,6 @@ COMMANDS = {
     ),
     ("partial",): Command(
         "darkpy.verbs.partial", "Cut a weights file after its first layers.", _partial
-    ),
-    ("check",): Command(
-        "darkpy.verbs.check", "Explain every mistake and trap of a cfg; -fix corrects.", _check
     ),
     ("net",): Command(
         "darkpy.verbs.net", "Print Darknet's table of a network, and what it costs.", _net
