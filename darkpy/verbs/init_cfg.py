@@ -35,6 +35,7 @@ _GIGA = 1e9
 _USABLE = 0.8  # of the memory; the rest is torch's own and working space
 _WEIGHT_COPIES = 4  # weights, gradients, momentum, and a copy while saving
 _CLUSTER_RESTARTS = 20
+_BOXES_PER_ANCHOR = 20  # with fewer the best anchors are those of the chance which boxes there are
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,9 @@ def _anchors(
     used = used_anchors(heads)
     present = fit(wh, anchors[used])
     ours = f"anchors= fit the boxes with an average IoU of {present.avg_iou:.1%}"
-    different = len(np.unique(wh, axis=0))
-    if different < len(used):
-        return [], f"{ours}; kept: only {different} different boxes to find others from"
+    least = _BOXES_PER_ANCHOR * len(used)
+    if len(wh) < least or len(np.unique(wh, axis=0)) < len(used):
+        return [], f"{ours}; kept: {len(wh)} boxes are too few to find others, {least} are needed"
     best = kmeans(wh, len(used), np.random.default_rng(seed), restarts=_CLUSTER_RESTARTS)
     possible = fit(wh, best)
     compared = f"{ours}, the best possible with {possible.avg_iou:.1%}"

@@ -111,7 +111,16 @@ def test_less_memory_means_more_subdivisions(pictures):
     assert all(64 % number == 0 for number in made)
 
 
+def test_anchors_are_kept_where_there_are_few_boxes(pictures):
+    said = " ".join(str(event) for event in run(str(pictures)))
+
+    # Five of the anchors are named by a mask=, twenty boxes each.
+    assert "kept: 16 boxes are too few to find others, 100 are needed" in said
+
+
 def test_anchors_are_replaced_only_if_they_fit_clearly_worse(pictures):
+    for label in pictures.glob("*.txt"):
+        label.write_text(label.read_text() * 10)
     said = " ".join(str(event) for event in run(str(pictures)))
     # All boxes are .2 to .6 wide and .3 high: anchors of 10 to 344 px on 416 fit them badly.
     assert ": replaced by those" in said
