@@ -17,7 +17,7 @@ from torch import Tensor
 
 from darkpy.heads.base import Truths
 from darkpy.network import Network
-from darkpy.solver.optimizer import build_optimizer, set_rate
+from darkpy.solver.optimizer import build_optimizer
 from darkpy.solver.schedule import rate
 from darkpy.weights import load_weights, read_header, save_weights
 
@@ -160,7 +160,7 @@ class _Run:
 
     def iterate(self, iteration: int) -> None:
         """One optimizer step on the stored pictures."""
-        self.optimizer.zero_grad()
+        self.optimizer.clear()
         total, heads = 0.0, 0
         for subdivision in range(self.net.subdivisions):
             losses = self._mini_batch(iteration, subdivision)
@@ -180,11 +180,8 @@ class _Run:
         self._note("loss", abs(loss - stored) / abs(stored), f"iteration {iteration}")
         ours, theirs = rate(iteration + 1, self.net), self.reference.rates[iteration]
         self._note("rate", abs(ours - theirs) / theirs, f"iteration {iteration}")
-        for group in self.optimizer.param_groups:
-            for parameter in group["params"]:
-                parameter.grad /= self.net.batch
-        set_rate(self.optimizer, ours)
-        self.optimizer.step()
+        self.optimizer.gradients /= self.optimizer.divisor
+        self.optimizer.step(iteration + 1, ours, torch.tensor(True))
 
     def _mini_batch(self, iteration: int, subdivision: int):
         n = self.net.mini_batch

@@ -57,7 +57,7 @@ class Convolutional(Layer):
         super().__init__(plan)
         o = self.options
         self.conv = Kernels(o, plan.inputs[0].c) if o.share_index is None else None
-        self.norm = batch_norm(o.filters) if o.norm and o.share_index is None else None
+        self.norm = batch_norm(o.filters, o.norm) if o.norm and o.share_index is None else None
         self.activation = ACTIVATIONS[o.activation]
         self.blur = Blur(o.antialiasing, o.steps) if o.antialiasing else None
         self._owner: tuple[Convolutional, ...] = ()  # a tuple hides it from torch's own listing
@@ -97,6 +97,8 @@ class Convolutional(Layer):
         return with_coordinates(x) if self.options.coordconv else x
 
     def begin(self, iteration: int, boxes: Tensor | None = None) -> None:
+        if self.norm is not None:
+            self.norm.begin(iteration)
         last = self.options.assisted_excitation
         if last and boxes is not None:
             self._excited = boxes, strength(last, iteration - 1, self.plan.net)
