@@ -12,7 +12,7 @@ from darkpy.layers.batchnorm import BatchNorm, CrossIterationNorm, batch_norm
 
 def picture(*values: float) -> torch.Tensor:
     """One channel, one picture, one row."""
-    return torch.tensor(values).view(1, 1, 1, -1)
+    return torch.tensor(values, dtype=torch.float32).view(1, 1, 1, -1)
 
 
 def test_the_batch_is_normalized_by_n_and_rolls_by_n_minus_one():
@@ -64,10 +64,10 @@ def test_an_iteration_begins_anew():
     assert output.flatten().tolist() == pytest.approx([-1 / 6**0.5, 1 / 6**0.5], rel=1e-5)
 
 
-def test_the_mean_square_is_never_below_the_square_of_the_mean():
+def test_a_constant_channel_has_the_variance_that_n_minus_one_makes_up():
     norm = CrossIterationNorm(1).train()
     norm.begin(1)
-    # 3 values of 4: 48 / 2 = 24, variance 24 - 16 = 8.
+    # Three values of 4: 48 / 2 = 24, variance 24 - 16 = 8.
     norm(picture(4, 4, 4))
     assert norm.running_var.item() == pytest.approx(0.08)
 
