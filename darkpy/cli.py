@@ -81,6 +81,17 @@ def _valid(parser: Parser) -> None:
     parser.option("out", str, "", "first part of the result files' names")
 
 
+def _explain(parser: Parser) -> None:
+    parser.add_argument("what", nargs="?", default="", help="section, section.key or key")
+
+
+def _net(parser: Parser) -> None:
+    parser.add_argument("cfg", help=".cfg file")
+    parser.option("width", int, 0, "width of the input in place of the cfg's")
+    parser.option("height", int, 0, "height of the input in place of the cfg's")
+    parser.flag("json", "print everything as JSON")
+
+
 COMMANDS = {
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
@@ -93,6 +104,12 @@ COMMANDS = {
     ),
     ("detector", "valid"): Command(
         "darkpy.detector.valid", "Write all detections on the valid= list to files.", _valid
+    ),
+    ("net",): Command(
+        "darkpy.verbs.net", "Print Darknet's table of a network, and what it costs.", _net
+    ),
+    ("explain",): Command(
+        "darkpy.verbs.explain", "Say what a section or key of a cfg does.", _explain
     ),
 }
 

@@ -43,6 +43,12 @@ class NetworkPlan:
         """So many layers, from the first on, are frozen in this iteration: stopbackward=."""
         return max((p.index + 1 for p in self.layers if p.options.stops(iteration)), default=0)
 
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        """The layers whose outputs a forward pass gives: the heads, or else the last one."""
+        heads = tuple(plan.index for plan in self.layers if plan.options.has_loss)
+        return heads or (len(self.layers) - 1,)
+
     def of_kind(self, *kinds: str) -> list[Plan]:
         """The layers of the given kinds, in order."""
         wanted = {SECTIONS[kind] for kind in kinds}
