@@ -81,6 +81,17 @@ def _valid(parser: Parser) -> None:
     parser.option("out", str, "", "first part of the result files' names")
 
 
+def _calc_anchors(parser: Parser) -> None:
+    parser.add_argument("data", help=".data file")
+    parser.add_argument("cfg", nargs="?", default="", help=".cfg file: sizes, present anchors")
+    parser.option("num_of_clusters", int, 0, "number of anchors; 0: the cfg's, else 5")
+    parser.option("width", int, 0, "width of the network's input, px; 0: the cfg's")
+    parser.option("height", int, 0, "height of the network's input, px; 0: the cfg's")
+    parser.option("seed", int, 0, "seed of the k-means restarts")
+    parser.flag("show", "open a window with the cloud; cloud.png is always written")
+    parser.flag("dont_show", "open no window")
+
+
 def _explain(parser: Parser) -> None:
     parser.add_argument("what", nargs="?", default="", help="section, section.key or key")
 
@@ -104,6 +115,11 @@ COMMANDS = {
     ),
     ("detector", "valid"): Command(
         "darkpy.detector.valid", "Write all detections on the valid= list to files.", _valid
+    ),
+    ("detector", "calc_anchors"): Command(
+        "darkpy.detector.calc_anchors",
+        "Find anchors that fit the boxes of the train= list; judge the present ones.",
+        _calc_anchors,
     ),
     ("net",): Command(
         "darkpy.verbs.net", "Print Darknet's table of a network, and what it costs.", _net
@@ -144,7 +160,11 @@ def _dispatch(words: list[str]) -> int:
     command = COMMANDS[name]
     parser = Parser(" ".join(name), command.summary)
     command.arguments(parser)
+    if name[0] == "detector":
+        parser.accept_darknet_flags()
     options = parser.read(words[len(name) :])
+    for remark in parser.remarks:
+        print(remark, file=sys.stderr)
     run = importlib.import_module(command.module).run
     from darkpy.progress import show
 
