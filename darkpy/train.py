@@ -152,7 +152,9 @@ class Trainer:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
         images = batch.images.to(self.device, non_blocking=True) / 255
         rows = batch.truths.to(self.device, non_blocking=True)
-        truths = Truths.from_rows(rows, batch.counts.to(self.device, non_blocking=True))
+        counts = batch.counts.to(self.device, non_blocking=True)
+        ignored = batch.ignored.to(self.device, non_blocking=True)
+        truths = Truths.from_rows(rows, counts, ignored)
         seen = (iteration - 1) * self.net.batch + (at + 1) * len(images)
         moment = Moment(seen, iteration)
         if self.adversary is not None:

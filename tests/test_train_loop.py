@@ -75,6 +75,7 @@ def batch(number: int, pictures: int = 2, objects: int = 1) -> Batch:
         images=images.permute(0, 3, 1, 2),
         truths=truths,
         counts=torch.full((pictures,), objects),
+        ignored=torch.zeros(pictures, 0, 5),
         indices=torch.zeros(pictures, dtype=torch.int64),
     )
 
