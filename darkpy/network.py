@@ -113,7 +113,8 @@ class Network(nn.Module):
             learns = index >= stopped and not layer.options.onlyforward
             if not isinstance(layer, Head):
                 with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
-                    give(layer(*inputs))
+                    output = layer(*inputs)
+                give(output if learns else output.detach())
                 continue
             raw = inputs[0]
             # Losses are float32 whatever precision the layers before compute in.

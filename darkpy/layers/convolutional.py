@@ -62,6 +62,7 @@ class Convolutional(Layer):
         self.blur = Blur(o.antialiasing, o.steps) if o.antialiasing else None
         self._owner: tuple[Convolutional, ...] = ()  # a tuple hides it from torch's own listing
         self._excited: tuple[Tensor, float] | None = None
+        self._deforms = False
 
     def link(self, layers: Sequence[Layer]) -> None:
         index = self.options.shared_index(self.plan.index)
@@ -99,9 +100,12 @@ class Convolutional(Layer):
     def begin(self, iteration: int, boxes: Tensor | None = None) -> None:
         if self.norm is not None:
             self.norm.begin(iteration)
-        last = self.options.assisted_excitation
+        o, net = self.options, self.plan.net
+        # update_network_gpu() ends the transforms after half of the training
+        self._deforms = bool(o.transform) and iteration <= net.max_batches // 2
+        last = o.assisted_excitation
         if last and boxes is not None:
-            self._excited = boxes, strength(last, iteration - 1, self.plan.net)
+            self._excited = boxes, strength(last, iteration - 1, net)
 
     @torch.no_grad()
     def before_step(self) -> None:
@@ -109,21 +113,22 @@ class Convolutional(Layer):
         if gradient is None:
             return
         o = self.options
-        if o.transform:
+        if self._deforms:
             gradient.copy_(pooled(transformed(gradient, o.transform, o.angle, back=True)))
         if o.grad_centr and o.norm and gradient[0].numel() % _CENTRED_MULTIPLE == 0:
             gradient -= gradient.mean(dim=(1, 2, 3), keepdim=True)
-        if o.reverse:
-            summed = gradient * self.plan.net.batch  # Darknet's updates are not yet divided
-            grown = (_REVERSE_SLOPE * summed.abs() + 1) ** o.reverse / self.plan.net.batch
+        if o.reverse and not self.plan.net.adam:
+            divisor = self.plan.net.gradient_divisor
+            summed = gradient * divisor  # Darknet's updates are not yet divided
+            grown = (_REVERSE_SLOPE * summed.abs() + 1) ** o.reverse / divisor
             gradient.copy_(torch.where(summed <= 0, -grown, grown))
 
     @torch.no_grad()
     def after_step(self) -> None:
-        if self.conv is None or not self.conv.weight.requires_grad:
+        if self.conv is None or self.conv.weight.grad is None:  # frozen, then
             return
         o, weights = self.options, self.conv.weight
-        if o.transform:
+        if self._deforms:
             weights.copy_(transformed(tied(weights), o.transform, o.angle))
         if o.clip:
             weights.clamp_(-o.clip, o.clip)

@@ -178,7 +178,10 @@ class LayerOptions:
         False, "1: no gradient reaches this layer, nor through it those before it"
     )
     dont_update: int = key(
-        0, "this layer's weights are not trained up to this iteration", minimum=0
+        0,
+        "this layer's weights are not trained up to this iteration; a large number is for ever",
+        minimum=0,
+        note="1 spares only the first iteration, as in Darknet.",
     )
     burnin_update: int = key(
         0,
@@ -194,7 +197,8 @@ class LayerOptions:
     dontload: bool = key(
         False,
         "1: this layer's weights are not in the weights file that is loaded; they begin at random",
-        note="Files that are written have them all the same, as Darknet's do.",
+        note="Files that are written have them all the same, as Darknet's do; darkpy reads such a "
+        "file in step, and takes them from it except at the start of a training.",
     )
     dontloadscales: bool = key(
         False, "1: scales and statistics of this layer's batch norm are not in the weights file"
