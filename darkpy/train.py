@@ -145,12 +145,11 @@ class Trainer:
         if iteration % REMEMBER_EVERY == 0:
             self.guard.remember(iteration)
         seconds = time.perf_counter() - began
-        size = tuple(parts[0].images.shape[2:])
-        return _Pending(iteration, numbers, rate, size, wait, seconds)
+        return _Pending(iteration, numbers, rate, parts[0].size, wait, seconds)
 
     def _accumulate(self, iteration: int, at: int, batch: Batch) -> Tensor:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
-        images = batch.images.to(self.device, non_blocking=True) / 255
+        images = batch.images_on(self.device) / 255
         rows = batch.truths.to(self.device, non_blocking=True)
         counts = batch.counts.to(self.device, non_blocking=True)
         ignored = batch.ignored.to(self.device, non_blocking=True)
