@@ -13,7 +13,7 @@ import torch
 from darkpy.augment.recipe import Recipe
 from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
-from darkpy.data.loader import Loader
+from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sampler import RATE_SLOT, stream
 from darkpy.data.sizes import RandomSizes
 from darkpy.detector.chart import ChartFile
@@ -29,7 +29,7 @@ from darkpy.files import writable_folder
 from darkpy.history import History
 from darkpy.inference import Detector
 from darkpy.metrics.report import MapReport
-from darkpy.solver.optimizer import freeze
+from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
 from darkpy.train import Step, Trainer
 from darkpy.weights import load_weights, read_header
@@ -101,9 +101,9 @@ class Training:
         first = 0
         if weights:
             first = yield from self._load(weights)
-        frozen = freeze(self.network.layers)
+        frozen = frozen_words(self.network.plan)
         if frozen:
-            yield f"{frozen} layers are frozen"
+            yield frozen
         self.trainer = self.make_trainer(pick_device(self.flags.i, self.flags.nogpu), first)
         yield from self._announce(first)
         if self.flags.show_imgs:
@@ -234,11 +234,16 @@ class Training:
             size=sizes.at,
             seed=self.seed,
             first=first + 1,
-            threads=self.flags.threads,
+            threads=self._loading_threads(),
             cache=cache,
             on_device=self._augments_on_device(),
             pin=self.trainer.device.type == "cuda",
         )
+
+    def _loading_threads(self) -> int:
+        """-threads, or as many as the network leaves processors for."""
+        threads = self.flags.threads
+        return default_threads(self.trainer.device.type) if threads is None else threads
 
     def _augments_on_device(self) -> bool:
         """-augment: auto leaves the pixels to a GPU and makes them with OpenCV for a CPU."""
