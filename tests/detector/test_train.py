@@ -164,7 +164,7 @@ def test_broken_pictures_and_edited_labels_neither_stop_nor_poison_a_training(
         assert reason in told[0]
     assert "2 pictures were left out; bad.list names them" in out
     listed = (project.folder / "bad.list").read_text().splitlines()
-    assert [Path(line).name for line in listed] == ["0.png", "3.png"]
+    assert sorted(Path(line).name for line in listed) == ["0.png", "3.png"]
     assert all(math.isfinite(float(row["loss"])) for row in rows(project))
 
 
