@@ -18,21 +18,35 @@ def read_picture(path: str | Path, channels: int = 3) -> np.ndarray:
 
     PictureError if it is missing, empty or of no known format.
     """
+    pixels = decode(file_bytes(path), path, _KINDS[channels])
+    if channels == 1:
+        return pixels[..., None]
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
+def file_bytes(path: str | Path) -> np.ndarray:
+    """The content of a picture file, (N,) uint8. PictureError if it is missing or empty."""
     try:
         raw = np.fromfile(path, dtype=np.uint8)
     except OSError as problem:
         raise PictureError.at(path, None, f"cannot be read: {problem.strerror}") from None
     if not raw.size:
         raise PictureError.at(path, None, "the file is empty; restore it or take it off the list")
+    return raw
+
+
+def decode(raw: np.ndarray, path: str | Path, flags: int) -> np.ndarray:
+    """The pixels of a picture file's content, as OpenCV gives them for its IMREAD_ flags.
+
+    PictureError, which names `path`, if it is of no known format.
+    """
     try:
-        pixels = cv2.imdecode(raw, _KINDS[channels])
+        pixels = cv2.imdecode(raw, flags)
     except cv2.error as problem:
         raise PictureError.at(path, None, f"cannot be decoded: {problem.err}") from None
     if pixels is None:
         raise PictureError.at(path, None, "cannot be decoded; is it a JPEG, PNG or BMP?")
-    if channels == 1:
-        return pixels[..., None]
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return pixels
 
 
 def write_picture(path: str | Path, pixels: np.ndarray) -> None:
