@@ -92,6 +92,17 @@ def _calc_anchors(parser: Parser) -> None:
     parser.flag("dont_show", "open no window")
 
 
+def _explain(parser: Parser) -> None:
+    parser.add_argument("what", nargs="?", default="", help="section, section.key or key")
+
+
+def _net(parser: Parser) -> None:
+    parser.add_argument("cfg", help=".cfg file")
+    parser.option("width", int, 0, "width of the input in place of the cfg's")
+    parser.option("height", int, 0, "height of the input in place of the cfg's")
+    parser.flag("json", "print everything as JSON")
+
+
 COMMANDS = {
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
@@ -109,6 +120,12 @@ COMMANDS = {
         "darkpy.detector.calc_anchors",
         "Find anchors that fit the boxes of the train= list; judge the present ones.",
         _calc_anchors,
+    ),
+    ("net",): Command(
+        "darkpy.verbs.net", "Print Darknet's table of a network, and what it costs.", _net
+    ),
+    ("explain",): Command(
+        "darkpy.verbs.explain", "Say what a section or key of a cfg does.", _explain
     ),
 }
 

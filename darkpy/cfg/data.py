@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from darkpy.cfg.options import key, keys_of
 from darkpy.cfg.text import read_lines
 from darkpy.errors import DataError, Findings
 from darkpy.registry import did_you_mean
@@ -25,18 +26,32 @@ class DataOptions:
     """
 
     source: Path
-    classes: int = 0
-    train: str = ""
-    valid: str = ""
-    names: str = ""
-    labels: str = ""
-    backup: str = "backup"
-    results: str = "results"
-    eval: str = ""
-    difficult: str = ""
-    saveweights: int = 0
-    savelast: int = 100
-    top: int = 1
+    classes: int = key(0, "number of classes; must agree with the heads of the cfg", minimum=1)
+    train: str = key("", "list of the training pictures, a path a line")
+    valid: str = key(
+        "",
+        "list of the pictures that mAP is measured on; default the train list",
+        note="Pictures that were trained on say nothing about new ones: keep the lists apart, and "
+        "frames of one video on one side.",
+    )
+    names: str = key("", "file of the class names, a line each, in the order of their numbers")
+    labels: str = key("", "classifiers: file of the class names that file names contain")
+    backup: str = key(
+        "backup",
+        "folder of the weights files that a training writes; it is made if it is missing",
+        note="Darknet's default is the folder /backup/.",
+    )
+    results: str = key("results", "folder of what `detector valid` writes")
+    eval: str = key("", "what `detector valid` writes: voc (default) or coco")
+    difficult: str = key("", "`detector map`: list of pictures whose labels are difficult objects")
+    saveweights: int = key(
+        0,
+        "iterations between weights files that are kept; default 1000, or 10000 where max_batches= "
+        "is 10000 or more",
+        minimum=1,
+    )
+    savelast: int = key(100, "iterations between writings of _last.weights", minimum=1)
+    top: int = key(1, "classifiers: a hit is in the first so many classes", minimum=1)
     findings: Findings = field(default_factory=Findings, compare=False, repr=False)
 
     @property
@@ -46,7 +61,7 @@ class DataOptions:
 
     def require(self, *keys: str) -> None:
         """DataError that names all `keys` which the file does not give."""
-        absent = [f"{key}=" for key in keys if not getattr(self, key)]
+        absent = [f"{name}=" for name in keys if not getattr(self, name)]
         if absent:
             raise DataError.at(
                 self.source, None, f"{' and '.join(absent)} missing; this command needs it"
@@ -66,9 +81,7 @@ class DataOptions:
         return path
 
 
-_INTS = {"classes": 1, "saveweights": 1, "savelast": 1, "top": 1}  # and their smallest values
-_TEXTS = ("train", "valid", "names", "labels", "backup", "results", "eval", "difficult")
-_KEYS = (*_INTS, *_TEXTS)
+_KEYS = keys_of(DataOptions)
 
 
 def read_data(path: str | Path) -> DataOptions:
@@ -79,17 +92,17 @@ def read_data(path: str | Path) -> DataOptions:
     source = Path(path)
     findings = Findings()
     values: dict[str, int | str] = {}
-    for line, key, text in _entries(
+    for line, name, text in _entries(
         read_lines(source, DataError, "the .data file"), path, findings
     ):
-        if key not in _KEYS:
-            findings.note(path, line, f"{key}= is not used{did_you_mean(key, _KEYS)}")
-        elif key in values:
-            findings.warning(path, line, f"{key}={text} is not read: {key}= stands above already")
-        elif key in _INTS:
-            values[key] = _whole_number(key, text, path, line, findings)
+        if name not in _KEYS:
+            findings.note(path, line, f"{name}= is not used{did_you_mean(name, _KEYS)}")
+        elif name in values:
+            findings.warning(path, line, f"{name}={text} is not read: {name}= stands above already")
+        elif _KEYS[name].type is int:
+            values[name] = _whole_number(name, text, path, line, findings)
         else:
-            values[key] = text
+            values[name] = text
     findings.raise_errors(DataError)
     if not values.get("valid") and values.get("train"):
         values["valid"] = values["train"]
@@ -119,11 +132,11 @@ def _entries(
         line = raw.replace("\x00", "").strip().strip(_STRAY)
         if not line or line[0] in "#;":
             continue
-        key, equals, text = line.partition("=")
+        name, equals, text = line.partition("=")
         if not equals or not text.strip():
             findings.warning(path, number, f"'{line[:40]}' is not key=value and is not read")
             continue
-        yield number, "".join(key.split()), _unquoted(text.strip())
+        yield number, "".join(name.split()), _unquoted(text.strip())
 
 
 def _unquoted(text: str) -> str:
@@ -132,12 +145,13 @@ def _unquoted(text: str) -> str:
     return text
 
 
-def _whole_number(key: str, text: str, path: str | Path, line: int, findings: Findings) -> int:
+def _whole_number(name: str, text: str, path: str | Path, line: int, findings: Findings) -> int:
     try:
         number = int("".join(text.split()))
     except ValueError:
-        findings.error(path, line, f"{key}={text} is not int")
+        findings.error(path, line, f"{name}={text} is not int")
         return 0
-    if number < _INTS[key]:
-        findings.error(path, line, f"{key}={text} is below the smallest value, {_INTS[key]}")
+    least = _KEYS[name].minimum
+    if least is not None and number < least:
+        findings.error(path, line, f"{name}={text} is below the smallest value, {least:g}")
     return number

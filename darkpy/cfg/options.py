@@ -32,11 +32,13 @@ def key(
     minimum: float | None = None,
     maximum: float | None = None,
     inert: str = "",
+    note: str = "",
 ) -> Any:
     """Declare one cfg key as a dataclass field.
 
     choices: the words allowed. minimum, maximum: the smallest and largest value (of each item of
-    a list). inert: why the key has no effect in darkpy; empty if it has.
+    a list). inert: why the key has no effect in darkpy; empty if it has. note: what surprises
+    people about it, for `darkpy explain`.
     """
     facts = {
         "explanation": explanation,
@@ -44,6 +46,7 @@ def key(
         "minimum": minimum,
         "maximum": maximum,
         "inert": inert,
+        "note": note,
     }
     return dataclasses.field(default=default, metadata=facts)
 
@@ -108,6 +111,7 @@ class Key:
     minimum: float | None
     maximum: float | None
     inert: str
+    note: str
 
 
 @functools.cache
@@ -116,6 +120,8 @@ def keys_of(options: type) -> dict[str, Key]:
     types = typing.get_type_hints(options)
     keys = {}
     for field in dataclasses.fields(options):
+        if not field.metadata:
+            continue  # it holds something else than a key
         name = field.name.rstrip("_")
         keys[name] = Key(name, field.name, types[field.name], field.default, **field.metadata)
     return keys

@@ -9,7 +9,7 @@ from torch import Tensor
 from darkpy.layers.antialiasing import Blur
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.sections.base import Plan
-from darkpy.sections.maxpool import Window
+from darkpy.sections.maxpool import Pooling
 
 NOTHING = -float("inf")
 
@@ -43,7 +43,7 @@ class Maxpool(Layer):
 
 
 def margins(
-    x: Tensor, options: Window, steps: tuple[int, int]
+    x: Tensor, options: Pooling, steps: tuple[int, int]
 ) -> tuple[int, list[int], tuple[int, ...]]:
     """How far windows reach over `x`, and the height and width of the result.
 

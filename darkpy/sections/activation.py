@@ -1,4 +1,7 @@
-"""[activation]: an activation on its own; and the activations a cfg may name."""
+"""[activation]: an activation on its own; and the activations a cfg may name.
+
+For nets that activate after something other than a [convolutional].
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,15 @@ ACTIVATION_NAMES = (
 _ONLY_AFTER_CONVOLUTIONS = ("swish", "mish", "hard_mish", *ACTIVATION_NAMES[-6:])
 
 
+# Their slope follows from the result alone.
+_SLOPE_FROM_OUTPUT = ("linear", "logistic", "relu", "leaky", "tanh")
+
+
+def keeps_input(name: str) -> bool:
+    """Whether training must keep what went into the activation, not only what came out."""
+    return name not in _SLOPE_FROM_OUTPUT
+
+
 def check_activation(place: Place, name: str) -> None:
     """Warn of an activation that the C program computes after convolutions only.
 
@@ -54,7 +66,7 @@ def check_activation(place: Place, name: str) -> None:
 class Activation(LayerOptions):
     """Keys of [activation]; defaults from parse_activation() in Darknet's src/parser.c."""
 
-    activation: str = key("linear", "the function", choices=ACTIVATION_NAMES)
+    activation: str = key("linear", "the function on every value", choices=ACTIVATION_NAMES)
 
     def plan(self, place: Place) -> Plan:
         check_activation(place, self.activation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from darkpy.sections.base import Shape
+from darkpy.sections.base import Shape, Window
 
 SMALL = 2  # antialiasing=2 averages 2x2 px; any other value blurs with 1 2 1 along both sides
 
@@ -20,3 +20,9 @@ def blurred(shape: Shape, antialiasing: int, steps: tuple[int, int]) -> Shape:
         for side, step in zip((shape.h, shape.w), steps, strict=True)
     )
     return Shape(shape.c, h, w)
+
+
+def blur_window(antialiasing: int, steps: tuple[int, int]) -> tuple[Window, ...]:
+    """What the blur sees and skips; nothing without one."""
+    size = window(antialiasing)[0]
+    return (Window((size, size), steps),) if antialiasing else ()

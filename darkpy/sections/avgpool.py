@@ -1,10 +1,13 @@
-"""[avgpool]: the mean of every channel."""
+"""[avgpool]: the mean of every channel.
+
+One value a channel is left, whatever the size of the picture: the end of most classifiers.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape
+from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, LayerOptions, Place, Plan, Shape
 
 
 @SECTIONS("avgpool", "avg")
@@ -15,4 +18,4 @@ class Avgpool(LayerOptions):
     def plan(self, place: Place) -> Plan:
         c, h, w = place.input
         row = f"avg                         {w:4d} x{h:4d} x{c:4d} ->   {c:4d}"
-        return place.plan(self, Shape(c, 1, 1), row=row)
+        return place.plan(self, Shape(c, 1, 1), row=row, windows=(WHOLE_PICTURE,))

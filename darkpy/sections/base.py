@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple
 
 from darkpy.cfg.net import NetOptions
 from darkpy.cfg.options import key
@@ -30,6 +31,19 @@ class Shape(NamedTuple):
         return self.c * self.h * self.w
 
 
+class Window(NamedTuple):
+    """What slides over the picture, height and width: pixels seen at once, pixels moved on.
+
+    size: infinite where the whole picture is seen. step: below 1 where the picture grows.
+    """
+
+    size: tuple[float, float]
+    step: tuple[float | Fraction, float | Fraction] = (1, 1)
+
+
+WHOLE_PICTURE = Window((math.inf, math.inf))
+
+
 @dataclass(frozen=True)
 class Array:
     """A run of float32 values in the weights file."""
@@ -51,6 +65,10 @@ class Plan:
     row: its line in Darknet's build table, without the index.
     net: the options of [net].
     parts: the plans of the layers it is made of, by name, as recurrent layers have them.
+    windows: what slides over the picture, one after the other; none for a layer that computes
+    each pixel from its own place.
+    kept: float32 values that training keeps for the way back, besides the output.
+    passes_on: the output is the input's own memory in inference.
     """
 
     index: int
@@ -64,6 +82,9 @@ class Plan:
     row: str = ""
     net: NetOptions = field(default_factory=NetOptions)
     parts: Mapping[str, Plan] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
+    kept: int = 0
+    passes_on: bool = False
 
     @property
     def kind(self) -> str:
@@ -126,18 +147,45 @@ class Place:
 
 @dataclass(frozen=True)
 class LayerOptions:
-    """Keys that every layer knows; defaults from parse_network_cfg_custom(), src/parser.c."""
+    """Keys that every layer knows; defaults from parse_network_cfg_custom(), src/parser.c.
 
-    stopbackward: int = key(0, "1: all layers before this one are frozen")
-    onlyforward: bool = key(False, "this layer passes no gradient on")
-    dont_update: bool = key(False, "this layer's weights stay as they are")
-    burnin_update: int = key(0, "weights stay as they are until burn_in times this", minimum=0)
-    train_only_bn: int = key(0, "from here on only batch norm is trained")
-    dontload: bool = key(False, "this layer's weights are not in the file")
-    dontloadscales: bool = key(False, "this layer's batch norm is not in the file")
-    learning_rate: float = key(1.0, "factor on the rate for this layer", minimum=0)
-    clip: float = key(0.0, "largest size of a weight; 0 is no limit", minimum=0)
-    show_receptive_field: int = key(0, "print the receptive field", inert="`darkpy net` does")
+    has_loss: the layer is a head: something is trained towards its output.
+    """
+
+    has_loss: ClassVar[bool] = False
+
+    stopbackward: int = key(
+        0,
+        "1: this layer and all before it are frozen, which makes training on little data fast and "
+        "safe; more: frozen until that iteration",
+        note="darkpy freezes cleanly: no gradient, no weight decay, rolling statistics kept. "
+        "Darknet still decays the weights of the marked layer.",
+    )
+    onlyforward: bool = key(
+        False, "1: no gradient reaches this layer, nor through it those before it"
+    )
+    dont_update: bool = key(False, "1: this layer's weights are not trained")
+    burnin_update: int = key(
+        0,
+        "this layer's weights are not trained in the first burn_in times this many iterations",
+        minimum=0,
+    )
+    train_only_bn: int = key(0, "1: of this layer and all before it only batch norm is trained")
+    dontload: bool = key(
+        False,
+        "1: this layer's weights are not in the weights file that is loaded; they begin at random",
+        note="Files that are written have them all the same, as Darknet's do.",
+    )
+    dontloadscales: bool = key(
+        False, "1: scales and statistics of this layer's batch norm are not in the weights file"
+    )
+    learning_rate: float = key(1.0, "factor on learning_rate= of [net] for this layer", minimum=0)
+    clip: float = key(
+        0.0, "weights are cut to between -clip and clip after each step; 0 is no limit", minimum=0
+    )
+    show_receptive_field: int = key(
+        0, "print the receptive field", inert="`darkpy net` always prints it"
+    )
 
     def plan(self, place: Place) -> Plan:
         """What this section is at its place; mistakes go to `place.error`."""

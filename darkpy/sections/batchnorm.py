@@ -1,4 +1,7 @@
-"""[batchnorm]: batch norm on its own."""
+"""[batchnorm]: batch norm on its own.
+
+As batch_normalize=1 of [convolutional] does, but without a convolution.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,15 @@
-"""[connected]: every output sees every input."""
+"""[connected]: every output sees every input.
+
+Also called dense or fully connected; fixes the size of the input.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.activation import ACTIVATION_NAMES, check_activation
-from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape
+from darkpy.sections.activation import ACTIVATION_NAMES, check_activation, keeps_input
+from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, Array, LayerOptions, Place, Plan, Shape
 
 LARGEST_OUTPUT = 2**24
 
@@ -17,7 +20,7 @@ class Connected(LayerOptions):
     """Keys of [connected]; defaults from parse_connected() in Darknet's src/parser.c."""
 
     output: int = key(1, "number of outputs", minimum=1, maximum=LARGEST_OUTPUT)
-    activation: str = key("logistic", "what follows", choices=ACTIVATION_NAMES)
+    activation: str = key("logistic", "the function on every output", choices=ACTIVATION_NAMES)
     batch_normalize: bool = key(False, "1: batch norm before the activation")
 
     def plan(self, place: Place) -> Plan:
@@ -34,4 +37,6 @@ class Connected(LayerOptions):
             names = ("scales", "rolling_mean", "rolling_variance")
             arrays += tuple(Array(name, (n,)) for name in names)
         row = f"connected                            {inputs:4d}  ->  {n:4d}"
-        return place.plan(self, Shape(n, 1, 1), arrays=arrays, row=row)
+        kept = n * (self.batch_normalize + keeps_input(self.activation))
+        facts = {"arrays": arrays, "row": row, "windows": (WHOLE_PICTURE,), "kept": kept}
+        return place.plan(self, Shape(n, 1, 1), **facts)

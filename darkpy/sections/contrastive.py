@@ -1,4 +1,7 @@
-"""[contrastive]: embeddings of the same thing are trained to be alike, of others to differ."""
+"""[contrastive]: embeddings of the same thing are trained to be alike, of others to differ.
+
+Contrastive learning (SimCLR, supervised or not) of whole pictures or of a [yolo]'s objects.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from darkpy.sections.yolo import Yolo
 @dataclass(frozen=True)
 class Contrastive(LayerOptions):
     """Keys of [contrastive]; defaults from parse_contrastive() in Darknet's src/parser.c."""
+
+    has_loss = True
 
     classes: int = key(1000, "number of classes, without yolo_layer=", minimum=1)
     yolo_layer: int = key(0, "the [yolo] whose objects are embedded; 0 embeds whole pictures")

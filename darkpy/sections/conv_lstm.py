@@ -1,4 +1,7 @@
-"""[conv_lstm]: long short-term memory of pictures, made of convolutions."""
+"""[conv_lstm]: long short-term memory of pictures, made of convolutions.
+
+For detection in videos: what was seen in earlier frames is remembered.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,12 @@ _WORK, _PEEPHOLE_WORK = 9, 12
 class ConvLstm(Kernels):
     """Keys of [conv_lstm]; defaults from parse_conv_lstm() in Darknet's src/parser.c."""
 
-    activation: str = key("linear", "of all convolutions", choices=ACTIVATION_NAMES)
-    lstm_activation: str = key("tanh", "of what is remembered", choices=ACTIVATION_NAMES)
-    peephole: bool = key(False, "the gates see the memory too")
-    bottleneck: bool = key(False, "one convolution sees the last output and the input")
+    activation: str = key("linear", "the function after each convolution", choices=ACTIVATION_NAMES)
+    lstm_activation: str = key(
+        "tanh", "the function on what is remembered", choices=ACTIVATION_NAMES
+    )
+    peephole: bool = key(False, "1: the gates see the memory too")
+    bottleneck: bool = key(False, "1: one convolution sees the last output and the input together")
     state_constrain: int | None = key(
         None, "largest size of a remembered value, 0 is no limit; default 32 times time_steps"
     )
@@ -52,7 +57,9 @@ class ConvLstm(Kernels):
         work = _PEEPHOLE_WORK if self.peephole else _WORK
         bflops = sum(part.bflops for part in parts.values()) + work * out.size / 1e9
         row = f"CONV_LSTM Layer: {w} x {h} x {c} image, {self.output} filters"
-        return place.plan(self, out, arrays=joined(parts), bflops=bflops, row=row, parts=parts)
+        windows = (parts["wf"].windows if self.bottleneck else ()) + parts["uo"].windows
+        facts = {"arrays": joined(parts), "bflops": bflops, "row": row, "parts": parts}
+        return place.plan(self, out, windows=windows, **facts)
 
     def _check_bottleneck(self, place: Place) -> None:
         if place.input.c != self.output:

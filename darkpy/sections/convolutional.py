@@ -1,13 +1,18 @@
-"""[convolutional]: a convolution, batch norm, an activation."""
+"""[convolutional]: a convolution, batch norm, an activation.
+
+The workhorse. `filters` kernels of `size` x `size` px slide over the picture with step `stride`;
+pad=1 and an odd size keep the picture's size (divided by the step). filters= right before a
+detection head is fixed by its classes and masks.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.activation import ACTIVATION_NAMES
-from darkpy.sections.antialiasing import blurred
-from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, sides
+from darkpy.sections.activation import ACTIVATION_NAMES, keeps_input
+from darkpy.sections.antialiasing import blur_window, blurred
+from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, Window, sides
 
 XNOR_SPEEDUP = 32  # the C program multiplies 32 bits at a time
 _LARGEST_FILTERS = 2**17
@@ -24,33 +29,72 @@ TRANSFORMS = {"sway": 4, "rotate": 4, "stretch": 4, "stretch_sway": 8}
 class Convolutional(LayerOptions):
     """Keys of [convolutional]; defaults from parse_convolutional() in Darknet's src/parser.c."""
 
-    filters: int = key(1, "output channels", minimum=1, maximum=_LARGEST_FILTERS)
-    groups: int = key(1, "input and output channels are cut into so many groups", minimum=1)
+    filters: int = key(
+        1,
+        "number of output channels, each the work of one kernel",
+        minimum=1,
+        maximum=_LARGEST_FILTERS,
+        note="Right before a [yolo] it is (classes+5)*masks, before a [Gaussian_yolo] "
+        "(classes+9)*masks, before a [region] num*(classes+5).",
+    )
+    groups: int = key(
+        1,
+        "input and output channels are cut into so many groups that do not see each other; as many "
+        "as channels make a depthwise convolution",
+        minimum=1,
+    )
     size: int = key(1, "side of the kernel, px", minimum=1, maximum=_LARGEST_SIZE)
-    stride: int = key(1, "step of the kernel, px", minimum=1)
+    stride: int = key(1, "step of the kernel, px; 2 halves width and height", minimum=1)
     stride_x: int | None = key(None, "horizontal step where it differs from stride=")
     stride_y: int | None = key(None, "vertical step where it differs from stride=")
-    dilation: int = key(1, "distance of the kernel's taps; not used by size=1", minimum=1)
-    pad: bool = key(False, "1: a margin of size/2 px of zeros, and padding= is not used")
-    padding: int = key(0, "margin of zeros, px", minimum=0)
-    activation: str = key("logistic", "what follows", choices=ACTIVATION_NAMES)
-    batch_normalize: int = key(0, "1 batch norm, 2 cross-iteration batch norm", minimum=0)
-    cbn: bool = key(False, "1: as batch_normalize=2")
+    dilation: int = key(
+        1,
+        "distance of the kernel's taps, px: 2 sees twice as far with as many weights",
+        minimum=1,
+        note="As in Darknet it is ignored where size=1.",
+    )
+    pad: bool = key(
+        False,
+        "1: a margin of size/2 px of zeros, so that the picture keeps its size; padding= is then "
+        "not used",
+        note="A switch, not a width: pad=2 is the same as pad=1.",
+    )
+    padding: int = key(0, "margin of zeros on each side, px, where pad=0", minimum=0)
+    activation: str = key(
+        "logistic",
+        "the function on every value of the result: linear before a head, leaky, mish or swish "
+        "elsewhere",
+        choices=ACTIVATION_NAMES,
+        note="Left out it is logistic, which is hardly ever meant.",
+    )
+    batch_normalize: int = key(
+        0,
+        "1: batch norm before the activation; 2: cross-iteration batch norm, which also takes the "
+        "last mini-batches into account and suits small ones",
+        minimum=0,
+    )
+    cbn: bool = key(False, "1: the same as batch_normalize=2")
     antialiasing: int = key(
         0, "1: a stride is taken by a 3x3 blur after the activation, 2: by a 2x2 mean", minimum=0
     )
     share_index: int | None = key(
-        None, "the layer whose weights are used; negative counts back from here"
+        None, "the layer whose weights this one uses too; negative counts back from here"
     )
     assisted_excitation: int = key(
         0,
         "training: values under objects grow by the mean of the channels, less and less; 1 until "
-        "half of max_batches, more until that iteration",
+        "half of max_batches=, more until that iteration",
         minimum=0,
     )
-    coordconv: bool = key(False, "the first three outputs become x, y and distance to the middle")
-    binary: bool = key(False, "each weight acts as its sign times the filter's mean size")
-    xnor: bool = key(False, "weights as with binary=1, inputs act as their signs; groups=1")
+    coordconv: bool = key(
+        False, "1: the first three output channels become x, y and the distance to the middle"
+    )
+    binary: bool = key(
+        False, "1: each weight acts as its sign times the mean size of the filter's weights"
+    )
+    xnor: bool = key(
+        False, "1: weights act as with binary=1 and inputs as their signs; groups= is then 1"
+    )
     bin_output: bool = key(False, "the next layer wants signs only", inert=_BIT_PACKED)
     sway: bool = key(False, "a quarter of the kernels each: as is, turned by ±angle, mirrored")
     rotate: bool = key(False, "a quarter of the kernels each: turned by 0, 90, 180, 270 degrees")
@@ -58,9 +102,11 @@ class Convolutional(LayerOptions):
     stretch_sway: bool = key(False, "eighths of the kernels: stretched, turned by ±angle, mirrored")
     angle: float = key(15.0, "sway=, stretch_sway=: the turn, degrees")
     grad_centr: bool = key(
-        False, "the mean of each filter's gradient is taken off, with batch norm"
+        False, "1: gradient centralization: the mean of each filter's gradient is taken off it"
     )
-    reverse: float = key(0.0, "a gradient g moves by (10*|g|+1) to this power, with its sign")
+    reverse: float = key(
+        0.0, "not 0: in place of its gradient g a weight moves by (10*|g|+1) to this power, signed"
+    )
     flipped: bool = key(False, "the weights file holds the kernels transposed")
     dot: float = key(0.0, "punish filters that are alike", inert="Darknet reads it only")
     stream: int | None = key(None, "CUDA stream to run in", inert=_CUDA_STREAMS)
@@ -127,7 +173,15 @@ class Convolutional(LayerOptions):
             arrays=arrays if self.share_index is None else (),
             bflops=bflops / XNOR_SPEEDUP if self.xnor else bflops,
             row=self._row(place.input, out),
+            windows=self._windows,
+            kept=inner.size * (bool(self.norm) + keeps_input(self.activation)),
         )
+
+    @property
+    def _windows(self) -> tuple[Window, ...]:
+        side = (self.size - 1) * self.reach + 1
+        kernel = Window((side, side), self.kernel_steps)
+        return (kernel, *blur_window(self.antialiasing, self.steps))
 
     def _check(self, place: Place, out: Shape) -> None:
         groups = self.kernel_groups

@@ -1,4 +1,7 @@
-"""[cost]: the loss between the layer before and the wanted values."""
+"""[cost]: the loss between the layer before and the wanted values.
+
+The end of nets that are trained towards numbers and not towards boxes or classes.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,13 @@ COST_TYPES = ("sse", "masked", "smooth")
 class Cost(LayerOptions):
     """Keys of [cost]; defaults from parse_cost() in Darknet's src/parser.c."""
 
-    type: str = key("sse", "sum of squares, of those not masked, or smooth L1", choices=COST_TYPES)
+    has_loss = True
+
+    type: str = key(
+        "sse",
+        "sse: sum of squares; masked: of those that are wanted at all; smooth: smooth L1",
+        choices=COST_TYPES,
+    )
     scale: float = key(1.0, "factor on the gradient")
     ratio: float = key(0.0, "share of the gradients kept", inert="Darknet keeps all of them")
 

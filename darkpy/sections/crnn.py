@@ -1,4 +1,7 @@
-"""[crnn]: a recurrent layer of convolutions."""
+"""[crnn]: a recurrent layer of convolutions.
+
+An [rnn] for pictures: it sees its own last state beside the input.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class Kernels(LayerOptions):
     dilation: int = key(1, "distance of the kernels' taps", minimum=1)
     pad: bool = key(False, "1: a margin of size/2 px of zeros, and padding= is not used")
     padding: int = key(0, "margin of zeros, px", minimum=0)
-    output: int = key(1, "output channels", minimum=1, maximum=2**17)
+    output: int = key(1, "number of output channels", minimum=1, maximum=2**17)
     groups: int = key(1, "input and output channels are cut into so many groups", minimum=1)
     batch_normalize: int = key(0, "1: batch norm in all convolutions", minimum=0)
     xnor: bool = key(False, "the convolutions multiply signs, as [convolutional] has it")
@@ -55,7 +58,7 @@ class Crnn(Kernels):
 
     hidden: int = key(1, "channels that are remembered", minimum=1, maximum=2**17)
     activation: str = key("logistic", "of all convolutions", choices=ACTIVATION_NAMES)
-    shortcut: bool = key(False, "what was remembered is added to what is remembered next")
+    shortcut: bool = key(False, "1: what was remembered is added to what is remembered next")
 
     def plan(self, place: Place) -> Plan:
         _, h, w = place.input
@@ -70,4 +73,6 @@ class Crnn(Kernels):
         self.check_sides(place, out)
         row = f"CRNN Layer: {w} x {h} x {place.input.c} image, {self.output} filters"
         bflops = sum(part.bflops for part in parts.values())
-        return place.plan(self, out, arrays=joined(parts), bflops=bflops, row=row, parts=parts)
+        arrays, windows = joined(parts), parts["input"].windows + parts["output"].windows
+        facts = {"arrays": arrays, "bflops": bflops, "row": row, "parts": parts}
+        return place.plan(self, out, windows=windows, **facts)

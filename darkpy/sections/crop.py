@@ -1,4 +1,7 @@
-"""[crop]: a part of the picture, another one each time in training."""
+"""[crop]: a part of the picture, another one each time in training.
+
+Old classifiers; newer ones leave cropping to the loader (max_crop= and min_crop= of [net]).
+"""
 
 from __future__ import annotations
 

@@ -1,35 +1,43 @@
-"""[detection]: the detection head of YOLOv1."""
+"""[detection]: the detection head of YOLOv1.
+
+The picture is cut into side*side cells; each gives num= boxes and one set of classes. The layer
+before is a [connected] or [local] with side*side*((coords+1)*num+classes) outputs.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
+from darkpy.sections.anchored import DetectingOptions
+from darkpy.sections.base import SECTIONS, Place, Plan
 
 
 @SECTIONS("detection")
 @dataclass(frozen=True)
-class Detection(LayerOptions):
+class Detection(DetectingOptions):
     """Keys of [detection]; defaults from parse_detection() in Darknet's src/parser.c."""
 
-    coords: int = key(1, "coordinates of a box", minimum=1, maximum=4)
+    coords: int = key(1, "coordinates of a box; 4 in every real net", minimum=1, maximum=4)
     classes: int = key(1, "number of classes", minimum=1, maximum=100_000)
-    rescore: bool = key(False, "objectness is trained towards the IoU")
-    num: int = key(1, "boxes of a cell", minimum=1, maximum=1000)
-    side: int = key(7, "cells along each side", minimum=1, maximum=1000)
-    softmax: bool = key(False, "classes exclude each other")
-    sqrt: bool = key(False, "the root of the size is trained")
-    max: int = key(200, "objects of a picture that are trained on", minimum=1)
-    forced: bool = key(False, "the box is chosen by the size of the object")
+    rescore: bool = key(
+        False, "1: the objectness of a box is trained towards its IoU with the object, not 1"
+    )
+    num: int = key(1, "boxes that each cell offers", minimum=1, maximum=1000)
+    side: int = key(7, "cells along each side of the picture", minimum=1, maximum=1000)
+    softmax: bool = key(False, "1: the classes of a cell exclude each other and add up to 1")
+    sqrt: bool = key(
+        False, "1: the root of width and height is trained, so that small boxes count as much"
+    )
+    forced: bool = key(
+        False,
+        "1: objects below a tenth of the picture train the cell's second box, others the first",
+    )
     coord_scale: float = key(1.0, "weight of the box loss")
-    object_scale: float = key(1.0, "weight of the objectness where there is an object")
-    noobject_scale: float = key(1.0, "weight of the objectness where there is none")
+    object_scale: float = key(1.0, "weight of the objectness loss where there is an object")
+    noobject_scale: float = key(1.0, "weight of the objectness loss where there is none")
     class_scale: float = key(1.0, "weight of the class loss")
-    jitter: float = key(0.2, "largest crop or margin at each side, share of it", minimum=0)
-    resize: float = key(1.0, "largest zoom", minimum=0)
-    random: float = key(0.0, "random input sizes: 0 off, 1 a factor of 1.4, else the factor")
-    reorg: bool = key(False, "another order of the values", inert="Darknet reads it only")
+    reorg: bool = key(False, "another order of the values", inert="Darknet only reads it")
 
     def plan(self, place: Place) -> Plan:
         cells = self.side**2

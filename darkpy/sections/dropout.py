@@ -1,4 +1,7 @@
-"""[dropout]: in training, set a random share of the values, or of the blocks, to zero."""
+"""[dropout]: in training, set a random share of the values, or of the blocks, to zero.
+
+Against overfitting; nothing happens in inference. What is kept grows to make up for what is lost.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ class Dropout(LayerOptions):
 
     probability: float = key(0.2, "share of the values set to zero", minimum=0, maximum=1)
     dropblock: bool = key(
-        False, "whole squares are set to zero; their size and number grow with the training"
+        False, "1: whole squares are set to zero; their size and number grow with the training"
     )
     dropblock_size_rel: float = key(
-        0.0, "side of the square, share of the picture's", minimum=0, maximum=1
+        0.0, "dropblock=1: side of the square, share of the picture's", minimum=0, maximum=1
     )
-    dropblock_size_abs: int = key(0, "side of the square, px; default 7", minimum=0)
+    dropblock_size_abs: int = key(0, "dropblock=1: side of the square, px; default 7", minimum=0)
 
     def block(self, shape: Shape, grown: float) -> int:
         """Side of the square, px, when the training has grown it to a share of its final size."""
@@ -42,7 +45,8 @@ class Dropout(LayerOptions):
             row = f"dropblock  p = {self.probability:.3f}  {block}x{block} px  "
         else:
             row = f"dropout    p = {self.probability:.3f}        "
-        return place.plan(self, place.input, row=f"{row}{size:4d}  ->   {size:4d}")
+        row = f"{row}{size:4d}  ->   {size:4d}"
+        return place.plan(self, place.input, row=row, kept=size, passes_on=True)
 
     def _check(self, place: Place) -> None:
         side = self.dropblock_size_abs

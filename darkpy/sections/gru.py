@@ -1,11 +1,14 @@
-"""[gru]: gated recurrent units."""
+"""[gru]: gated recurrent units.
+
+A recurrent layer that learns what to keep and what to forget.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, joined
+from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, LayerOptions, Place, Plan, Shape, joined
 from darkpy.sections.connected import LARGEST_OUTPUT, Connected
 
 
@@ -40,4 +43,5 @@ class Gru(Gates):
         parts = on_input | on_memory
         row = f"GRU Layer: {place.input.size} inputs, {self.output} outputs"
         out = Shape(self.output, 1, 1)
-        return place.plan(self, out, arrays=joined(parts), row=row, parts=parts)
+        arrays, windows = joined(parts), (WHOLE_PICTURE,)
+        return place.plan(self, out, arrays=arrays, row=row, parts=parts, windows=windows)

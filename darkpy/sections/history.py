@@ -1,4 +1,7 @@
-"""[history]: the last pictures' features, one after the other."""
+"""[history]: the last pictures' features, one after the other.
+
+For nets that look at several frames of a video at once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""[implicit]: trained values that do not depend on the picture."""
+"""[implicit]: trained values that do not depend on the picture.
+
+YOLOR's and YOLOv7's implicit knowledge: a [scale_channels] or [shortcut] brings them in.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,11 @@ from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Sha
 class Implicit(LayerOptions):
     """Keys of [implicit]; defaults from parse_implicit() in Darknet's src/parser.c."""
 
-    mean: float = key(0.0, "middle of the first values")
-    std: float = key(0.2, "the first values lie so far from the middle at most", minimum=0)
-    filters: int = key(128, "channels", minimum=1, maximum=2**17)
+    mean: float = key(0.0, "middle of the values that training begins with")
+    std: float = key(
+        0.2, "the values that training begins with lie so far from the middle at most", minimum=0
+    )
+    filters: int = key(128, "number of channels", minimum=1, maximum=2**17)
     atoms: int = key(1, "values of each channel", minimum=1, maximum=2**17)
 
     def plan(self, place: Place) -> Plan:

@@ -1,4 +1,8 @@
-"""[local]: a convolution whose kernels differ from place to place."""
+"""[local]: a convolution whose kernels differ from place to place.
+
+Many more weights than a [convolutional]; YOLOv1 has one before its head. Fixes the input's
+size.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES, check_activation
-from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape
+from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, Window
 
 
 @SECTIONS("local")
@@ -14,11 +18,11 @@ from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Sha
 class Local(LayerOptions):
     """Keys of [local]; defaults from parse_local() in Darknet's src/parser.c."""
 
-    filters: int = key(1, "output channels", minimum=1, maximum=2**17)
+    filters: int = key(1, "number of output channels", minimum=1, maximum=2**17)
     size: int = key(1, "side of the kernel, px", minimum=1, maximum=255)
     stride: int = key(1, "step of the kernel, px", minimum=1)
     pad: int = key(0, "margin of zeros, px; only half of size= (rounded down) fits", minimum=0)
-    activation: str = key("logistic", "what follows", choices=ACTIVATION_NAMES)
+    activation: str = key("logistic", "the function on every value", choices=ACTIVATION_NAMES)
 
     def plan(self, place: Place) -> Plan:
         check_activation(place, self.activation)
@@ -36,4 +40,5 @@ class Local(LayerOptions):
         )
         row = f"Local Layer: {w} x {h} x {c} image, {self.filters} filters -> "
         row += f"{out.w} x {out.h} x {out.c} image"
-        return place.plan(self, out, arrays=arrays, row=row)
+        windows = (Window((self.size, self.size), (self.stride, self.stride)),)
+        return place.plan(self, out, arrays=arrays, row=row, windows=windows)

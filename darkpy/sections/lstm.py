@@ -1,10 +1,13 @@
-"""[lstm]: long short-term memory."""
+"""[lstm]: long short-term memory.
+
+A recurrent layer with a memory that it learns to write, read and erase.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from darkpy.sections.base import SECTIONS, Place, Plan, Shape, joined
+from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, Place, Plan, Shape, joined
 from darkpy.sections.gru import Gates
 
 
@@ -18,4 +21,5 @@ class Lstm(Gates):
         parts = on_memory | on_input
         row = f"LSTM Layer: {place.input.size} inputs, {self.output} outputs"
         out = Shape(self.output, 1, 1)
-        return place.plan(self, out, arrays=joined(parts), row=row, parts=parts)
+        arrays, windows = joined(parts), (WHOLE_PICTURE,)
+        return place.plan(self, out, arrays=arrays, row=row, parts=parts, windows=windows)

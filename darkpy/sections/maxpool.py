@@ -1,21 +1,32 @@
-"""[maxpool]: the largest value under a window."""
+"""[maxpool]: the largest value under a window.
+
+Halves the picture with size=2 and stride=2; with stride=1 and size 5, 9, 13 side by side it is
+spatial pyramid pooling (SPP), which keeps the size and widens the view.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.antialiasing import blurred
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, sides
+from darkpy.sections.antialiasing import blur_window, blurred
+from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, Window, sides
+
+_INDEX_FLOATS = 2  # torch keeps where each largest value was, in 64 bits
 
 
 @dataclass(frozen=True)
-class Window(LayerOptions):
+class Pooling(LayerOptions):
     """The keys that [maxpool] and [local_avgpool] share."""
 
-    stride: int = key(1, "step of the window, px", minimum=1)
+    stride: int = key(1, "step of the window, px; 2 halves width and height", minimum=1)
     size: int | None = key(None, "side of the window, px; default stride=", minimum=1)
-    padding: int | None = key(None, "sum of both margins, px; default size-1", minimum=0)
+    padding: int | None = key(
+        None,
+        "both margins together, px, so that windows may reach over the border; default size-1, "
+        "which keeps the size",
+        minimum=0,
+    )
     stride_x: int | None = key(None, "horizontal step; default stride=", minimum=1)
     stride_y: int | None = key(None, "vertical step; default stride=", minimum=1)
 
@@ -47,6 +58,10 @@ class Window(LayerOptions):
             place.error("padding", f"padding={self.margins} leaves windows without any pixel")
         return out
 
+    def sliding(self, steps: tuple[int, int]) -> Window:
+        """The window with these steps."""
+        return Window((self.window, self.window), steps)
+
     def row(self, name: str, before: Shape, after: Shape) -> str:
         """The line of the build table."""
         (y, x), size = self.steps, self.window
@@ -57,14 +72,16 @@ class Window(LayerOptions):
 
 @SECTIONS("maxpool", "max")
 @dataclass(frozen=True)
-class Maxpool(Window):
+class Maxpool(Pooling):
     """Keys of [maxpool]; defaults from parse_maxpool() in Darknet's src/parser.c."""
 
-    maxpool_depth: bool = key(False, "the largest of several channels at each pixel, no window")
+    maxpool_depth: bool = key(
+        False, "1: the largest of several channels at each pixel, in place of a window"
+    )
     out_channels: int = key(1, "maxpool_depth=1: channels that are left", minimum=1)
     antialiasing: int = key(0, "1: a stride is taken by a 3x3 blur, 2: by a 2x2 mean", minimum=0)
     maxpool_zero_nonmax: bool = key(
-        False, "the picture keeps its size, and what is not the largest of its window becomes 0"
+        False, "1: the picture keeps its size, and what is not the largest of its window becomes 0"
     )
 
     @property
@@ -84,7 +101,14 @@ class Maxpool(Window):
             )
         out = blurred(inner, self.antialiasing, self.steps) if self.antialiasing else inner
         bflops = self.window**2 * inner.size / 1e9
-        return place.plan(self, out, bflops=bflops, row=self.row("max", place.input, out))
+        return place.plan(
+            self,
+            out,
+            bflops=bflops,
+            row=self.row("max", place.input, out),
+            windows=(self.sliding(self.kernel_steps), *blur_window(self.antialiasing, self.steps)),
+            kept=_INDEX_FLOATS * inner.size,
+        )
 
     def _depth_plan(self, place: Place) -> Plan:
         c, h, w = place.input

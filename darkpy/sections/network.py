@@ -39,6 +39,12 @@ class NetworkPlan:
         """Size of the weights file that fits."""
         return HEADER_BYTES + FLOAT_BYTES * sum(plan.weights for plan in self.layers)
 
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        """The layers whose outputs a forward pass gives: the heads, or else the last one."""
+        heads = tuple(plan.index for plan in self.layers if plan.options.has_loss)
+        return heads or (len(self.layers) - 1,)
+
     def of_kind(self, *kinds: str) -> list[Plan]:
         """The layers of the given kinds, in order."""
         wanted = {SECTIONS[kind] for kind in kinds}

@@ -1,4 +1,7 @@
-"""[normalization]: local response normalization, a channel against its neighbours."""
+"""[normalization]: local response normalization, a channel against its neighbours.
+
+AlexNet's: each value is divided by (kappa + alpha * sum of the neighbours' squares)^beta.
+"""
 
 from __future__ import annotations
 

@@ -1,51 +1,77 @@
-"""[region]: the detection head of YOLOv2 and YOLO9000."""
+"""[region]: the detection head of YOLOv2 and YOLO9000.
+
+Each cell of the layer before offers num= boxes: x, y, w, h, an objectness and a number for each
+class. The layer before is a [convolutional] with size=1, activation=linear and
+filters=num*(classes+5).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
+from darkpy.sections.anchored import DetectingOptions
+from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
 from darkpy.sections.tree import check_tree
 
 OBJECTIVES = ("alexeyab", "pjreddie")
+_READ_ONLY = "Darknet reads it and does nothing with it"
 
 
 @SECTIONS("region")
 @dataclass(frozen=True)
-class Region(LayerOptions):
+class Region(DetectingOptions):
     """Keys of [region]; defaults from parse_region() in Darknet's src/parser.c."""
 
     coords: int = key(4, "coordinates of a box", minimum=4, maximum=4)
-    classes: int = key(20, "number of classes", minimum=1, maximum=100_000)
+    classes: int = key(
+        20,
+        "number of classes",
+        minimum=1,
+        maximum=100_000,
+        note="Changing it changes filters= of the [convolutional] before the head.",
+    )
     num: int = key(1, "number of anchors in anchors=", minimum=1, maximum=1000)
     anchors: tuple[float, ...] = key(
-        (), "width, height of each anchor, cells of the last layer; missing ones are .5", minimum=0
+        (),
+        "the typical boxes that predictions start from: width, height of each, in cells of the "
+        "last layer (usually 32 px); missing ones are .5",
+        minimum=0,
     )
-    max: int = key(200, "objects of a picture that are trained on", minimum=1)
-    log: bool = key(False, "train the logarithm of the size", inert="Darknet reads it only")
-    sqrt: bool = key(False, "train the root of the size", inert="Darknet reads it only")
-    softmax: bool = key(False, "classes exclude each other")
-    focal_loss: bool = key(False, "classes are trained with the focal loss")
-    jitter: float = key(0.2, "largest crop or margin at each side, share of it", minimum=0)
-    resize: float = key(1.0, "largest zoom", minimum=0)
-    rescore: bool = key(False, "objectness is trained towards the IoU")
-    thresh: float = key(0.5, "IoU above which a stray prediction is not punished")
+    log: bool = key(False, "train the logarithm of the size", inert=_READ_ONLY)
+    sqrt: bool = key(False, "train the root of the size", inert=_READ_ONLY)
+    softmax: bool = key(False, "1: the classes of a box exclude each other and add up to 1")
+    focal_loss: bool = key(
+        False, "1: classes are trained with the focal loss, which pays less for easy cells"
+    )
+    rescore: bool = key(
+        False, "1: the objectness of a box is trained towards its IoU with the object, not 1"
+    )
+    thresh: float = key(
+        0.5,
+        "IoU with some object above which a prediction that is nobody's is left alone, not "
+        "trained towards 'no object'",
+    )
     classfix: int = key(
         0,
-        "classes without a box: 1 train the best cell, 2 by its objectness, -1 leave weak ones",
+        "predictions that are nobody's but overlap an object more than thresh=: 1 trains their "
+        "classes too, 2 also but weighted by their objectness; -1 trains the objectness of all "
+        "towards their best IoU and hides boxes whose objectness is below .5",
     )
-    absolute: bool = key(False, "coordinates of the whole picture", inert="Darknet reads it only")
-    random: float = key(0.0, "random input sizes: 0 off, 1 a factor of 1.4, else the factor")
+    absolute: bool = key(False, "coordinates of the whole picture", inert=_READ_ONLY)
     coord_scale: float = key(1.0, "weight of the box loss")
-    object_scale: float = key(1.0, "weight of the objectness where there is an object")
-    noobject_scale: float = key(1.0, "weight of the objectness where there is none")
-    mask_scale: float = key(1.0, "weight of a mask", inert="Darknet reads it only")
+    object_scale: float = key(1.0, "weight of the objectness loss where there is an object")
+    noobject_scale: float = key(1.0, "weight of the objectness loss where there is none")
+    mask_scale: float = key(1.0, "weight of a mask", inert=_READ_ONLY)
     class_scale: float = key(1.0, "weight of the class loss")
-    bias_match: bool = key(False, "the anchor is chosen by the shapes of the anchors alone")
-    tree: str = key("", "file of a tree of classes")
-    map: str = key("", "file that renumbers the classes")
+    bias_match: bool = key(
+        False, "1: an object's anchor is the one of the most similar shape, not the best prediction"
+    )
+    tree: str = key(
+        "", "file of a tree of classes, `name parent` a line, as YOLO9000 has it: see [softmax]"
+    )
+    map: str = key("", "file that renumbers the classes, a number a line")
     objective: str = key(
         "alexeyab",
         "darkpy's own: whose loss; pjreddie's leaves the logistic slope out of x, y and the "
@@ -53,9 +79,13 @@ class Region(LayerOptions):
         choices=OBJECTIVES,
     )
 
+    @property
+    def wanted_filters(self) -> int:
+        """Channels that the layer before must have."""
+        return self.num * (self.coords + 1 + self.classes)
+
     def plan(self, place: Place) -> Plan:
-        wanted = self.num * (self.coords + 1 + self.classes)
-        check_filters(place, wanted, f"classes={self.classes} and num={self.num}")
+        check_filters(place, self.wanted_filters, f"classes={self.classes} and num={self.num}")
         if len(self.anchors) < 2 * self.num:
             place.warning(
                 "anchors",

@@ -1,11 +1,15 @@
-"""[reorg]: YOLOv2's exchange of resolution for channels, in the order that its weights know."""
+"""[reorg]: YOLOv2's exchange of resolution for channels, in the order that its weights know.
+
+Each square of stride x stride px becomes one pixel with stride*stride times the channels.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from darkpy.cfg.options import key
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, sides
+from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, Window, sides
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,12 @@ class Exchange(LayerOptions):
         if h % s or w % s:
             place.error("stride", f"stride={s} does not divide the input's {w}x{h} px")
         return Shape(c * s**2, h // s, w // s)
+
+    @property
+    def window(self) -> Window:
+        """What slides over the picture."""
+        s = self.stride
+        return Window((1, 1), (Fraction(1, s),) * 2) if self.reverse else Window((s, s), (s, s))
 
     def check_channels(self, place: Place, divisor: int) -> None:
         """Report channels that are no multiple of `divisor`."""
@@ -44,4 +54,4 @@ class Reorg(Exchange):
         out = self.exchanged(place)
         self.check_channels(place, self.stride**2)
         row = f"reorg_old              /{self.stride:2d}  {sides(place.input, out)}"
-        return place.plan(self, out, row=row)
+        return place.plan(self, out, row=row, windows=(self.window,))

@@ -1,4 +1,7 @@
-"""[reorg3d]: an exchange of resolution for channels that keeps neighbours together."""
+"""[reorg3d]: an exchange of resolution for channels that keeps neighbours together.
+
+Each square of stride x stride px becomes one pixel with stride*stride times the channels.
+"""
 
 from __future__ import annotations
 
@@ -19,4 +22,4 @@ class Reorg3d(Exchange):
             # reorg_cpu() divides the channels of the result once more
             self.check_channels(place, self.stride**4)
         row = f"reorg                  /{self.stride:2d}  {sides(place.input, out)}"
-        return place.plan(self, out, row=row)
+        return place.plan(self, out, row=row, windows=(self.window,))

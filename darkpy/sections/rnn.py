@@ -1,4 +1,7 @@
-"""[rnn]: a plain recurrent layer."""
+"""[rnn]: a plain recurrent layer.
+
+It sees its own last state beside the input: for sequences such as text.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, joined
+from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, LayerOptions, Place, Plan, Shape, joined
 from darkpy.sections.connected import LARGEST_OUTPUT, Connected
 
 _LOGISTIC_CHOICES = {1: "logistic", 2: "loggy"}  # parse_rnn() and make_rnn_layer()
@@ -19,12 +22,12 @@ class Rnn(LayerOptions):
 
     output: int = key(1, "number of outputs", minimum=1, maximum=LARGEST_OUTPUT)
     hidden: int = key(1, "values that are remembered", minimum=1, maximum=LARGEST_OUTPUT)
-    activation: str = key("logistic", "what follows", choices=ACTIVATION_NAMES)
-    batch_normalize: bool = key(False, "1: batch norm before the activations")
+    activation: str = key("logistic", "the function of all three parts", choices=ACTIVATION_NAMES)
+    batch_normalize: bool = key(False, "1: batch norm before each activation")
     logistic: int = key(
         0, "activation of the memory: 0 activation=, 1 logistic, 2 loggy", minimum=0, maximum=2
     )
-    shortcut: bool = key(False, "what was remembered is added to what is remembered next")
+    shortcut: bool = key(False, "1: what was remembered is added to what is remembered next")
 
     def plan(self, place: Place) -> Plan:
         own = _LOGISTIC_CHOICES.get(self.logistic, self.activation)
@@ -36,7 +39,8 @@ class Rnn(LayerOptions):
         }
         row = f"RNN Layer: {place.input.size} inputs, {self.output} outputs"
         out = parts["output"].out
-        return place.plan(self, out, arrays=joined(parts), row=row, parts=parts)
+        arrays, windows = joined(parts), (WHOLE_PICTURE,)
+        return place.plan(self, out, arrays=arrays, row=row, parts=parts, windows=windows)
 
     def _matrix(self, output: int, activation: str) -> Connected:
         return Connected(output=output, activation=activation, batch_normalize=self.batch_normalize)

@@ -1,4 +1,8 @@
-"""[route]: earlier outputs, or a group of their channels, one after the other."""
+"""[route]: earlier outputs, or a group of their channels, one after the other.
+
+With one layer it goes back to that layer's output, with several it joins their channels. How
+branches begin and end.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,15 @@ from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape
 class Route(LayerOptions):
     """Keys of [route]; defaults from parse_route() in Darknet's src/parser.c."""
 
-    layers: tuple[int, ...] = key((), "the layers to join; negative counts back from here")
-    groups: int = key(1, "each layer's channels are cut into so many groups", minimum=1)
-    group_id: int = key(0, "the group to take", minimum=0)
+    layers: tuple[int, ...] = key(
+        (),
+        "the layers whose outputs are joined, in this order; negative counts back from here, "
+        "others are layer numbers from 0",
+        note="Inserting or removing a layer shifts the numbers that are not negative. All must "
+        "have one width and height.",
+    )
+    groups: int = key(1, "each layer's channels are cut into so many equal groups", minimum=1)
+    group_id: int = key(0, "the group that is taken, from 0", minimum=0)
 
     def plan(self, place: Place) -> Plan:
         sources = tuple(
@@ -32,7 +42,8 @@ class Route(LayerOptions):
         part = f"{self.group_id}/{self.groups}" if self.groups > 1 else ""
         names = f"{' '.join(str(source) for source in sources)} "
         row = f"route  {names:32s}{part:>7s} -> {out.w:4d} x{out.h:4d} x{out.c:4d}"
-        return place.plan(self, out, sources=sources, inputs=inputs, row=row)
+        alone = len(sources) == 1
+        return place.plan(self, out, sources=sources, inputs=inputs, row=row, passes_on=alone)
 
     def _check(self, place: Place, sources: tuple[int, ...], inputs: tuple[Shape, ...]) -> None:
         first = inputs[0]

@@ -1,4 +1,7 @@
-"""[sam]: an earlier layer, each value times the one at its place in the layer before."""
+"""[sam]: an earlier layer, each value times the one at its place in the layer before.
+
+Spatial attention: every value times one of the layer before, which has the same shape.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
 class Sam(LayerOptions):
     """Keys of [sam]; defaults from parse_sam() in Darknet's src/parser.c."""
 
-    from_: int | None = key(None, "the layer to scale; negative counts back from here")
-    activation: str = key("linear", "what follows", choices=ACTIVATION_NAMES)
+    from_: int | None = key(None, "the layer that is multiplied; negative counts back from here")
+    activation: str = key("linear", "the function on the products", choices=ACTIVATION_NAMES)
 
     def plan(self, place: Place) -> Plan:
         if self.from_ is None:

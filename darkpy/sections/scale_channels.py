@@ -1,4 +1,8 @@
-"""[scale_channels]: an earlier layer, each channel times a number that the layer before gives."""
+"""[scale_channels]: an earlier layer, each channel times a number that the layer before gives.
+
+With a branch [avgpool], [convolutional], [convolutional] before it, it is squeeze-and-excite:
+important channels grow, others fade.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,10 @@ from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape
 class ScaleChannels(LayerOptions):
     """Keys of [scale_channels]; defaults from parse_scale_channels(), src/parser.c."""
 
-    from_: int | None = key(None, "the layer to scale; negative counts back from here")
-    activation: str = key("linear", "what follows", choices=ACTIVATION_NAMES)
+    from_: int | None = key(
+        None, "the layer whose channels are multiplied; negative counts back from here"
+    )
+    activation: str = key("linear", "the function on the products", choices=ACTIVATION_NAMES)
     scale_wh: bool = key(False, "1: the layer before holds a factor a pixel, not one a channel")
 
     def plan(self, place: Place) -> Plan:

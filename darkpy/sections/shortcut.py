@@ -1,4 +1,7 @@
-"""[shortcut]: the layer before plus one or several earlier ones, optionally weighted."""
+"""[shortcut]: the layer before plus one or several earlier ones, optionally weighted.
+
+The residual connection of ResNet: what goes around a few layers is added to what went through.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,24 @@ WEIGHTS_NORMALIZATIONS = ("none", "relu", "avg_relu", "softmax")
 class Shortcut(LayerOptions):
     """Keys of [shortcut]; defaults from parse_shortcut() in Darknet's src/parser.c."""
 
-    from_: tuple[int, ...] = key((), "the layers to add; negative counts back from here")
-    activation: str = key("linear", "what follows", choices=ACTIVATION_NAMES)
-    weights_type: str = key("none", "trainable factors on the inputs", choices=WEIGHTS_TYPES)
+    from_: tuple[int, ...] = key(
+        (),
+        "the layers that are added to the one before; negative counts back from here",
+        note="Widths and heights must agree, channels need not: as in Darknet only the common ones "
+        "are added.",
+    )
+    activation: str = key("linear", "the function on the sum", choices=ACTIVATION_NAMES)
+    weights_type: str = key(
+        "none",
+        "trained factors on what is added: per_feature (the same as per_layer) one for each layer, "
+        "per_channel one for each channel of each layer",
+        choices=WEIGHTS_TYPES,
+    )
     weights_normalization: str = key(
-        "none", "how the factors are made to add up to 1", choices=WEIGHTS_NORMALIZATIONS
+        "none",
+        "how the factors are made to add up to 1: relu (the same as avg_relu) divides the positive "
+        "ones by their sum",
+        choices=WEIGHTS_NORMALIZATIONS,
     )
 
     def plan(self, place: Place) -> Plan:

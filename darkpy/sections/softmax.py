@@ -1,4 +1,7 @@
-"""[softmax]: probabilities that add up to 1, and the loss of classifiers."""
+"""[softmax]: probabilities that add up to 1, and the loss of classifiers.
+
+The end of a classifier.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,15 @@ from darkpy.sections.tree import check_tree
 class Softmax(LayerOptions):
     """Keys of [softmax]; defaults from parse_softmax() in Darknet's src/parser.c."""
 
-    groups: int = key(1, "the values are cut into so many softmaxes", minimum=1)
+    has_loss = True
+
+    groups: int = key(
+        1, "the values are cut into so many groups, each with its own softmax", minimum=1
+    )
     temperature: float = key(1.0, "divides the values first: above 1 the result is flatter")
     tree: str = key("", "file of a tree of classes: a softmax over the children of each parent")
-    spatial: bool = key(False, "a softmax over the channels of each pixel, at temperature 1")
-    noloss: bool = key(False, "nothing is trained here")
+    spatial: bool = key(False, "1: a softmax over the channels of each pixel, at temperature 1")
+    noloss: bool = key(False, "1: no loss: nothing is trained here")
 
     def plan(self, place: Place) -> Plan:
         size = place.input.size

@@ -1,11 +1,15 @@
-"""[upsample]: repeat every pixel `stride` times along both sides, or add them up again."""
+"""[upsample]: repeat every pixel `stride` times along both sides, or add them up again.
+
+The way back up: after it a [route] joins coarse features with fine ones.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from darkpy.cfg.options import key
-from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, sides
+from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, Window, sides
 
 
 @SECTIONS("upsample")
@@ -31,4 +35,7 @@ class Upsample(LayerOptions):
         out = Shape(c, h * s, w * s) if self.stride > 0 else Shape(c, h // s, w // s)
         name = "upsample  " if self.stride > 0 else "downsample"
         row = f"{name}            {s:4d}x  {sides(place.input, out)}"
-        return place.plan(self, out, row=row)
+        window = (
+            Window((1, 1), (Fraction(1, s),) * 2) if self.stride > 0 else Window((s, s), (s, s))
+        )
+        return place.plan(self, out, row=row, windows=(window,))

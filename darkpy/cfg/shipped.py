@@ -1,0 +1,28 @@
+"""The network cfgs that come with darkpy, wherever it is installed."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+_BESIDE = Path(__file__).resolve().parents[2] / "cfg"  # of a checkout
+_INSTALLED = "share/darkpy/cfg/"  # below the environment: setup.cfg, data_files
+
+
+@functools.cache
+def shipped_cfgs() -> dict[str, Path]:
+    """Name without `.cfg` -> file; empty if the installation has lost them."""
+    files = sorted(_BESIDE.glob("*.cfg")) if _BESIDE.is_dir() else _installed()
+    return {file.stem: file for file in files}
+
+
+def _installed() -> list[Path]:
+    """The files that pip put beside the package, found in its own record of the installation."""
+    from importlib import metadata  # slow to import, and a checkout never needs it
+
+    try:
+        recorded = metadata.files("darkpy") or []
+    except metadata.PackageNotFoundError:
+        return []
+    named = (file for file in recorded if _INSTALLED in str(file) and file.suffix == ".cfg")
+    return sorted(path for file in named if (path := Path(str(file.locate()))).is_file())

@@ -1,0 +1,142 @@
+"""docs/cfg.md, and the tables of README.md, as text."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from darkpy.arguments import Parser
+from darkpy.cli import COMMANDS
+from darkpy.errors import InputError
+from darkpy.reference import Topic, default_of, topics, type_of
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMMAND = "scripts/make_docs"
+_NO_FLAGS = ("help", "h")
+
+
+def outdated() -> dict[Path, str]:
+    """The files whose text differs from what the declarations say, and what they should be."""
+    page, readme = ROOT / "docs/cfg.md", ROOT / "README.md"
+    wanted = {page: cfg_page(), readme: with_tables(readme.read_text(encoding="utf-8"))}
+    return {
+        path: text
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+
+
+def cfg_page() -> str:
+    """The reference of all sections and keys."""
+    parts = [
+        "# Every section and key of a cfg",
+        f"Made by `{COMMAND}` from the declarations that parse a cfg; do not edit. "
+        "`darkpy explain SECTION.KEY` says the same, and which cfgs of darkpy use it.",
+        "A cfg is `[section]` lines with `key=value` lines below. `#` and `;` begin comments, "
+        "blanks inside a line do not count, and of a repeated key the first one wins. A key that "
+        "is left out has its default; defaults are Darknet's.",
+        " · ".join(f"[{_link_text(topic)}](#{_anchor(topic)})" for topic in topics()),
+        *(_section(topic) for topic in topics()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def sections_table() -> str:
+    """A row a section: its names, what it is, how many keys it has of its own."""
+    rows = ["| section | what it is |", "|---|---|"]
+    for topic in topics():
+        names = topic.title
+        if topic.aliases and topic.title.startswith("["):
+            names += "".join(f" [{name}]" for name in topic.aliases)
+        linked = f"[`{names}`](docs/cfg.md#{_anchor(topic)})"
+        rows.append(f"| {linked} | {_cell(topic.summary)} |")
+    return "\n".join(rows)
+
+
+def commands_table() -> str:
+    """A row a command: what it is given, what it does, its flags with their defaults."""
+    rows = ["| command | what it does | flags |", "|---|---|---|"]
+    for words, command in COMMANDS.items():
+        parser = Parser(" ".join(words), command.summary)
+        command.arguments(parser)
+        given = [_argument(a) for a in parser._actions if not a.option_strings]
+        flags = [_flag(a) for a in parser._actions if a.option_strings]
+        called = " ".join([*words, *given])
+        shown = " ".join(flag for flag in flags if flag)
+        row = (f"`{called}`", _cell(command.summary), f"`{shown}`" if shown else "")
+        rows.append(f"| {' | '.join(row)} |")
+    return "\n".join(rows)
+
+
+TABLES = {"sections": sections_table, "commands": commands_table}
+
+
+def with_tables(text: str) -> str:
+    """Text with what stands between the marks of each table replaced by the table.
+
+    InputError if a mark has no end.
+    """
+    for name, table in TABLES.items():
+        begin, end = (f"<!-- {word} {name}: {COMMAND} -->" for word in ("begin", "end"))
+        before, found, rest = text.partition(begin)
+        if not found:
+            continue
+        _, ended, after = rest.partition(end)
+        if not ended:
+            raise InputError(f"'{begin}' is not followed by '{end}'")
+        text = f"{before}{begin}\n{table()}\n{end}{after}"
+    return text
+
+
+def _section(topic: Topic) -> str:
+    lines = [f"## {topic.title}", "", _sentence(topic.summary)]
+    if topic.details:
+        lines += ["", _sentence(topic.details)]
+    if topic.aliases and topic.title.startswith("["):
+        lines += ["", f"Also written {', '.join(f'`[{name}]`' for name in topic.aliases)}."]
+    if topic.keys:
+        lines += ["", "| key | value | default | meaning |", "|---|---|---|---|"]
+    for name, key in topic.keys.items():
+        meaning = f"{_cell(key.explanation)}."
+        if key.inert:
+            meaning += f" *No effect in darkpy: {_cell(key.inert)}.*"
+        if key.note:
+            meaning += f" **Note:** {_cell(key.note)}"
+        default = default_of(key)
+        row = (f"`{name}`", type_of(key), f"`{default}`" if default else "", meaning)
+        lines.append(f"| {' | '.join(row)} |")
+    if topic.shared:
+        lines += ["", f"{'And the' if topic.keys else 'The'} keys of [any layer](#any-layer)."]
+    return "\n".join(lines)
+
+
+def _link_text(topic: Topic) -> str:
+    return topic.title.strip("[]")
+
+
+def _anchor(topic: Topic) -> str:
+    """How GitHub names the heading."""
+    return topic.title.strip("[].").lower().replace(" ", "-")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _cell(text: str) -> str:
+    """Text for a cell of a table."""
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def _argument(action: argparse.Action) -> str:
+    name = action.dest
+    return {"?": f"[{name}]", "*": f"[{name}...]"}.get(str(action.nargs), f"<{name}>")
+
+
+def _flag(action: argparse.Action) -> str:
+    name = action.option_strings[0].lstrip("-")
+    if name in _NO_FLAGS:
+        return ""
+    if action.nargs == 0:
+        return f"-{name}"
+    return f"-{name} {action.default if action.default not in (None, '') else 'X'}"
