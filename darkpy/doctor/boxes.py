@@ -1,4 +1,4 @@
-"""The chapter on boxes at the network's input: too small, fitted by no anchor, too many, outside."""
+"""The chapter on boxes at the network's input: too small, too many, fitted by no anchor."""
 
 from __future__ import annotations
 
@@ -131,8 +131,8 @@ def _outside(boxes: _Boxes, names: tuple[str, ...]) -> Iterator[Remark]:
 def _fit_line(boxes: _Boxes, anchors: np.ndarray) -> str:
     found = fit(boxes.wh_px, anchors)
     return (
-        f"{boxes.examined.role}: {len(anchors)} anchors, avg IoU {found.avg_iou:.1%}, best possible "
-        f"recall at IoU {RECALL_IOU:g} {found.recall:.1%}"
+        f"{boxes.examined.role}: {len(anchors)} anchors, avg IoU {found.avg_iou:.1%}, best "
+        f"possible recall at IoU {RECALL_IOU:g} {found.recall:.1%}"
     )
 
 

@@ -18,6 +18,8 @@ from darkpy.shown import class_name
 _RARE = 10  # a class with so many times fewer objects than the most frequent one is rare
 _MOST_BAD = 0.1  # share of wrong rows from which the labels as a whole cannot be trusted
 _WIDEST_NAME = 24
+_MOST_ROWS = 40  # classes in the table
+_NAMED = 10  # classes without objects that are named
 
 
 def label_chapter(lists: list[Examined], classes: int, names: Sequence[str]) -> Chapter:
@@ -95,9 +97,7 @@ def _repeated_rows(examined: Examined) -> Iterator[Remark]:
     rows = np.column_stack((picture, dataset.classes, dataset.boxes.view(np.int32)))
     _, first, counts = np.unique(rows, axis=0, return_index=True, return_counts=True)
     again = first[counts > 1]
-    places = [
-        text for i in np.unique(picture[again]) for text in _repeated_lines(dataset.path(i))
-    ]
+    places = [text for i in np.unique(picture[again]) for text in _repeated_lines(dataset.path(i))]
     if len(again):
         # A picture that is listed twice has its labels twice, which is not what is meant here.
         places = list(dict.fromkeys(places))
@@ -125,34 +125,45 @@ def _table(
     lists: list[Examined], histograms: dict[str, np.ndarray], classes: int, names: Sequence[str]
 ) -> Iterator[str]:
     """Boxes of each class, and the pictures they are in, list by list."""
-    width = min(_WIDEST_NAME, max(len(class_name(names, i)) for i in range(classes)))
-    width = max(width, len("class"))
-    heads = "".join(f"{e.role + ' boxes':>14s}{'share':>8s}{'pictures':>10s}" for e in lists)
-    yield f"{'class':{width}s}{heads}"
     held = [(histograms[e.role], pictures_with(e.dataset, classes)) for e in lists]
-    for number in range(classes):
+    shown = np.arange(classes)
+    if classes > _MOST_ROWS:
+        counts = sum(boxes for boxes, _ in held)
+        most = np.argsort(-counts, kind="stable")[:_MOST_ROWS]
+        shown = np.sort(most[counts[most] > 0])
+    named = [class_name(names, i)[:_WIDEST_NAME] for i in shown]
+    width = max(len("class"), *map(len, named))
+    yield f"{'class':{width}s}" + "".join(
+        f"{e.role + ' boxes':>14s}{'share':>8s}{'pictures':>10s}" for e in lists
+    )
+    for number, name in zip(shown, named, strict=True):
         cells = "".join(
             f"{boxes[number]:14d}{boxes[number] / max(1, boxes.sum()):8.1%}{pictures[number]:10d}"
             for boxes, pictures in held
         )
-        yield f"{class_name(names, number)[:width]:{width}s}{cells}"
+        yield f"{name:{width}s}{cells}"
+    if len(shown) < classes:
+        yield f"... and the {classes - len(shown)} classes with the fewest boxes (-json has all)"
 
 
 def _balance(histograms: dict[str, np.ndarray], names: Sequence[str]) -> Iterator[Remark]:
     """Classes without objects, and classes with few."""
+    train = histograms["train"]
     for role, counts in histograms.items():
-        absent = [class_name(names, i) for i in np.flatnonzero(counts == 0)]
-        if absent and counts.any():
+        # A class that cannot be learnt need not be measured.
+        absent = np.flatnonzero((counts == 0) & ((role == "train") | (train > 0)))
+        if len(absent) and counts.any():
             why = "cannot be learnt" if role == "train" else "have no average precision"
+            shown = ", ".join(class_name(names, i) for i in absent[:_NAMED])
+            more = ", ..." if len(absent) > _NAMED else ""
             text = f"{len(absent)} of {len(counts)} classes have no {role} object and {why}"
-            yield Remark(WARNING, text, tuple(absent))
-    counts = histograms["train"]
-    rare = np.flatnonzero((counts > 0) & (counts * _RARE < counts.max(initial=0)))
+            yield Remark(WARNING, f"{text}: {shown}{more}")
+    rare = np.flatnonzero((train > 0) & (train * _RARE < train.max(initial=0)))
     if len(rare):
         text = (
             f"{len(rare)} classes have less than a {_RARE}th of the most frequent one's objects; "
             "list their pictures more than once, or give every head "
-            f"counters_per_class={','.join(map(str, counts))}"
+            f"counters_per_class={','.join(map(str, train))}"
         )
-        places = tuple(f"{class_name(names, i)}: {counts[i]} of {counts.max()}" for i in rare)
+        places = tuple(f"{class_name(names, i)}: {train[i]} of {train.max()}" for i in rare)
         yield Remark(NOTE, text, places)

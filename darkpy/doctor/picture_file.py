@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _JPEG = b"\xff\xd8"
-_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND"
 _TIFF_ORDERS = {b"II": "<", b"MM": ">"}
 _START_OF_SCAN = 0xDA
 _EXIF_MARKER, _EXIF_NAME = 0xE1, b"Exif\x00\x00"
@@ -108,7 +108,7 @@ def _png(raw: bytes) -> PictureFile:
             transparent = True
         elif last == b"eXIf":
             orientation = _orientation(bytes(content))
-    if last != b"IEND" and not fault:
+    if last != _PNG_END and not fault:
         fault = "is cut off: the PNG has no end mark"
     return PictureFile(
         "png",
@@ -122,15 +122,17 @@ def _png(raw: bytes) -> PictureFile:
 
 
 def _chunks(raw: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Type and content of each whole chunk, and whether its checksum is right."""
+    """Type and content of each whole chunk up to the end mark, and if its checksum is right."""
     view, at = memoryview(raw), len(_PNG)
     while at + 12 <= len(raw):
         length = struct.unpack_from(">I", raw, at)[0]
         end = at + 8 + length
         if end + 4 > len(raw):
             return
-        sum_of_file = struct.unpack_from(">I", raw, end)[0]
-        yield raw[at + 4 : at + 8], view[at + 8 : end], zlib.crc32(view[at + 4 : end]) == sum_of_file
+        name, checksum = raw[at + 4 : at + 8], struct.unpack_from(">I", raw, end)[0]
+        yield name, view[at + 8 : end], zlib.crc32(view[at + 4 : end]) == checksum
+        if name == _PNG_END:
+            return
         at = end + 4
 
 

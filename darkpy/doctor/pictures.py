@@ -55,8 +55,7 @@ def _count_line(examined: Examined) -> str:
     facts = examined.scan.facts
     sizes = _sizes(facts)
     shown = [
-        f"{w}x{h} ({count / len(facts):.0%})"
-        for (w, h), count in sizes.most_common(_SIZES_SHOWN)
+        f"{w}x{h} ({count / len(facts):.0%})" for (w, h), count in sizes.most_common(_SIZES_SHOWN)
     ]
     more = f" and {len(sizes) - len(shown)} other sizes" if len(sizes) > len(shown) else ""
     known = facts[facts["width"] > 0]
@@ -76,7 +75,9 @@ def _sizes(facts: np.ndarray) -> Counter[tuple[int, int]]:
     known = facts[facts["width"] > 0]
     both = np.column_stack((known["width"], known["height"]))
     sizes, counts = np.unique(both, axis=0, return_counts=True)
-    return Counter({tuple(size): n for size, n in zip(sizes.tolist(), counts.tolist(), strict=True)})
+    return Counter(
+        {tuple(size): n for size, n in zip(sizes.tolist(), counts.tolist(), strict=True)}
+    )
 
 
 def _facts(examined: Examined) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Any
 STOP, WARNING, NOTE = "stop", "warning", "note"
 # How a remark begins in the text; the data keep the words above.
 _SPOKEN = {STOP: "NO-GO", WARNING: "warning", NOTE: "note"}
-SHOWN = 20  # places of one remark that the text lists
+SHOWN = {STOP: 20, WARNING: 20, NOTE: 3}  # places of one remark that the text lists
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,13 @@ class Remark:
     text: str
     places: tuple[str, ...] = ()
 
-    def lines(self, shown: int) -> Iterator[str]:
-        """The remark as indented text with its first `shown` places."""
+    def lines(self, *, complete: bool) -> Iterator[str]:
+        """The remark as indented text with all of its places or the first ones."""
+        shown = len(self.places) if complete else SHOWN[self.severity]
         yield f"  {_SPOKEN[self.severity]}: {self.text}"
         yield from (f"    {place}" for place in self.places[:shown])
         if len(self.places) > shown:
-            yield f"    ... and {len(self.places) - shown} more (-all lists them, -json has them)"
+            yield f"    ... and {len(self.places) - shown} more (-all lists them)"
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,10 @@ class Chapter:
     facts: dict[str, Any] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
 
-    def text(self, shown: int = SHOWN) -> str:
+    def text(self, *, complete: bool = False) -> str:
         """The chapter as text, without a line end after the last line."""
         body = [f"  {line}" for line in self.lines]
-        body += [line for remark in self.remarks for line in remark.lines(shown)]
+        body += [line for remark in self.remarks for line in remark.lines(complete=complete)]
         return "\n".join([f"\n{self.title}", *body])
 
     def data(self) -> dict[str, Any]:
