@@ -8,15 +8,54 @@ from collections.abc import Sequence
 from darkpy.errors import UsageError
 from darkpy.registry import did_you_mean
 
+# Flags of Darknet's detector that a command may know nothing of, and whether a value follows.
+DARKNET_FLAGS = {
+    "avgframes": True,
+    "benchmark": False,
+    "benchmark_layers": False,
+    "c": True,
+    "chart": True,
+    "clear": False,
+    "dont_show": False,
+    "dontdraw_bbox": False,
+    "ext_output": False,
+    "gpus": True,
+    "hier": True,
+    "http_post_host": True,
+    "iou_thresh": True,
+    "json_file_output": True,
+    "json_port": True,
+    "letter_box": False,
+    "map": False,
+    "mAP_epochs": True,
+    "mjpeg_port": True,
+    "out": True,
+    "out_filename": True,
+    "points": True,
+    "prefix": True,
+    "s": True,
+    "save_labels": False,
+    "show": False,
+    "show_imgs": False,
+    "thresh": True,
+    "time_limit_sec": True,
+}
+_LEFT_ALONE = "darknet."
+_FULFILLED = ("--dont_show", "--dontdraw_bbox")  # a command that shows nothing obeys them anyhow
+
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are UsageError and whose flags are spelled freely."""
+    """An argument parser whose complaints are UsageError and whose flags are spelled freely.
+
+    remarks: what `read` has to say about the words it took.
+    """
 
     def __init__(self, command: str, summary: str) -> None:
         super().__init__(
             prog=f"darkpy {command}", description=summary, allow_abbrev=False, add_help=False
         )
         self.add_argument("--help", "--h", action="help", help="show this page")
+        self.remarks: list[str] = []
 
     def flag(self, name: str, explanation: str) -> None:
         """Add a switch that is off by default."""
@@ -29,11 +68,26 @@ class Parser(argparse.ArgumentParser):
             f"--{name}", type=kind, default=default, metavar="X", help=explanation + shown
         )
 
+    def accept_darknet_flags(self) -> None:
+        """Take every flag of Darknet's; those without an effect here become a remark."""
+        own = {_folded(name[2:]) for name in self._option_string_actions}
+        for name, takes_value in DARKNET_FLAGS.items():
+            if _folded(name) not in own:
+                facts = {} if takes_value else {"nargs": 0}
+                self.add_argument(
+                    f"--{name}",
+                    action=_LeftAlone,
+                    dest=_LEFT_ALONE + name,
+                    help=argparse.SUPPRESS,
+                    **facts,
+                )
+
     def read(self, words: Sequence[str]) -> dict[str, object]:
         """Words of a command line -> keyword arguments. UsageError if they do not fit."""
         known = {name[2:] for name in self._option_string_actions}
         spelled = [self._spelled(word.rstrip("\r"), known) for word in words]
-        return vars(self.parse_intermixed_args(spelled))
+        values = vars(self.parse_intermixed_args(spelled))
+        return {name: value for name, value in values.items() if not name.startswith(_LEFT_ALONE)}
 
     def _spelled(self, word: str, known: set[str]) -> str:
         """`-dont-show`, `--dont_show` -> `--dont_show`; numbers and file names as they are."""
@@ -52,6 +106,14 @@ class Parser(argparse.ArgumentParser):
 
     def _see(self) -> str:
         return f"`{self.prog} --help` lists what it takes"
+
+
+class _LeftAlone(argparse.Action):
+    """A flag that is read and has no effect; the parser remarks on it."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        if option_string not in _FULFILLED:
+            parser.remarks.append(f"{parser.prog}: -{option_string[2:]} has no effect here")
 
 
 def _folded(name: str) -> str:

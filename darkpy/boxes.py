@@ -65,6 +65,12 @@ def iou(a: Tensor, b: Tensor) -> Tensor:
     return _iou_and_union(a, b)[0]
 
 
+def coverage(a: Tensor, b: Tensor) -> Tensor:
+    """Share of boxes a (..., 4) cxcywh that lies inside boxes b -> (...); 0 where a is empty."""
+    (ax, ay, aw, ah), (bx, by, bw, bh) = a.unbind(-1), b.unbind(-1)
+    return _share(_shared(ax, aw, bx, bw) * _shared(ay, ah, by, bh), aw * ah)
+
+
 def giou(a: Tensor, b: Tensor) -> Tensor:
     """Generalized IoU of boxes (..., 4) cxcywh -> (...), in (-1, 1].
 

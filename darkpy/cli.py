@@ -112,6 +112,16 @@ def _net(parser: Parser) -> None:
     parser.flag("json", "print everything as JSON")
 
 
+def _import(parser: Parser) -> None:
+    parser.add_argument("format", help="voc, coco or imglab")
+    parser.add_argument("source", help="folder or file of the data set, which is only read")
+    parser.add_argument("out", help="new folder for Darknet's files")
+    parser.option("names", str, "", "names file: the classes to keep, in their order")
+    parser.option("images", str, "", "coco: folder of the pictures")
+    parser.option("first_pixel", int, 1, "voc: number of a picture's first pixel; 0 or 1")
+    parser.flag("copy", "copy the pictures in place of linking to them")
+
+
 COMMANDS = {
     ("detector", "train"): Command(
         "darkpy.detector.train", "Train a detector on the pictures of a data file.", _train
@@ -138,6 +148,9 @@ COMMANDS = {
     ),
     ("explain",): Command(
         "darkpy.verbs.explain", "Say what a section or key of a cfg does.", _explain
+    ),
+    ("import",): Command(
+        "darkpy.verbs.importing", "Turn a VOC, COCO or imglab data set into Darknet's.", _import
     ),
 }
 
@@ -172,7 +185,11 @@ def _dispatch(words: list[str]) -> int:
     command = COMMANDS[name]
     parser = Parser(" ".join(name), command.summary)
     command.arguments(parser)
+    if name[0] == "detector":
+        parser.accept_darknet_flags()
     options = parser.read(words[len(name) :])
+    for remark in parser.remarks:
+        print(remark, file=sys.stderr)
     run = importlib.import_module(command.module).run
     from darkpy.progress import show
 

@@ -94,3 +94,21 @@ def test_overlaps_ignore_the_order_and_are_largest_without_a_penalty(a, b):
     for overlap in OVERLAPS.values():
         assert one(overlap, a, b) == pytest.approx(one(overlap, b, a), abs=1e-5)
         assert one(overlap, a, b) <= plain + 1e-5
+
+
+def test_coverage_is_the_share_of_the_first_box():
+    # 1 of its 4 squares lies in the other box, which is 9 large
+    assert one(boxes.coverage, [1, 1, 2, 2], [2.5, 2.5, 3, 3]) == 0.25
+    assert one(boxes.coverage, [2.5, 2.5, 3, 3], [1, 1, 2, 2]) == pytest.approx(1 / 9)
+
+
+@given(box, box)
+def test_coverage_is_1_inside_and_no_less_than_iou(a, b):
+    # Ends near 1 are rounded by 2**-24, of the shortest side, 1/64, that is 4e-6; four of them.
+    rounding = 4 * 2**-18
+    assert one(boxes.coverage, a, [0.5, 0.5, 4, 4]) == pytest.approx(1, abs=rounding)
+    assert one(boxes.coverage, a, b) >= one(boxes.iou, a, b) - rounding
+
+
+def test_coverage_of_an_empty_box_is_0():
+    assert one(boxes.coverage, [0.5, 0.5, 0, 0.5], [0.5, 0.5, 1, 1]) == 0

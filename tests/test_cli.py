@@ -73,3 +73,24 @@ def test_the_overview_names_every_command_and_loads_nothing_heavy():
 
     assert all(" ".join(name) in ended.stdout for name in COMMANDS)
     assert ended.stdout.endswith("[]\n")
+
+
+def test_a_flag_of_darknets_that_means_nothing_here_is_remarked_on_and_its_value_is_no_input(
+    monkeypatch, capsys
+):
+    calls = echo(monkeypatch, "detector", "echo")
+
+    status = main(["detector", "echo", "-mjpeg_port", "8090", "a.cfg", "-dont_show"])
+
+    assert status == 0
+    assert calls == [{"cfg": "a.cfg"}]
+    assert capsys.readouterr().err.splitlines() == [
+        "darkpy detector echo: -mjpeg_port has no effect here"
+    ]
+
+
+def test_a_flag_that_darknet_does_not_know_either_is_an_error(monkeypatch, capsys):
+    echo(monkeypatch, "detector", "echo")
+
+    assert main(["detector", "echo", "a.cfg", "-mjpg_port", "8090"]) == 2
+    assert "unknown flag -mjpg_port; did you mean 'mjpeg_port'?" in capsys.readouterr().err

@@ -19,7 +19,7 @@ from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
-from darkpy.augment.truths import trainable
+from darkpy.augment.truths import EMPTY, trainable
 from darkpy.cfg.net import NetOptions
 from darkpy.errors import CfgError
 
@@ -169,6 +169,22 @@ class Recipe:
             return made[0][0], rows
         return mixup.blend(made[0][0], made[1][0]), rows
 
+    def ignored(self, draw: Draw, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """Boxes of what is not judged, (I, 5) for each picture -> (I', 5) for the one made of them.
+
+        They go where truths go, but never beyond their own picture's tile, and max= does not limit
+        them.
+        """
+        if not any(map(len, rows)):
+            return EMPTY
+        layout = draw.layout
+        moved = [_moved(part, layout, own) for part, own in zip(draw.parts, rows, strict=True)]
+        if layout.mosaic:
+            for number, part in enumerate(draw.parts):
+                tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
+                moved[number] = tile.truths(moved[number], bound=True)
+        return np.concatenate(moved)
+
     def _mosaic(
         self, draw: Draw, pictures: Sequence[np.ndarray], truths: Sequence[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -196,9 +212,15 @@ def _picture(
     height, width = layout.height, layout.width
     if part.chosen is not None:
         truths = truths[list(part.chosen)]
-    truths = trainable(part.flip.truths(part.crop.truths(truths)), height, width)
+    truths = _moved(part, layout, truths)
     part = replace(part, blur=part.blur.limited(truths, height, width))
     return paint(part, layout, pixels, truths, seen), truths
+
+
+def _moved(part: Part, layout: Layout, rows: np.ndarray) -> np.ndarray:
+    """Boxes (M, 5) of one source picture -> (M', 5) in that picture at the input's size."""
+    moved = part.flip.truths(part.crop.truths(rows))
+    return trainable(moved, layout.height, layout.width)
 
 
 def paint(

@@ -12,7 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from darkpy.cfg.data import DataOptions
-from darkpy.data.labels import BadRow, darknet_label_path, label_paths, parse_clean, parse_rows
+from darkpy.data.labels import (
+    ANY_CLASS,
+    BadRow,
+    darknet_label_path,
+    ignored_path,
+    label_paths,
+    parse_clean,
+    parse_rows,
+)
 from darkpy.data.listing import read_listing
 from darkpy.errors import Finding, Findings
 from darkpy.files import replacing
@@ -31,11 +39,27 @@ class LabelCounts(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class BoxTable:
+    """R boxes of P pictures: boxes (R, 4) float32 cx cy w h, unit square, classes (R,) int64;
+    those of picture i are offsets[i]:offsets[i+1], offsets (P+1,) int64."""
+
+    boxes: np.ndarray
+    classes: np.ndarray
+    offsets: np.ndarray
+
+    def of(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        """Boxes (M, 4) and classes (M,) of picture i, views."""
+        own = slice(self.offsets[i], self.offsets[i + 1])
+        return self.boxes[own], self.classes[own]
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """P pictures with T boxes in all.
 
     boxes: (T, 4) float32 cx cy w h, unit square. classes: (T,) int64. offsets: (P+1,) int64, the
-    boxes of picture i are offsets[i]:offsets[i+1]. labels: the counts. unlabelled: numbers of the
+    boxes of picture i are offsets[i]:offsets[i+1]. ignored: boxes of what is not judged, class -1
+    for any, from the .ign files. labels: the counts. unlabelled: numbers of the
     pictures without a label file. missing: pictures of the list that do not exist. bad_rows: label
     rows that are wrong. findings: all that is worth a remark.
     """
@@ -44,6 +68,7 @@ class Dataset:
     boxes: np.ndarray
     classes: np.ndarray
     offsets: np.ndarray
+    ignored: BoxTable
     labels: LabelCounts
     unlabelled: np.ndarray
     missing: tuple[str, ...]
@@ -96,6 +121,7 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
         boxes=rows[:, 1:].astype(np.float32),
         classes=rows[:, 0].astype(np.int64),
         offsets=_ends(found),
+        ignored=_table([part.ignored for part in parts], [part.ignored_counts for part in parts]),
         labels=labels,
         unlabelled=unlabelled,
         missing=tuple(listing.missing),
@@ -130,29 +156,46 @@ def write_bad_lists(dataset: Dataset, folder: str | Path, broken: Iterable[str] 
 
 
 class _Labels(NamedTuple):
-    """Labels of some pictures; a count of -1 is a missing file."""
+    """Labels of some pictures, and what is not judged there; a count of -1 is a missing file."""
 
     rows: np.ndarray
     counts: np.ndarray
+    ignored: np.ndarray
+    ignored_counts: np.ndarray
     bad: list[BadRow]
 
 
 def _read_labels(pictures: list[str], classes: int) -> _Labels:
     bad: list[BadRow] = []
     found = [_read_first(label_paths(picture), bad) for picture in pictures]
-    clean = parse_clean([raw for raw, path in found if path], classes)
+    beside = [
+        (path,) if path else label_paths(picture)
+        for picture, (_, path) in zip(pictures, found, strict=True)
+    ]
+    ignored = [_read_first(map(ignored_path, paths), bad) for paths in beside]
+    return _Labels(*_rows(found, classes, 0, bad), *_rows(ignored, classes, ANY_CLASS, bad), bad)
+
+
+def _rows(
+    found: list[tuple[bytes, str]], classes: int, lowest: int, bad: list[BadRow]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Content and path of N files -> all rows (R, 5) and how many each has (N,), -1 for no file.
+
+    What is wrong is added to `bad`.
+    """
+    clean = parse_clean([raw for raw, path in found if path], classes, lowest)
     if clean is None:
-        parsed = [parse_rows(raw, path, classes) for raw, path in found if path]
+        parsed = [parse_rows(raw, path, classes, lowest) for raw, path in found if path]
         rows = np.array([row for rows, _ in parsed for row in rows]).reshape(-1, 5)
         clean = rows, [len(rows) for rows, _ in parsed]
         bad += [row for _, wrong in parsed for row in wrong]
     rows, sizes = clean
-    counts = np.full(len(pictures), -1)
+    counts = np.full(len(found), -1)
     counts[[i for i, (_, path) in enumerate(found) if path]] = sizes
-    return _Labels(rows, counts, bad)
+    return rows, counts
 
 
-def _read_first(paths: tuple[str, ...], bad: list[BadRow]) -> tuple[bytes, str]:
+def _read_first(paths: Iterable[str], bad: list[BadRow]) -> tuple[bytes, str]:
     """Content and path of the first file that exists; an empty path if there is none."""
     for path in paths:
         try:
@@ -175,6 +218,16 @@ def _content(path: str) -> bytes:
     finally:
         os.close(handle)
     return b"".join(parts)
+
+
+def _table(rows: list[np.ndarray], counts: list[np.ndarray]) -> BoxTable:
+    """Rows (R, 5) class cx cy w h and the pictures' counts, part after part."""
+    joined = np.concatenate(rows)
+    return BoxTable(
+        boxes=joined[:, 1:].astype(np.float32),
+        classes=joined[:, 0].astype(np.int64),
+        offsets=_ends(np.maximum(np.concatenate(counts), 0)),
+    )
 
 
 def _ends(sizes: Iterable[int] | np.ndarray) -> np.ndarray:

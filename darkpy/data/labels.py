@@ -1,4 +1,8 @@
-"""Label files: `class cx cy w h` a row, in the unit square of the picture."""
+"""Label files: `class cx cy w h` a row, in the unit square of the picture.
+
+A file of the same name that ends in .ign has the same rows: the boxes of what is not judged, such
+as crowds or things too small to tell. There class -1 means every class.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,8 @@ _FOLDERS = (
 )
 _ROW = "a row is: class cx cy w h"
 _VALUES = 5
+IGNORED_SUFFIX = ".ign"
+ANY_CLASS = -1  # in an .ign file
 _POLYGON = 7  # class and three corners
 _PIXELS = 2.0  # a centre beyond this was hardly meant as a share of the picture
 
@@ -68,10 +74,22 @@ def label_paths(picture: str) -> tuple[str, ...]:
     return (first,) if second == first else (first, second)
 
 
-def parse_clean(files: list[bytes], classes: int) -> tuple[np.ndarray, list[int]] | None:
+def ignored_path(label_path: str) -> str:
+    """Where the boxes lie that are not judged: beside the labels.
+
+    >>> ignored_path("labels/1.txt")
+    'labels/1.ign'
+    """
+    return os.path.splitext(label_path)[0] + IGNORED_SUFFIX
+
+
+def parse_clean(
+    files: list[bytes], classes: int, lowest: int = 0
+) -> tuple[np.ndarray, list[int]] | None:
     """All rows of several label files, (R, 5) float64 class cx cy w h, and how many each has.
 
-    The fast way for files without a fault: None if any row is not five good numbers.
+    The fast way for files without a fault: None if any row is not five good numbers. lowest:
+    the smallest class number there is.
     """
     counts = [_lines(raw) for raw in files]
     if not any(counts):
@@ -84,7 +102,7 @@ def parse_clean(files: list[bytes], classes: int) -> tuple[np.ndarray, list[int]
     if rows.shape != (sum(counts), _VALUES):
         return None
     numbers, shares = rows[:, 0], rows[:, 1:]
-    known = (numbers >= 0) & (numbers < classes) & (numbers == np.trunc(numbers))
+    known = (numbers >= lowest) & (numbers < classes) & (numbers == np.trunc(numbers))
     good = known.all() and ((shares > 0) & (shares <= 1)).all()
     return (rows, counts) if good else None
 
@@ -94,7 +112,9 @@ def _lines(raw: bytes) -> int:
     return text.count(b"\n") + 1 if text else 0
 
 
-def parse_rows(raw: bytes, path: str, classes: int) -> tuple[list[list[float]], list[BadRow]]:
+def parse_rows(
+    raw: bytes, path: str, classes: int, lowest: int = 0
+) -> tuple[list[list[float]], list[BadRow]]:
     """Rows of a label file -> class cx cy w h each, and those rows that are wrong.
 
     A sixth number is a track id. Darknet stops reading at a row that is not five numbers; here
@@ -109,7 +129,7 @@ def parse_rows(raw: bytes, path: str, classes: int) -> tuple[list[list[float]], 
             continue
         try:
             row = _numbers(tokens)
-            _check(row, classes)
+            _check(row, classes, lowest)
         except _BadValues as problem:
             bad.append(BadRow(path, number, *problem.args))
             continue
@@ -135,14 +155,15 @@ def _numbers(tokens: list[str]) -> list[float]:
     return row
 
 
-def _check(row: list[float], classes: int) -> None:
+def _check(row: list[float], classes: int, lowest: int) -> None:
     """_BadValues for a row that Darknet skips; fill_truth_detection(), src/data.c."""
     c, x, y, w, h = row
-    if not (c.is_integer() and 0 <= c < classes):
+    if not (c.is_integer() and lowest <= c < classes):
         raise _BadValues(
             f"class {c:g} does not exist",
-            f"classes={classes} allows 0 to {classes - 1}",
-            f"Wrong annotation: class_id = {c:g}. But class_id should be [from 0 to {classes - 1}]",
+            f"classes={classes} allows {lowest} to {classes - 1}",
+            f"Wrong annotation: class_id = {c:g}. "
+            f"But class_id should be [from {lowest} to {classes - 1}]",
         )
     if x == 0 and y == 0:
         fix = "give the middle of the box, or delete the row"

@@ -34,12 +34,15 @@ class Batch:
 
     images: (B, C, H, W) uint8 in channels-last memory. truths: (B, M, 5) float32 rows
     cx cy w h class, unit square of the input; rows from counts[b] on are zero. counts: (B,) int64.
-    indices: (B,) int64, number of the picture in the data set (of a mosaic: its first).
+    ignored: (B, I, 5) float32 rows of what is not judged, class -1 for any; I is 0 where no picture
+    has such a box, and rows without extent fill it up. indices: (B,) int64, number of the picture
+    in the data set (of a mosaic: its first).
     """
 
     images: Tensor
     truths: Tensor
     counts: Tensor
+    ignored: Tensor
     indices: Tensor
 
 
@@ -48,6 +51,7 @@ class _Made:
     """One training picture apart from its pixels."""
 
     truths: np.ndarray
+    ignored: np.ndarray
     index: int
 
 
@@ -157,15 +161,17 @@ class Loader:
         layout = self.recipe.layout(rng, *pixels.shape[:2])
         read = [self._read(rng, int(number)) for number in numbers[: layout.pictures]]
         pictures = [picture for picture, _ in read]
-        truths = [self._truths(number) for _, number in read]
+        truths = [_rows(*self.dataset.truths(number)) for _, number in read]
+        ignored = [_rows(*self.dataset.ignored.of(number)) for _, number in read]
         sizes = [picture.shape[:2] for picture in pictures]
         try:
             drawn = self.recipe.draw(rng, layout, sizes, [len(rows) for rows in truths])
             pixels[...], rows = self.recipe.apply(drawn, pictures, truths)
+            ignored_rows = self.recipe.ignored(drawn, ignored)
         except (ArithmeticError, LookupError, MemoryError, ValueError, cv2.error) as problem:
             names = ", ".join(self.dataset.path(number) for _, number in read)
             raise DarkpyError(f"{names}: cannot be augmented: {problem!r}") from problem
-        return _Made(rows, read[0][1])
+        return _Made(rows, ignored_rows, read[0][1])
 
     def _read(self, rng: np.random.Generator, number: int) -> tuple[np.ndarray, int]:
         """Picture `number`, or another one where that cannot be read, and its number."""
@@ -187,9 +193,10 @@ class Loader:
             self.broken[self.dataset.path(number)] = reason
             self._broken_numbers.add(number)
 
-    def _truths(self, number: int) -> np.ndarray:
-        boxes, classes = self.dataset.truths(number)
-        return np.column_stack((boxes, classes.astype(np.float32)))
+
+def _rows(boxes: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Boxes (M, 4) and classes (M,) as rows (M, 5) cx cy w h class."""
+    return np.column_stack((boxes, classes.astype(np.float32)))
 
 
 def default_threads() -> int:
@@ -205,12 +212,21 @@ def _collected(ordered: _Ordered) -> Batch:
     """Wait for the pictures of a mini-batch."""
     made = [result() for result in ordered.made]
     counts = np.array([len(each.truths) for each in made], dtype=np.int64)
-    truths = np.zeros((len(made), max(1, counts.max()), _ROW), np.float32)
-    for rows, each in zip(truths, made, strict=True):
-        rows[: len(each.truths)] = each.truths
+    most_ignored = max(len(each.ignored) for each in made)
+    truths = _padded([each.truths for each in made], max(1, counts.max()))
+    ignored = _padded([each.ignored for each in made], most_ignored)
     return Batch(
         images=torch.from_numpy(ordered.images).permute(0, 3, 1, 2),
         truths=torch.from_numpy(truths),
+        ignored=torch.from_numpy(ignored),
         counts=torch.from_numpy(counts),
         indices=torch.tensor([each.index for each in made], dtype=torch.int64),
     )
+
+
+def _padded(tables: list[np.ndarray], length: int) -> np.ndarray:
+    """B tables (M, 5) -> (B, length, 5), rows of zeros behind each."""
+    padded = np.zeros((len(tables), length, _ROW), np.float32)
+    for rows, own in zip(padded, tables, strict=True):
+        rows[: len(own)] = own
+    return padded

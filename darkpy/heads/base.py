@@ -22,30 +22,41 @@ class Truths:
 
     boxes (B, M, 4) cxcywh in the unit square of the network's input, classes (B, M) int64,
     valid (B, M) bool: rows that are no padding. tracks (B, M) int64: the same number for the
-    same thing in several pictures, -1 where it has none.
+    same thing in several pictures, -1 where it has none. ignored (B, I, 4): boxes of what is not
+    judged, those that fill up without extent; None without any in the whole mini-batch.
     """
 
     boxes: Tensor
     classes: Tensor
     valid: Tensor
     tracks: Tensor
+    ignored: Tensor | None = None
 
     @classmethod
-    def from_rows(cls, rows: Tensor, counts: Tensor) -> Truths:
+    def from_rows(cls, rows: Tensor, counts: Tensor, ignored: Tensor | None = None) -> Truths:
         """From rows (B, M, 5) cx cy w h class, or 6 with the track, of which each picture's
-        first `counts` (B,) count."""
+        first `counts` (B,) count, and rows (B, I, 5) of what is not judged.
+
+        Objectness knows no class, so the classes of the latter are of no account here.
+        """
         number = torch.arange(rows.shape[1], device=rows.device)
         valid = number < counts[:, None]
         classes = rows[..., 4].long()
         tracks = rows[..., 5].long() if rows.shape[2] > 5 else torch.full_like(classes, _NO_TRACK)
-        return cls(rows[..., :4], classes, valid, tracks)
+        boxes = None if ignored is None or not ignored.shape[1] else ignored[..., :4]
+        return cls(rows[..., :4], classes, valid, tracks, boxes)
 
     def first(self, count: int) -> Truths:
         """Each picture's first `count` rows: max= of a head."""
         if self.valid.shape[1] <= count:
             return self
-        boxes, classes = self.boxes[:, :count], self.classes[:, :count]
-        return Truths(boxes, classes, self.valid[:, :count], self.tracks[:, :count])
+        return replace(
+            self,
+            boxes=self.boxes[:, :count],
+            classes=self.classes[:, :count],
+            valid=self.valid[:, :count],
+            tracks=self.tracks[:, :count],
+        )
 
     def of(self, classes: int, class_map: Tensor | None = None) -> Truths:
         """Only the objects of the first `classes` classes, renumbered by `class_map` (K,)."""

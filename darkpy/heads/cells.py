@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -101,13 +102,17 @@ def best_overlaps(boxes: Tensor, truths: Truths) -> tuple[Tensor, Tensor]:
     if m == 0:
         return boxes.new_zeros(shape), truths.classes.new_zeros(shape)
     own = boxes.flatten(1, -2)  # (B, N, 4)
-    at_once = max(1, PAIRS_AT_ONCE // (own.shape[1] * m))
     parts = []
-    for start in range(0, b, at_once):
-        part = slice(start, start + at_once)
+    for part in in_parts(b, own.shape[1] * m):
         overlap = iou(own[part, :, None], truths.boxes[part, None])
         parts.append(overlap.masked_fill(~truths.valid[part, None], 0).max(dim=-1))
     best = torch.cat([part.values for part in parts])
     number = torch.cat([part.indices for part in parts])
     number = number + torch.arange(b, device=number.device)[:, None] * m
     return best.view(shape), number.view(shape)
+
+
+def in_parts(pictures: int, pairs: int) -> Iterator[slice]:
+    """So many pictures at once, of `pairs` pairs each, as the memory bears."""
+    at_once = max(1, PAIRS_AT_ONCE // pairs)
+    return (slice(start, start + at_once) for start in range(0, pictures, at_once))

@@ -56,6 +56,14 @@ def _assert_framed(pixels: np.ndarray, truths: np.ndarray) -> None:
     assert (off <= 3).all(), off
 
 
+def _assert_ignored_alike(recipe: Recipe, draw: Draw, tables: list[np.ndarray]) -> int:
+    """What is not judged frames the marked object as its truth would; -> how many boxes."""
+    _, truths = recipe.apply(draw, [_marked()] * len(tables), tables)
+    ignored = recipe.ignored(draw, tables)
+    np.testing.assert_array_equal(ignored, truths)
+    return len(ignored)
+
+
 PICTURES_OF = {
     "plain": Recipe(jitter=0, flip=False),
     "jitter": Recipe(jitter=0.3, flip=False),
@@ -84,6 +92,38 @@ def test_a_marked_object_stays_framed(name):
         seen += len(truths)
 
     assert seen > 30
+
+
+@pytest.mark.parametrize("name", [*PICTURES_OF, "mosaic", "mixup"])
+def test_an_ignored_box_goes_where_a_truth_would(name):
+    joined = {"mosaic": Recipe(mosaic=True, mosaic_bound=True), "mixup": Recipe(mixup=True)}
+    recipe, rng = {**PICTURES_OF, **joined}[name], np.random.default_rng(3)
+    seen = 0
+    for _ in range(40):
+        layout = recipe.layout(rng, HEIGHT, WIDTH)
+        draw = recipe.draw(rng, layout, [PICTURE] * layout.pictures, [0] * layout.pictures)
+        seen += _assert_ignored_alike(recipe, draw, [MARK] * layout.pictures)
+
+    assert seen > 30
+
+
+def test_an_ignored_box_stays_in_the_tile_of_its_picture():
+    # All of the upper left picture is ignored. Cut at (64, 48) of 128 x 96 px its tile is the
+    # first quarter, with mosaic_bound=0 too; a truth may reach into the neighbours' tiles there.
+    whole = np.float32([[0.5, 0.5, 1, 1, -1]])
+    mosaic = Mosaic(64, 48, HEIGHT, WIDTH)
+    draw = Draw(Layout(HEIGHT, WIDTH, 4, mosaic), (_plain(),) * 4)
+
+    ignored = Recipe(mosaic_bound=False).ignored(draw, [whole, *[whole[:0]] * 3])
+
+    np.testing.assert_array_equal(ignored, np.float32([[0.25, 0.25, 0.5, 0.5, -1]]))
+
+
+def test_max_does_not_limit_what_is_ignored():
+    five = np.repeat(MARK, 5, axis=0)
+    draw = Draw(Layout(HEIGHT, WIDTH), (replace(_plain(), chosen=(0,)),))
+
+    assert len(Recipe(objects=1).ignored(draw, [five])) == 5
 
 
 @pytest.mark.parametrize("tile", range(4))

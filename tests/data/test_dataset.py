@@ -7,6 +7,7 @@ import pytest
 
 from darkpy.cfg.data import DataOptions, read_data
 from darkpy.data.dataset import read_dataset, write_bad_lists
+from darkpy.data.pictures import write_picture
 from darkpy.errors import DataError
 
 
@@ -121,3 +122,56 @@ def test_bccd_is_read_without_a_remark(shared, key, pictures):
 
     assert ds.labels == (pictures, 0, 0)
     assert not ds.findings.items
+
+
+def test_boxes_that_are_not_judged_lie_beside_the_labels(make_dataset, tmp_path):
+    (tmp_path / "a.ign").write_text("-1 .5 .5 1 1\n1 .25 .5 .5 1\n")
+    (tmp_path / "d.ign").write_text("0 .5 .5 .2 .2\n")
+    ds = make_dataset({"a": "0 .5 .5 .1 .2", "b": "", "c": None, "d": None})
+
+    np.testing.assert_array_equal(ds.ignored.offsets, [0, 2, 2, 2, 3])
+    boxes, classes = ds.ignored.of(0)
+    np.testing.assert_array_equal(boxes, np.float32([[0.5, 0.5, 1, 1], [0.25, 0.5, 0.5, 1]]))
+    np.testing.assert_array_equal(classes, [-1, 1])
+    np.testing.assert_array_equal(ds.ignored.of(3)[1], [0])
+    assert ds.truths(0)[0].shape == (1, 4)
+    # A picture with an .ign file alone still has no label file.
+    assert ds.labels == (1, 1, 2)
+
+
+def test_without_ignore_files_the_table_is_empty(make_dataset):
+    ds = make_dataset({"a": "0 .5 .5 .1 .2", "b": None})
+
+    assert ds.ignored.boxes.shape == (0, 4)
+    assert list(ds.ignored.offsets) == [0, 0, 0]
+
+
+def test_wrong_rows_of_an_ignore_file_are_remarked_on(make_dataset, tmp_path):
+    (tmp_path / "a.ign").write_text("-1 .5 .5 .1 .1\r\n-2 .5 .5 .1 .1\r\n2 .5 .5 .1 .1\n")
+    ds = make_dataset({"a": "-1 .5 .5 .1 .1\n"})
+
+    place = tmp_path / "a.ign"
+    assert [str(item).split(";")[0] for item in ds.findings.items] == [
+        f"{tmp_path / 'a.txt'}:1: warning: class -1 does not exist",
+        f"{place}:2: warning: class -2 does not exist",
+        f"{place}:3: warning: class 2 does not exist",
+    ]
+    assert len(ds.ignored.boxes) == 1
+    assert "allows -1 to 1" in ds.findings.items[1].message
+
+
+def test_ignore_files_are_looked_for_where_the_labels_are(tmp_path):
+    """In labels/ where the labels lie there; beside the picture too if it has none."""
+    for name in ("with", "without"):
+        picture = tmp_path / "images" / f"{name}.png"
+        picture.parent.mkdir(exist_ok=True)
+        write_picture(picture, np.zeros((24, 32, 3), np.uint8))
+        (tmp_path / "images" / f"{name}.ign").write_text("0 .5 .5 .1 .1\n")
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels/with.txt").write_text("0 .5 .5 .1 .1\n")
+    (tmp_path / "labels/with.ign").write_text("-1 .5 .5 .1 .1\n" * 2)
+    (tmp_path / "train.txt").write_text("images/with.png\nimages/without.png\n")
+
+    ds = read_dataset(tmp_path / "train.txt", DataOptions(tmp_path / "obj.data"), 2)
+
+    np.testing.assert_array_equal(ds.ignored.classes, [-1, -1, 0])

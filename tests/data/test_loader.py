@@ -46,7 +46,7 @@ def _same(first: list, second: list) -> bool:
         if i != j or len(parts) != len(others):
             return False
         for part, other in zip(parts, others, strict=True):
-            fields = ("images", "truths", "counts", "indices")
+            fields = ("images", "truths", "counts", "ignored", "indices")
             if not all(torch.equal(getattr(part, f), getattr(other, f)) for f in fields):
                 return False
     return True
@@ -226,3 +226,22 @@ def test_closing_breaking_off_and_dropping_end_the_threads(make_dataset):
     with pytest.raises(ZeroDivisionError):
         _fail_at_the_first_batch(_loader(ds))
     assert _threads() == 0
+
+
+def test_boxes_that_are_not_judged_come_along(make_dataset, tmp_path):
+    (tmp_path / "a.ign").write_text("-1 .5 .5 1 1\n1 .25 .25 .5 .5\n")
+    ds = make_dataset({"a": "0 .5 .5 .5 .5\n", "b": ""})
+
+    ((_, (batch,)),) = _take(_loader(ds, PLAIN, batch=8, mini_batch=8, seed=2), 1)
+
+    own = batch.ignored[batch.indices == 0]
+    expected = torch.tensor([[0.5, 0.5, 1, 1, -1], [0.25, 0.25, 0.5, 0.5, 1]])
+    assert 0 < len(own) < 8
+    assert (own == expected).all()
+    assert not batch.ignored[batch.indices == 1].any()
+
+
+def test_without_ignored_boxes_there_is_no_row_for_them(make_dataset):
+    ((_, (first, _)),) = _take(_loader(make_dataset(LABELS)), 1)
+
+    assert first.ignored.shape == (2, 0, 5)

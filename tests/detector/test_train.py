@@ -6,7 +6,9 @@ import csv
 
 import pytest
 
+import darkpy
 from darkpy.detector import train
+from darkpy.events import Trained
 from darkpy.weights import read_header
 
 
@@ -142,3 +144,10 @@ def test_the_loss_falls_to_a_tenth_on_eight_pictures(project):
 
     losses = [float(row["loss"]) for row in rows(project)]
     assert sum(losses[-10:]) / 10 < losses[0] / 10
+
+
+def test_from_python_a_training_yields_a_record_an_iteration(project):
+    records = list(darkpy.train_detector(str(project.data), str(project.cfg), seed=1))
+
+    iterations = [record.iteration for record in records if isinstance(record, Trained)]
+    assert iterations == [1, 2, 3, 4, 5, 6]

@@ -1,0 +1,214 @@
+"""PASCAL VOC's folders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from darkpy.cfg.data import read_data
+from darkpy.data.dataset import read_dataset
+from darkpy.errors import DataError
+from darkpy.importers import voc
+from tests.importers.conftest import finished
+
+SIZE = "<size><width>100</width><height>50</height><depth>3</depth></size>"
+
+
+def thing(name="dog", box=(11, 6, 31, 26), difficult=0) -> str:
+    edges = zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)
+    corners = "".join(f"<{key}>{value}</{key}>" for key, value in edges)
+    return (
+        f"<object>\n<name>{name}</name><truncated>1</truncated><difficult>{difficult}</difficult>"
+        f"\n<bndbox>{corners}</bndbox></object>"
+    )
+
+
+def annotation(*things: str, size: str = SIZE, file: str = "a.jpg") -> str:
+    inside = "\n".join(things)
+    return f"<annotation>\n<filename>{file}</filename>\n{size}\n{inside}\n</annotation>\n"
+
+
+@pytest.fixture
+def year(picture, text):
+    """A VOC folder `voc` of pictures by name -> annotation (None: no file)."""
+
+    def make(annotations: dict[str, str | None], folder: str = "voc", **lists: str) -> None:
+        for name, content in annotations.items():
+            picture(f"{folder}/JPEGImages/{name}.jpg")
+            if content is not None:
+                text(f"{folder}/Annotations/{name}.xml", content)
+        for name, content in lists.items():
+            text(f"{folder}/ImageSets/Main/{name}.txt", content)
+
+    return make
+
+
+def test_edges_become_what_voc_label_py_makes_of_them(year, tmp_path):
+    year({"a": annotation(thing(box=(11, 6, 31, 26)))})
+
+    (one,) = finished(voc.read(tmp_path / "voc")).pictures.values()
+
+    # ((11 + 31) / 2 - 1) / 100, ((6 + 26) / 2 - 1) / 50, 20 / 100, 20 / 50
+    assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4), abs=1e-12)
+
+
+def test_with_first_pixel_0_edges_are_taken_as_they_are(year, tmp_path):
+    year({"a": annotation(thing(box=(10, 5, 30, 25)))})
+
+    (one,) = finished(voc.read(tmp_path / "voc", first_pixel=0)).pictures.values()
+
+    assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4), abs=1e-12)
+
+
+def test_boxes_come_back_from_darkpys_own_reader(year, tmp_path, bring):
+    rng = np.random.default_rng(0)
+    low = rng.integers(1, (60, 30), (20, 2))
+    corners = np.column_stack((low, low + rng.integers(2, (40, 20), (20, 2))))
+    year({"a": annotation(*(thing(box=tuple(row)) for row in corners))})
+
+    bring("voc", "voc")
+
+    data = read_data(tmp_path / "out/out.data")
+    boxes, _ = read_dataset(data.resolve(data.train), data, data.classes).truths(0)
+    centre, size = boxes[:, :2] * (100, 50), boxes[:, 2:] * (100, 50)
+    back = np.hstack((centre - size / 2, centre + size / 2)) + 1
+    # float32 shares of 100 px
+    np.testing.assert_allclose(back, corners, atol=100 * 1e-6)
+
+
+def test_lists_names_and_data_are_darknets(year, tmp_path, bring):
+    year(
+        {
+            "a": annotation(thing("zebra"), thing("ant", (1, 1, 100, 50))),
+            "b": annotation(),
+            "c": annotation(thing("ant")),
+        },
+        train="a\nb\n",
+        val="c\n",
+        ant_train="a  1\nb -1\n",
+    )
+
+    lines = bring("voc", "voc")
+
+    out = tmp_path / "out"
+    assert (out / "train.txt").read_text() == "images/a.jpg\nimages/b.jpg\n"
+    assert (out / "val.txt").read_text() == "images/c.jpg\n"
+    assert (out / "out.names").read_text() == "ant\nzebra\n"
+    assert (out / "out.data").read_text() == (
+        "classes = 2\ntrain = train.txt\nvalid = val.txt\nnames = out.names\nbackup = backup\n"
+    )
+    # 1..100 of 100 px, counted from 1: the centre is 49.5, the size 99
+    assert (out / "images/a.txt").read_text() == (
+        "1 0.20000000 0.30000000 0.20000000 0.40000000\n"
+        "0 0.49500000 0.49000000 0.99000000 0.98000000\n"
+    )
+    assert (out / "images/b.txt").read_text() == ""
+    assert not (out / "ant_train.txt").exists()
+    assert not list(out.glob("images/*.ign"))
+    assert lines[-1].endswith("2 classes, 3 pictures, 3 objects, 0 ignored boxes")
+
+
+def test_difficult_objects_are_ignored_boxes_of_their_class(year, tmp_path, bring):
+    year({"a": annotation(thing("dog", difficult=1), thing("cat"))})
+
+    lines = bring("voc", "voc")
+
+    images = tmp_path / "out/images"
+    assert (images / "a.txt").read_text().startswith("0 0.2")
+    assert (images / "a.ign").read_text() == "1 0.20000000 0.30000000 0.20000000 0.40000000\n"
+    assert "class 1 dog: 0 objects, 1 ignored boxes" in lines
+
+
+def test_the_years_of_a_devkit_are_joined(year, tmp_path, bring):
+    year({"a": annotation(thing())}, "kit/VOC2007", train="a\n")
+    year({"a": annotation(thing("cat"))}, "kit/VOC2012", train="a\n")
+
+    bring("voc", "kit")
+
+    assert (tmp_path / "out/train.txt").read_text() == "images/a.jpg\nimages/a_2.jpg\n"
+    assert (tmp_path / "out/images/a_2.txt").read_text().startswith("0 ")
+    assert (tmp_path / "out/images/a.txt").read_text().startswith("1 ")
+
+
+def test_labelimgs_files_beside_their_pictures_are_read(picture, text, tmp_path, bring):
+    picture("mine/größe 1.png")
+    text("mine/größe 1.xml", annotation(thing("Käse"), file="C:\\old\\größe 1.png"))
+
+    bring("voc", "mine")
+
+    assert (tmp_path / "out/train.txt").read_text() == "images/größe 1.png\n"
+    assert (tmp_path / "out/out.names").read_text() == "Käse\n"
+    assert (tmp_path / "out/images/größe 1.txt").exists()
+
+
+def test_a_missing_size_is_taken_from_the_picture(year, tmp_path):
+    year({"a": annotation(thing(), size="<size><width>0</width><height>0</height></size>")})
+
+    collected = finished(voc.read(tmp_path / "voc"))
+
+    assert collected.pictures["a"].boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4))
+    assert any("a.xml:3: note: has no size; taken" in str(it) for it in collected.findings)
+
+
+def test_crlf_changes_nothing(year, tmp_path):
+    year({"a": annotation(thing()).replace("\n", "\r\n")}, train="a\r\n")
+
+    collected = finished(voc.read(tmp_path / "voc"))
+
+    assert collected.lists == {"train": ["a"]}
+    assert collected.pictures["a"].boxes[0].name == "dog"
+    assert not collected.findings
+
+
+def test_odd_things_are_told_with_file_and_line(year, text, tmp_path):
+    year(
+        {
+            "a": annotation(
+                thing("cut", (90, 6, 120, 26)),  # 19 px too far right: 119 - 100
+                thing("flat", (11, 6, 11, 26)),
+                thing("word", ("x", 6, 11, 26)),
+                thing(""),
+                thing("turned", (31, 26, 11, 6)),
+                "<object><name>frameless</name></object>",
+            ),
+            "b": None,
+            "c": "<annotation>",
+            "d": annotation(thing()),
+        },
+        train="a\nb\nc\nlost\n",
+    )
+    text("voc/Annotations/lost.xml", annotation(thing()))
+
+    collected = finished(voc.read(tmp_path / "voc"))
+
+    folder = tmp_path / "voc"
+    place, listed = folder / "Annotations/a.xml", folder / "ImageSets/Main/train.txt"
+    shown = [str(finding) for finding in collected.findings]
+    expected = [
+        f"{folder / 'Annotations'}: note: 1 annotated pictures are in no list",
+        f"{place}:6: note: cut: the box 89 5 119 25: 19 px outside the picture of 100 x 50",
+        f"{place}:9: warning: flat: the box 10 5 10 25 is empty",
+        f"{place}:12: warning: xmin='x' ymin='6' xmax='11' ymax='26': numbers are needed",
+        f"{place}:13: warning: an object with no name",
+        f"{place}:18: note: turned: the box 30 25 10 5: corners in the wrong order",
+        f"{place}:19: warning: an object with no bndbox",
+        f"{folder / 'Annotations/c.xml'}:1: warning: is no proper XML",
+        f"{folder / 'Annotations/lost.xml'}: warning: picture lost.* is not in {folder}",
+        f"{listed}:2: warning: {folder / 'Annotations/b.xml'} does not exist; picture left out",
+    ]
+    for line, wanted in zip(shown, expected, strict=True):
+        assert line.startswith(wanted)
+    assert collected.lists == {"train": ["a"]}
+    assert [box.name for box in collected.pictures["a"].boxes] == ["cut", "turned"]
+
+
+def test_a_folder_without_annotations_is_refused(tmp_path):
+    with pytest.raises(DataError, match="holds no Annotations/ folder"):
+        finished(voc.read(tmp_path))
+
+
+def test_a_folder_where_nothing_can_be_used_says_why(year, tmp_path):
+    year({"a": "<annotation>"})
+
+    with pytest.raises(DataError, match=r"a\.xml:1: .*\n.*there is no annotated picture"):
+        finished(voc.read(tmp_path / "voc"))
