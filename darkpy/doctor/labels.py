@@ -32,6 +32,7 @@ def label_chapter(lists: list[Examined], classes: int, names: Sequence[str]) -> 
         lines.append(
             f"{examined.role}: {len(dataset.classes)} boxes; {counts.labelled} pictures with "
             f"objects, {counts.empty} with an empty label file, {counts.missing} without one"
+            + _ignored(dataset)
         )
         remarks += _without(examined)
         remarks += _bad_rows(examined)
@@ -43,11 +44,17 @@ def label_chapter(lists: list[Examined], classes: int, names: Sequence[str]) -> 
     return Chapter("labels", tuple(lines), facts, tuple(remarks))
 
 
+def _ignored(dataset: Dataset) -> str:
+    count = len(dataset.ignored.classes)
+    return f"; {count} ignore boxes" if count else ""
+
+
 def _facts(examined: Examined, histogram: np.ndarray) -> dict[str, object]:
     dataset = examined.dataset
     return {
         "boxes": len(dataset.classes),
         **dataset.labels._asdict(),
+        "ignore_boxes": len(dataset.ignored.classes),
         "bad_rows": len(dataset.bad_rows),
         "boxes_of_class": histogram.tolist(),
         "pictures_with_class": pictures_with(dataset, len(histogram)).tolist(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import torch
 
@@ -124,12 +124,7 @@ def _timed(trainer: Trainer, batch: Batch, clock: Callable[[], float]) -> float:
 
 def _part(batch: Batch, count: int) -> Batch:
     """The first `count` pictures of a mini-batch."""
-    return Batch(
-        images=batch.images[:count],
-        truths=batch.truths[:count],
-        counts=batch.counts[:count],
-        indices=batch.indices[:count],
-    )
+    return replace(batch, **{f.name: getattr(batch, f.name)[:count] for f in fields(batch)})
 
 
 def mean_growth(sizes: RandomSizes) -> float:

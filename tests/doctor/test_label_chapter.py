@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from patients import said
 
 from darkpy.doctor.labels import label_chapter
@@ -115,3 +117,12 @@ def test_many_classes_are_cut_to_those_with_objects(examined):
 
     assert found.lines[2].split() == ["70", "1", "100.0%", "1"]
     assert found.lines[3:] == ("... and the 79 classes with the fewest boxes (-json has all)",)
+
+
+def test_ignore_boxes_are_counted(examined):
+    def prepare():
+        Path("a.ign").write_text("-1 .5 .5 .2 .2\n0 .2 .2 .1 .1\n")
+
+    found = label_chapter([examined({"a": GOOD}, prepare=prepare)], 2, NAMES)
+
+    assert found.lines[0].endswith("0 without one; 2 ignore boxes")
