@@ -11,14 +11,14 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from darkpy.data.pictures import JPEG_FRAMES
+
 _JPEG = b"\xff\xd8"
 _PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND"
 _TIFF_ORDERS = {b"II": "<", b"MM": ">"}
 _START_OF_SCAN = 0xDA
 _EXIF_MARKER, _EXIF_NAME = 0xE1, b"Exif\x00\x00"
 _END_OF_IMAGE = b"\xff\xd9"
-# SOF0 to SOF15 without DHT, JPG and DAC: ITU-T T.81, table B.1.
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset((0x01, *range(0xD0, 0xD9)))  # markers without a length
 _ORIENTATION_TAG = 274  # EXIF 2.3, section 4.6.4
 _UPRIGHT = 1
@@ -61,7 +61,7 @@ def _jpeg(raw: bytes) -> PictureFile:
     for marker, begin, end in _segments(raw):
         if marker == _EXIF_MARKER and raw.startswith(_EXIF_NAME, begin):
             orientation = _orientation(raw[begin + len(_EXIF_NAME) : end])
-        elif marker in _FRAMES and end - begin >= 6:
+        elif marker in JPEG_FRAMES and end - begin >= 6:
             frame = struct.unpack_from(">BHHB", raw, begin)
         elif marker == _START_OF_SCAN:
             scan = end

@@ -13,6 +13,7 @@ from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
 from darkpy.doctor.scan import Scan, alike
 
 _SIZES_SHOWN = 5
+_NAMED = 4  # copies of one picture that are named
 _STRETCHED = 2.0  # from this change of the aspect on a picture counts as much distorted
 
 
@@ -182,7 +183,12 @@ def _repeated(examined: Examined) -> Iterator[Remark]:
     if copies:
         count = sum(len(paths) - 1 for paths in copies)
         text = f"{count} {examined.role} pictures are copies of others, byte for byte"
-        yield Remark(WARNING, text, tuple(" = ".join(paths) for paths in copies))
+        yield Remark(WARNING, text, tuple(_joined(paths) for paths in copies))
+
+
+def _joined(paths: list[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return " = ".join(paths[:_NAMED]) + more
 
 
 def _shared(train: Examined, valid: Examined) -> Iterator[Remark]:
