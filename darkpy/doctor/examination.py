@@ -54,10 +54,12 @@ def _examined(project: Project, role: str) -> Generator[Progress | Chapter, None
     data = project.data
     assert data is not None
     text = getattr(data, role)
-    if not text or (role == "valid" and text == data.train):
+    path = data.resolve(text)
+    # That a list is missing was said of the .data file already.
+    if not text or not path.is_file() or (role == "valid" and text == data.train):
         return None
     try:
-        dataset = read_dataset(data.resolve(text), data, project.classes or _MOST_CLASSES)
+        dataset = read_dataset(path, data, project.classes or _MOST_CLASSES)
     except InputError as problem:
         first, *more = str(problem).splitlines()
         remark = Remark(STOP, f"the {role} list cannot be used: {first}", tuple(more))

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from darkpy.augment.recipe import Recipe
 from darkpy.cfg.data import DataOptions, read_data, read_names
-from darkpy.cfg.net import NetOptions
 from darkpy.cfg.reader import read_cfg
+from darkpy.check.data import check_data
+from darkpy.check.subject import Subject
+from darkpy.check.table import examine
+from darkpy.check.weights import check_weights
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
 from darkpy.errors import CfgError, DataError, Finding, Findings, InputError, place
 from darkpy.network import Network
 from darkpy.sections.base import Plan
-from darkpy.sections.network import NetworkPlan, plan_network
+from darkpy.sections.network import NetworkPlan
 from darkpy.weights import load_weights
 
 _SEVERITIES = {"error": STOP, "warning": WARNING, "note": NOTE}
@@ -49,53 +52,56 @@ class Project:
 
 def open_files(data: str, cfg: str, weights: str) -> Project:
     """Read everything that a training begins with; mistakes become remarks."""
-    findings = Findings()
+    subject, findings = _checked(cfg)
+    sound = subject is not None and subject.whole and not findings.errors
+    plan = subject.plan if subject is not None and sound else None
+    check_data(data, subject, findings)
+    if weights:
+        check_weights(weights, subject, findings)
     options, names = _read_data(data, findings)
-    plan = _read_plan(cfg, findings)
     if plan is not None:
-        _check_together(options, names, plan, findings)
-    network = None
-    if plan is not None and not findings.errors:
-        network = _build(plan, findings)
-    seen = 0
-    if network is not None and weights:
-        seen = _load(network, weights, findings)
-    lines = tuple(_lines(plan, names, weights))
-    chapter = Chapter("files", lines, _facts(plan, names, weights), tuple(_remarks(findings.items)))
-    return Project(options, names, plan, network, seen, chapter)
+        _check_training(plan, findings)
+    network = _build(plan, findings) if plan is not None and not findings.errors else None
+    first = _load(network, weights, findings) if network is not None and weights else 0
+    chapter = Chapter(
+        "files",
+        tuple(_lines(plan, names, weights)),
+        _facts(plan, names, weights),
+        tuple(_remarks(_of_files(findings, options))),
+    )
+    return Project(options, names, plan, network, first, chapter)
+
+
+def _checked(cfg: str) -> tuple[Subject | None, Findings]:
+    try:
+        subject = examine(read_cfg(cfg))
+    except CfgError as problem:
+        findings = Findings()
+        _add(findings, cfg, problem)
+        return None, findings
+    return subject, subject.findings
 
 
 def _read_data(path: str, findings: Findings) -> tuple[DataOptions | None, tuple[str, ...]]:
+    """What `check_data` looked at, as values; it has said what is wrong with them."""
     try:
         data = read_data(path)
+        names = read_names(data.resolve(data.names)) if data.names else ()
     except DataError as problem:
-        _add(findings, path, problem)
+        _add_if_new(findings, path, problem)
         return None, ()
-    findings.items += data.findings.items
-    names: tuple[str, ...] = ()
     try:
         data.require("train")
-        names = read_names(data.resolve(data.names)) if data.names else ()
     except DataError as problem:
         _add(findings, path, problem)
     return data, names
 
 
-def _read_plan(path: str, findings: Findings) -> NetworkPlan | None:
-    try:
-        plan = plan_network(read_cfg(path))
-    except CfgError as problem:
-        _add(findings, path, problem)
-        return None
-    findings.items += plan.findings.items
-    if plan.findings.errors:
-        return None
-    _check_training(plan.source, plan.net, findings)
-    return plan
-
-
-def _check_training(source: str, net: NetOptions, findings: Findings) -> None:
+def _check_training(plan: NetworkPlan, findings: Findings) -> None:
     """What `detector train` refuses."""
+    net, source = plan.net, plan.source
+    if not any(hasattr(layer.options, "classes") for layer in plan.layers):
+        findings.error(source, None, "no detection layer such as [yolo]")
     if net.max_batches < 1:
         findings.error(source, None, "[net] max_batches=0: say how many iterations to train")
     if net.batch == 1:
@@ -106,60 +112,36 @@ def _check_training(source: str, net: NetOptions, findings: Findings) -> None:
         _add(findings, source, problem)
 
 
-def _check_together(
-    data: DataOptions | None, names: tuple[str, ...], plan: NetworkPlan, findings: Findings
-) -> None:
-    """Classes of the cfg, of the .data file and the names."""
-    heads = [layer for layer in plan.layers if hasattr(layer.options, "classes")]
-    if not heads:
-        findings.error(plan.source, None, "no detection layer such as [yolo]")
-        return
-    section, classes = heads[-1].section, heads[-1].options.classes
-    line = section.line_of("classes")
-    if data is not None and data.classes and data.classes != classes:
-        message = f"classes={classes}, but {data.source} has classes={data.classes}"
-        findings.error(plan.source, line, f"{message}; they must be the same")
-    if data is not None and names and len(names) != classes:
-        message = f"{len(names)} names, but {place(plan.source, line)} has classes={classes}"
-        findings.warning(data.names, None, message)
-
-
 def _build(plan: NetworkPlan, findings: Findings) -> Network | None:
     try:
         return Network(plan)
     except CfgError as problem:
-        _add(findings, plan.source, problem)
+        _add_if_new(findings, plan.source, problem)
         return None
 
 
 def _load(network: Network, path: str, findings: Findings) -> int:
-    """Load the weights; gives the iteration that training would go on from."""
+    """Load the weights; gives the iteration that training goes on from."""
     net = network.plan.net
     try:
         loaded = load_weights(network, path)
     except InputError as problem:
-        _add(findings, path, problem)
+        _add_if_new(findings, path, problem)
         return 0
-    if not all(bool(tensor.isfinite().all()) for tensor in network.state_dict().values()):
-        findings.error(path, None, "holds NaN or infinity; take an earlier file of that training")
-    if not loaded.whole:
-        reach = f"{loaded.layers} of {loaded.total} layers"
-        findings.note(path, None, f"pretrained weights of {reach}; training begins at 0")
-        return 0
-    done = loaded.header.seen // net.batch
-    if done >= net.max_batches:
-        message = f"trained for {done} iterations, max_batches={net.max_batches}"
-        findings.note(path, None, f"{message}: taken as pretrained, training begins at 0")
-        return 0
-    if done:
-        findings.note(path, None, f"training goes on at iteration {done} (-clear begins at 0)")
-    return done
+    done = loaded.header.seen // net.batch if loaded.whole else 0
+    return done if done < net.max_batches else 0
 
 
 def _add(findings: Findings, path: str, problem: InputError) -> None:
     """An error whose text may begin with its place already."""
     for line in str(problem).splitlines():
         findings.error(path, None, line.removeprefix(f"{path}: "))
+
+
+def _add_if_new(findings: Findings, path: str, problem: InputError) -> None:
+    """An error that a check may have reported in its own words."""
+    if not findings.errors:
+        _add(findings, path, problem)
 
 
 def _lines(plan: NetworkPlan | None, names: tuple[str, ...], weights: str) -> Iterator[str]:
@@ -191,6 +173,14 @@ def _facts(plan: NetworkPlan | None, names: tuple[str, ...], weights: str) -> di
             "max_batches": net.max_batches,
         }
     return facts
+
+
+def _of_files(findings: Findings, data: DataOptions | None) -> Iterator[Finding]:
+    """All findings but how long the lists are: the next chapter opens each of their pictures."""
+    lists = {str(data.resolve(text)) for text in (data.train, data.valid)} if data else ()
+    for finding in findings.items:
+        if finding.severity != "note" or finding.source not in lists:
+            yield finding
 
 
 def _remarks(findings: Iterable[Finding]) -> Iterator[Remark]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import torch
 
 from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
-from darkpy.data.cache import open_cache
+from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset
 from darkpy.data.loader import Batch, Loader
 from darkpy.data.sizes import RandomSizes
@@ -65,53 +65,74 @@ def measure_speed(
     """Load, then train, on real mini-batches for some seconds each; changes `network`."""
     net = network.plan.net
     options = list(network.heads.values())[-1].options
-    sizes = RandomSizes.of(net, options.random, seed=0)
-    loader = Loader(
-        dataset,
-        Recipe.from_options(net, jitter=options.jitter, resize=options.resize, objects=options.max),
-        batch=net.mini_batch,
-        mini_batch=net.mini_batch,
-        size=lambda iteration: (net.height, net.width),
-        threads=threads,
-        cache=open_cache("auto", dataset, net.channels),
+    recipe = Recipe.from_options(
+        net, jitter=options.jitter, resize=options.resize, objects=options.max
     )
-    with loader:
-        loaded, batch = _loader_speed(loader, net.mini_batch, clock)
-    computed = _network_speed(network, device, batch, clock)
-    return Speed(loaded, computed, mean_growth(sizes), shared=device.type == "cpu")
+    cache = open_cache("auto", dataset, net.channels)
+
+    def loader(pictures: int) -> Loader:
+        return Loader(
+            dataset,
+            recipe,
+            batch=pictures,
+            mini_batch=pictures,
+            size=lambda iteration: (net.height, net.width),
+            threads=threads,
+            cache=cache,
+            on_device=device.type == "cuda",
+        )
+
+    growth = mean_growth(RandomSizes.of(net, options.random, seed=0))
+    loaded = _loader_speed(loader, net.mini_batch, clock)
+    computed = _network_speed(network, device, loader, clock)
+    return Speed(loaded, computed, growth, shared=device.type == "cpu")
 
 
 def _loader_speed(
-    loader: Loader, mini_batch: int, clock: Callable[[], float]
-) -> tuple[float, Batch]:
-    """Pictures a second, and the last mini-batch."""
+    loader: Callable[[int], Loader], mini_batch: int, clock: Callable[[], float]
+) -> float:
+    """Pictures a second."""
     began, count, seconds = clock(), 0, 0.0
-    batches = iter(loader)
-    while seconds < LOADER_SECONDS:
-        _, (batch,) = next(batches)
-        count += mini_batch
-        seconds = clock() - began
-    return count / seconds, batch
+    with loader(mini_batch) as batches:
+        for _ in batches:
+            count += mini_batch
+            seconds = clock() - began
+            if seconds >= LOADER_SECONDS:
+                break
+    return count / seconds
 
 
 def _network_speed(
-    network: Network, device: torch.device, batch: Batch, clock: Callable[[], float]
+    network: Network,
+    device: torch.device,
+    loader: Callable[[int], Loader],
+    clock: Callable[[], float],
 ) -> float:
     """Pictures a second: the best of several passes, which others on the machine disturb least.
 
     The size of the passes is that of the mini-batch or what a part of the time allows.
     """
     trainer = Trainer(network, lambda iteration: 0.0, device=device)
-    first = _part(batch, _FIRST)
+    mini_batch = network.plan.net.mini_batch
+    first = _one(loader(min(_FIRST, mini_batch)))
     _timed(trainer, first, clock)  # sets things up, which takes its own time
     began = clock()
     best = _timed(trainer, first, clock)
-    part = _part(batch, max(_FIRST, math.ceil(best * NETWORK_SECONDS / _PASSES)))
-    if len(part.images) > len(first.images):
-        _timed(trainer, part, clock)  # and once more for each new size
+    fitting = min(mini_batch, math.ceil(best * NETWORK_SECONDS / _PASSES))
+    larger = fitting > len(first.counts)
+    batch = _one(loader(fitting)) if larger else first
+    if larger:
+        _timed(trainer, batch, clock)  # and once more for each new size
     while clock() - began < NETWORK_SECONDS:
-        best = max(best, _timed(trainer, part, clock))
+        best = max(best, _timed(trainer, batch, clock))
     return best
+
+
+def _one(loader: Loader) -> Batch:
+    """The first mini-batch of a loader."""
+    with loader:
+        _, (batch,) = next(iter(loader))
+    return batch
 
 
 def _timed(trainer: Trainer, batch: Batch, clock: Callable[[], float]) -> float:
@@ -119,12 +140,7 @@ def _timed(trainer: Trainer, batch: Batch, clock: Callable[[], float]) -> float:
     began = clock()
     for _ in trainer.steps([(trainer.iteration + 1, [batch])]):
         pass
-    return len(batch.images) / (clock() - began)
-
-
-def _part(batch: Batch, count: int) -> Batch:
-    """The first `count` pictures of a mini-batch."""
-    return replace(batch, **{f.name: getattr(batch, f.name)[:count] for f in fields(batch)})
+    return len(batch.counts) / (clock() - began)
 
 
 def mean_growth(sizes: RandomSizes) -> float:

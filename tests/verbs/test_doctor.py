@@ -142,7 +142,7 @@ def test_a_missing_train_list_is_no_go(doctor):
     status, lines = doctor()
 
     assert status == 2
-    assert lines[-1].startswith("NO-GO: the train list cannot be used: train.txt: the list of")
+    assert lines[-1].startswith("NO-GO: obj.data:2: train=train.txt does not exist")
 
 
 def test_a_missing_data_file_is_no_go(doctor):
@@ -167,7 +167,7 @@ def test_weights_are_looked_at(doctor):
     status, lines = doctor("my.weights", "-quick")
 
     assert status == 2
-    assert "is this a .weights file?" in lines[-1]
+    assert lines[-1].startswith("NO-GO: my.weights: this is a web page")
 
 
 def test_the_json_holds_what_the_text_says(doctor, capsys):
