@@ -87,13 +87,13 @@ def _machine(
 ) -> Generator[Chapter, None, float | None]:
     """Memory and disk, and the speed if the training could begin at all."""
     plan, network, data = project.plan, project.network, project.data
-    if plan is None or network is None or data is None or project.head is None:
+    if plan is None or data is None or project.head is None:
         return None
     random = getattr(project.head.options, "random", 0.0)
     chapter = machine_chapter(plan, random, data, asked.device, stem(asked.cfg))
     yield chapter
     fits = all(remark.severity != STOP for remark in chapter.remarks)
-    if asked.quick or not fits or not lists or lists[0].role != "train":
+    if asked.quick or network is None or not fits or not lists or lists[0].role != "train":
         return None
     try:
         speed = measure_speed(lists[0].dataset, network, asked.device, threads=asked.threads)

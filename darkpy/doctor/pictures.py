@@ -126,10 +126,11 @@ def _broken(examined: Examined) -> Iterator[Remark]:
 
 @dataclass(frozen=True)
 class _Trait:
-    """A property of picture files. chosen: (P,) from facts. grey: said with grey input as well."""
+    """A property of picture files. chosen: (P,) from facts."""
 
     chosen: Callable[[np.ndarray], np.ndarray]
     text: str
+    severity: str = NOTE
     with_grey_input: bool = True
 
 
@@ -138,6 +139,7 @@ _TRAITS = (
         lambda facts: facts["orientation"] > 1,
         "are turned by EXIF (Orientation is not 1): darkpy turns them upright, so their labels "
         "must have been drawn on the upright picture",
+        severity=WARNING,
     ),
     _Trait(
         lambda facts: facts["grey"],
@@ -154,7 +156,7 @@ def _unusual(examined: Examined, channels: int) -> Iterator[Remark]:
         chosen = trait.chosen(examined.scan.facts)
         if chosen.any() and (trait.with_grey_input or channels != 1):
             text = f"{chosen.sum()} {examined.role} pictures {trait.text}"
-            yield Remark(NOTE, text, examined.paths(chosen))
+            yield Remark(trait.severity, text, examined.paths(chosen))
 
 
 def _stretched(examined: Examined, aspect: float) -> Iterator[Remark]:

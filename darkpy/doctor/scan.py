@@ -60,6 +60,8 @@ def scan(dataset: Dataset, what: str) -> Generator[Progress, None, Scan]:
     starts = range(0, len(dataset), _CHUNK)
     pool = ThreadPoolExecutor(default_threads())
     parts: list[_Part] = []
+    # What OpenCV would print about a broken picture is in the report.
+    talking = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         for part in pool.map(lambda start: _scan_part(dataset, start), starts):
             parts.append(part)
@@ -67,6 +69,7 @@ def scan(dataset: Dataset, what: str) -> Generator[Progress, None, Scan]:
             yield Progress(what, done, len(dataset))
     finally:
         pool.shutdown(cancel_futures=True)
+        cv2.utils.logging.setLogLevel(talking)
     faults = {number: fault for part in parts for number, fault in part.faults.items()}
     return Scan(np.concatenate([part.facts for part in parts]), faults)
 

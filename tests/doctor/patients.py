@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +61,16 @@ def scanned(dataset: Dataset) -> Scan:
             next(steps)
         except StopIteration as ended:
             return ended.value
+
+
+def tiff(orientation: int, order: str = "<") -> bytes:
+    """A TIFF block with nothing but the tag 274, Orientation, a SHORT."""
+    mark = b"II" if order == "<" else b"MM"
+    entry = struct.pack(order + "HHIHH", 274, 3, 1, orientation, 0)
+    return mark + struct.pack(order + "HIH", 42, 8, 1) + entry + struct.pack(order + "I", 0)
+
+
+def with_exif(jpeg: bytes, block: bytes) -> bytes:
+    """A JPEG with an APP1 segment after its first marker."""
+    content = b"Exif\x00\x00" + block
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content + jpeg[2:]

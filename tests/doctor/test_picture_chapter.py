@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from patients import said, scanned, write_picture
+from patients import said, scanned, tiff, with_exif, write_picture
 
 from darkpy.cfg.data import DataOptions
 from darkpy.data.dataset import read_dataset
@@ -78,6 +78,20 @@ def test_unusual_files_are_named(examined):
     assert "greyscale" not in str(said(chapter(lists, channels=1)))
 
 
+def test_pictures_turned_by_exif_are_a_warning(examined):
+    def prepare():
+        _, raw = cv2.imencode(".jpg", np.zeros((24, 32, 3), np.uint8))
+        Path("turned.png").write_bytes(with_exif(raw.tobytes(), tiff(8)))
+
+    found = chapter(examined({"a": "", "turned": ""}, prepare=prepare))
+
+    (remark,) = found.remarks
+    assert remark.severity == WARNING
+    assert remark.text.startswith("1 train pictures are turned by EXIF")
+    assert remark.places == ("turned.png",)
+    assert found.facts["train"]["sizes"] == [[24, 32, 1], [32, 24, 1]]
+
+
 @pytest.mark.parametrize(("aspect", "remarks"), [(1.0, 0), (0.7, 0), (0.6, 1), (3.0, 1)])
 def test_pictures_stretched_by_two_or_more_are_named(examined, aspect, remarks):
     # 32 x 24 is 1.33 times as wide as high; the input's 0.6 stretches it 2.2 times, 3 0.44 times.
@@ -139,3 +153,13 @@ def test_missing_pictures_come_with_the_lines_of_the_list(examined):
     assert remark.severity == WARNING
     assert remark.text == "1 pictures of train.txt do not exist and are left out"
     assert remark.places == ("train.txt:2: picture b.png does not exist; did you mean 'b.txt'?",)
+
+
+def test_of_many_copies_the_first_are_named(examined):
+    def prepare():
+        for name in "bcdef":
+            Path(f"{name}.png").write_bytes(Path("a.png").read_bytes())
+
+    found = chapter(examined(dict.fromkeys("abcdef", ""), prepare=prepare))
+
+    assert found.remarks[0].places == ("a.png = b.png = c.png = d.png and 2 more",)

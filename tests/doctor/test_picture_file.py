@@ -6,6 +6,7 @@ import struct
 
 import numpy as np
 import pytest
+from patients import tiff, with_exif
 
 from darkpy.doctor.picture_file import inspect
 from darkpy.opencv import cv2
@@ -20,19 +21,6 @@ def encoded(ending, shape=(20, 30, 3), dtype=np.uint8, **noise):
     written, raw = cv2.imencode(ending, pixels)
     assert written
     return raw.tobytes()
-
-
-def tiff(orientation, order="<"):
-    """A TIFF block with nothing but the tag 274, Orientation, a SHORT."""
-    mark = b"II" if order == "<" else b"MM"
-    entry = struct.pack(order + "HHIHH", 274, 3, 1, orientation, 0)
-    return mark + struct.pack(order + "HIH", 42, 8, 1) + entry + struct.pack(order + "I", 0)
-
-
-def with_exif(jpeg, block):
-    """A JPEG with an APP1 segment after its first marker."""
-    content = b"Exif\x00\x00" + block
-    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content + jpeg[2:]
 
 
 def with_chunk(png, name, content):

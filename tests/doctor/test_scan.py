@@ -102,3 +102,17 @@ def test_the_digest_is_of_the_content(tmp_path, monkeypatch, examined):
 
 def _copy(source: str, target: str) -> None:
     Path(target).write_bytes(Path(source).read_bytes())
+
+
+def test_opencv_is_quiet_about_broken_pictures_and_talks_again_afterwards(examined, capfd):
+    def prepare():
+        noise = np.random.default_rng(0).integers(0, 255, (50, 50, 3), np.uint8)
+        _, raw = cv2.imencode(".bmp", noise)
+        Path("a.png").write_bytes(raw.tobytes()[:900])
+
+    before = cv2.utils.logging.getLogLevel()
+    found = examined({"a": "", "b": ""}, prepare=prepare).scan
+
+    assert list(found.faults) == [0]
+    assert capfd.readouterr().err == ""
+    assert cv2.utils.logging.getLogLevel() == before

@@ -137,6 +137,15 @@ def test_a_broken_cfg_is_no_go_and_the_pictures_are_looked_at_all_the_same(docto
     assert lines[-1].startswith("NO-GO: my.cfg:9: [yolo] (line 14) with classes=2")
 
 
+def test_memory_is_looked_at_even_where_the_classes_do_not_agree(doctor):
+    Path("obj.data").write_text(Path("obj.data").read_text().replace("classes=2", "classes=3"))
+    status, lines = doctor()
+
+    assert status == 2
+    assert "machine" in lines
+    assert "speed" not in lines
+
+
 def test_a_missing_train_list_is_no_go(doctor):
     Path("train.txt").unlink()
     status, lines = doctor()
