@@ -12,7 +12,7 @@ from torch import Tensor
 
 from darkpy.adversary import Adversary
 from darkpy.cfg.net import NetOptions
-from darkpy.data.batch import Batch
+from darkpy.data.loader import Batch
 from darkpy.guard import REMEMBER_EVERY, Guard
 from darkpy.heads.base import Moment, Truths
 from darkpy.network import Network, TrainingOutput
