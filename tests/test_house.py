@@ -23,7 +23,7 @@ ROWS = (
     ("opencv", "augment", "data"),
     ("solver", "nms"),
     ("inference", "shown", "draw", "windows"),
-    ("precision", "adversary", "guard", "autopsy", "checkpoint"),
+    ("precision", "adversary", "guard", "autopsy", "checkpoint", "step"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
     ("doctor", "importers", "detector", "classifier", "api"),
     ("verbs",),
