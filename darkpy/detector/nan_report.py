@@ -13,12 +13,13 @@ import numpy as np
 
 from darkpy.autopsy import Autopsy, Look
 from darkpy.data.dataset import Dataset
-from darkpy.data.loader import Batch
+from darkpy.data.loader import Batch, Loader
 from darkpy.data.pictures import write_picture
 from darkpy.errors import OutputError
 from darkpy.files import write_text
 from darkpy.network import Network
 from darkpy.step import Step
+from darkpy.train import Trainer
 
 FOLDER = "nan_report"
 MOST = 3  # reports of one run: the first troubles tell most
@@ -113,6 +114,41 @@ class Report:
             yield f"  {picture['file']} from {picture['source']}{mark}"
             for row in picture["truths"]:
                 yield "    " + " ".join(f"{number:g}" for number in row)
+
+
+class Reporter:
+    """Says why iterations changed nothing, and leaves reports of the first of them.
+
+    beside: the folder of the weights. origin: what goes into every report.
+    """
+
+    def __init__(
+        self, trainer: Trainer, dataset: Dataset, beside: Path, origin: dict[str, Any]
+    ) -> None:
+        self.trainer, self.dataset, self.beside, self.origin = trainer, dataset, beside, origin
+        self.written = 0
+
+    def explain(self, step: Step, loader: Loader) -> Iterator[str]:
+        """Lines about a step that was not taken."""
+        if not step.trouble:
+            yield f"iteration {step.iteration}: float16 overflowed; the loss scale was halved"
+            return
+        yield f"iteration {step.iteration}: not finite; its update was left out"
+        if self.written < MOST:
+            self.written += 1
+            yield from self._report(step, loader.again(step.iteration))
+        if step.returned_to is not None:
+            yield (
+                f"  once too often: the weights of iteration {step.returned_to} are back, "
+                f"from here on with {self.trainer.guard.factor:g} of the rate"
+            )
+
+    def _report(self, step: Step, parts: list[Batch]) -> Iterator[str]:
+        autopsy = self.trainer.examine(step.iteration, parts)
+        network = self.trainer.network
+        report = Report(step, autopsy, parts, network, self.dataset, self.origin)
+        yield f"  it begins with {report.headline()}"
+        yield f"  pictures and numbers: {report.write(self.beside)}"
 
 
 def _table(title: str, looks: tuple[Look, ...], name) -> Iterator[str]:
