@@ -11,7 +11,7 @@ from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset
-from darkpy.data.loader import Loader
+from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.detector.train_flags import TrainFlags
 from darkpy.sections.base import LayerOptions
@@ -45,7 +45,7 @@ def make_loader(
         size=sizes.at,
         seed=seed,
         first=first,
-        threads=flags.threads,
+        threads=default_threads(device.type) if flags.threads is None else flags.threads,
         cache=open_cache(flags.cache, dataset, net.channels, enough=enough, folder=folder),
         on_device=_augments_on_device(flags, device),
         pin=device.type == "cuda",
