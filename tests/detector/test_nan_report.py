@@ -67,7 +67,7 @@ def test_the_report_names_layer_picture_and_truths(project, poisoned):
 def test_one_bad_iteration_does_no_lasting_harm(project, poisoned):
     poisoned(0, lambda call: call == 4)  # iteration 3, and not in the replay
 
-    status, out, _ = project.train("-map")
+    status, _, _ = project.train("-map")
 
     assert status == 0
     facts, _ = report(project, 3)
