@@ -23,7 +23,7 @@ ROWS = (
     ("opencv", "augment", "data", "check"),
     ("solver", "nms"),
     ("inference", "shown", "draw", "windows"),
-    ("precision", "adversary", "guard", "autopsy", "checkpoint", "step"),
+    ("allocator", "precision", "adversary", "guard", "autopsy", "checkpoint", "step"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
     ("importers", "detector", "doctor", "classifier", "api"),
     ("verbs",),

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from darkpy.allocator import keep_freed_memory
 from darkpy.checkpoint import State, load_state, state_path
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader
@@ -95,6 +96,7 @@ class Training:
 
     def make_trainer(self, device: torch.device, first: int) -> Trainer:
         """The loop's state after iteration `first`."""
+        keep_freed_memory()
         self.network.to(device)
         precision, self.precision_words = pick_precision(self.flags.amp, self.network, device)
         return Trainer(
