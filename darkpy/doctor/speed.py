@@ -64,7 +64,7 @@ def measure_speed(
 ) -> Speed:
     """Load, then train, on real mini-batches for some seconds each; changes `network`."""
     net = network.plan.net
-    options = list(network.heads.values())[-1].options
+    options = list(network.detecting.values())[-1].options
     recipe = Recipe.from_options(
         net, jitter=options.jitter, resize=options.resize, objects=options.max
     )
@@ -173,6 +173,5 @@ def speed_chapter(speed: Speed, net: NetOptions, first: int, device: torch.devic
         "loader_pictures_per_second": speed.loader,
         "network_pictures_per_second": speed.network,
         "growth": speed.growth,
-        "hours": hours,
     }
-    return Chapter("speed", lines, facts, tuple(remarks))
+    return Chapter("speed", lines, facts, tuple(remarks), hours)
