@@ -13,7 +13,7 @@ from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset
-from darkpy.data.loader import Batch, Loader
+from darkpy.data.loader import Batch, Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.doctor.report import NOTE, Chapter, Remark, spoken_hours
 from darkpy.network import Network
@@ -77,7 +77,7 @@ def measure_speed(
             batch=pictures,
             mini_batch=pictures,
             size=lambda iteration: (net.height, net.width),
-            threads=threads,
+            threads=default_threads(device.type) if threads is None else threads,
             cache=cache,
             on_device=device.type == "cuda",
         )
