@@ -1,0 +1,88 @@
+"""Ignored boxes and difficult objects from end to end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from darkpy.cli import main
+
+EVERYTHING = "-1 .5 .5 1 1\n"
+ORACLE = Path(__file__).parent.parent / "oracle/difficult/bccd_every_third.txt"
+
+
+def write_ignored(project, text: str) -> None:
+    """The same .ign beside every picture's labels."""
+    for label in (project.folder / "images").glob("*.txt"):
+        label.with_suffix(".ign").write_text(text)
+
+
+def numbers(text: str) -> list[str]:
+    """Darknet's lines of a report."""
+    return re.findall(r"^ ?(?:class_id|for conf|mean|detections).*?$", text, re.M)
+
+
+@pytest.mark.parametrize("recipe", ["", "mosaic=1\n", "mixup=1\n"])
+def test_empty_ignore_files_leave_the_training_as_it_was_to_the_last_bit(project, recipe):
+    project.change_cfg("hue=.02\n", f"hue=.02\n{recipe}")
+    project.train()
+    without = project.final.read_bytes()
+
+    write_ignored(project, "")
+    project.train("-clear")
+
+    assert project.final.read_bytes() == without
+
+
+def test_ignored_boxes_change_the_training_and_are_counted(project):
+    project.train()
+    without = project.final.read_bytes()
+
+    write_ignored(project, EVERYTHING)
+    _, out, _ = project.train("-clear")
+
+    assert project.final.read_bytes() != without
+    assert "8 pictures, 8 boxes; 8 labelled, 0 empty, 0 without a label file; 8 ignored" in out
+
+
+def test_where_everything_is_ignored_nothing_is_wrong(project):
+    project.train()
+    words = ("detector", "map", project.data, project.cfg, project.final, "-thresh", ".01")
+    _, before, _ = project.run(*words)
+
+    write_ignored(project, EVERYTHING)
+    _, after, _ = project.run(*words)
+
+    assert int(re.search(r"FP = (\d+), FN", before)[1]) > 0
+    assert int(re.search(r"FP = (\d+), FN", after)[1]) == 0
+    found = r"TP = (\d+), FP = \d+, FN"
+    assert re.search(found, after)[1] == re.search(found, before)[1]
+
+
+@pytest.mark.oracle
+@pytest.mark.slow
+def test_difficult_objects_count_as_in_the_c_program(shared, tmp_path, monkeypatch, capsys):
+    """Every third box of bccd's valid list is difficult."""
+    bccd = shared / "real/bccd"
+    stems = [Path(name).stem for name in (bccd / "valid.txt").read_text().split()]
+    for folder in ("easy", "hard"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / f"{folder}.txt").write_text("".join(f"{folder}/{s}.jpg\n" for s in stems))
+    for stem in stems:
+        (tmp_path / f"easy/{stem}.jpg").symlink_to(bccd / f"images/{stem}.jpg")
+        rows = (bccd / f"images/{stem}.txt").read_text().splitlines(keepends=True)
+        hard = rows[2::3]
+        (tmp_path / f"hard/{stem}.txt").write_text("".join(hard))
+        (tmp_path / f"easy/{stem}.txt").write_text(
+            "".join(row for at, row in enumerate(rows) if at % 3 != 2)
+        )
+    (tmp_path / "d.data").write_text(
+        f"classes=3\ntrain=easy.txt\nvalid=easy.txt\nnames={bccd}/bccd.names\ndifficult=hard.txt\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    main(["detector", "map", "d.data", f"{bccd}/bccd-tiny.cfg", f"{bccd}/bccd-tiny.weights"])
+
+    assert numbers(capsys.readouterr().out) == numbers(ORACLE.read_text())
