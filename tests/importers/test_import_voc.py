@@ -9,7 +9,7 @@ from darkpy.cfg.data import read_data
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import DataError
 from darkpy.importers import voc
-from tests.importers.conftest import finished
+from tests.finished import finished
 
 SIZE = "<size><width>100</width><height>50</height><depth>3</depth></size>"
 
