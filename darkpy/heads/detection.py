@@ -9,6 +9,7 @@ from torch import Tensor
 
 from darkpy.boxes import iou
 from darkpy.heads.base import Candidates, DetectingHead, HeadLoss, Moment, Truths, Wanted
+from darkpy.heads.unjudged import IGNORE_THRESH, judged
 from darkpy.layers.base import LAYERS
 from darkpy.losses.assign import cell_numbers, ends
 
@@ -71,11 +72,7 @@ class Detection(DetectingHead):
     def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
         """As get_detection_detections(): it looks at objectness times class alone."""
         classes, objectness, boxes = self._parts(output)
-        boxes = self._predicted(boxes)
-        side = self.options.side
-        number = torch.arange(side, device=boxes.device)
-        corner = torch.stack((number.repeat(side), number.repeat_interleave(side)), dim=1)
-        boxes = torch.cat((boxes[..., :2] + corner[:, None] / side, boxes[..., 2:]), dim=-1)
+        boxes = self._placed(self._predicted(boxes))
         probs = objectness[..., None] * classes[:, :, None]
         return Candidates(
             boxes=boxes.flatten(1, 2),
@@ -89,10 +86,12 @@ class Detection(DetectingHead):
     ) -> HeadLoss:
         """Squared deltas. truths may also be `Wanted` with rows in Darknet's grid form."""
         o = self.options
+        ignored = None
         if isinstance(truths, Wanted):
             truth = GridTruth.from_rows(truths.values, o.classes)
         else:
             truth = GridTruth.from_truths(truths.first(o.max).of(o.classes), o.classes, o.side)
+            ignored = truths.ignored
         classes, objectness, boxes = self._parts(output)
         asked = truth.asked[..., None]  # (B, L, 1)
         class_delta = o.class_scale * (truth.classes - classes) * asked
@@ -104,7 +103,9 @@ class Detection(DetectingHead):
         chosen = asked & (chosen[..., None] == torch.arange(o.num, device=chosen.device))
         target = overlap if o.rescore else torch.ones_like(overlap)
         hit = o.object_scale * (target - objectness)
-        object_delta = torch.where(chosen, hit, o.noobject_scale * (0 - objectness))
+        stray = o.noobject_scale * (0 - objectness)
+        stray = judged(stray, self._placed(predicted), ignored, IGNORE_THRESH)
+        object_delta = torch.where(chosen, hit, stray)
         truth_box = truth.boxes[:, :, None]
         if o.sqrt:
             truth_box = torch.cat((truth_box[..., :2], truth_box[..., 2:].sqrt()), dim=-1)
@@ -143,6 +144,14 @@ class Detection(DetectingHead):
         size = boxes[..., 2:]
         size = size.square() if self.options.sqrt else size
         return torch.cat((boxes[..., :2] / self.options.side, size), dim=-1)
+
+    def _placed(self, predicted: Tensor) -> Tensor:
+        """Boxes (B, L, N, 4) whose centre is from its cell -> in the unit square."""
+        side = self.options.side
+        number = torch.arange(side, device=predicted.device)
+        corner = torch.stack((number.repeat(side), number.repeat_interleave(side)), dim=1)
+        centre = predicted[..., :2] + corner[:, None] / side
+        return torch.cat((centre, predicted[..., 2:]), dim=-1)
 
     def _split(self, flat: Tensor) -> tuple[Tensor, Tensor]:
         """(B, L*(K+N*5)) -> classes (B, L, K) and the rest (B, L*N*5)."""

@@ -9,6 +9,17 @@ from darkpy.boxes import coverage, iou
 from darkpy.heads.cells import in_parts
 
 COVERED = 0.95  # share of a prediction inside from which on it belongs to the ignored box
+IGNORE_THRESH = 0.5  # of heads that have no such key: the default of [yolo]
+
+
+def judged(delta: Tensor, boxes: Tensor, ignored: Tensor | None, ignore_thresh: float) -> Tensor:
+    """Objectness deltas (B, ...) without those of predicted boxes (B, ..., 4) in ignored boxes.
+
+    ignored: (B, I, 4), or None where there is none in the whole mini-batch.
+    """
+    if ignored is None:
+        return delta
+    return delta.masked_fill(unjudged(boxes, ignored, ignore_thresh), 0)
 
 
 def unjudged(boxes: Tensor, ignored: Tensor, ignore_thresh: float) -> Tensor:
