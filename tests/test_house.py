@@ -22,7 +22,7 @@ ROWS = (
     ("boxes", "losses", "layers", "heads", "network", "weights"),
     ("opencv", "augment", "data", "check"),
     ("solver", "nms"),
-    ("inference", "shown", "draw", "windows"),
+    ("inference", "shown", "lettering", "draw", "windows"),
     ("precision", "adversary", "guard", "autopsy", "checkpoint"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
     ("doctor", "importers", "detector", "classifier", "api"),
