@@ -14,7 +14,7 @@ import numpy as np
 from darkpy.cfg.data import DataOptions
 from darkpy.data.labels import ANY_CLASS, BadRow, darknet_label_path, ignored_path, label_paths
 from darkpy.data.listing import read_listing
-from darkpy.data.tables import BoxTable, box_table, ends, read_first, read_rows
+from darkpy.data.tables import BoxTable, box_table, offsets_of, read_first, read_rows
 from darkpy.errors import Finding, Findings
 from darkpy.files import replacing
 
@@ -98,7 +98,7 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
         source=listing.source,
         boxes=rows[:, 1:].astype(np.float32),
         classes=rows[:, 0].astype(np.int64),
-        offsets=ends(found),
+        offsets=offsets_of(found),
         ignored=box_table(
             [each.ignored for each in parts], [each.ignored_counts for each in parts]
         ),
@@ -108,7 +108,7 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
         bad_rows=bad_rows,
         findings=findings,
         path_bytes=b"".join(names),
-        path_offsets=ends([len(name) for name in names]),
+        path_offsets=offsets_of([len(name) for name in names]),
     )
 
 

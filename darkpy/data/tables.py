@@ -78,10 +78,10 @@ def box_table(rows: list[np.ndarray], counts: list[np.ndarray]) -> BoxTable:
     return BoxTable(
         boxes=joined[:, 1:].astype(np.float32),
         classes=joined[:, 0].astype(np.int64),
-        offsets=ends(np.maximum(np.concatenate(counts), 0)),
+        offsets=offsets_of(np.maximum(np.concatenate(counts), 0)),
     )
 
 
-def ends(sizes: Iterable[int] | np.ndarray) -> np.ndarray:
+def offsets_of(sizes: Iterable[int] | np.ndarray) -> np.ndarray:
     """Sizes (N,) -> where each begins and the last ends, (N+1,)."""
     return np.concatenate(([0], np.cumsum(np.asarray(sizes, dtype=np.int64))))

@@ -60,6 +60,15 @@ def test_with_first_pixel_0_edges_are_taken_as_they_are(year, tmp_path):
     assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4), abs=1e-12)
 
 
+def test_edges_at_pixel_0_are_a_hint_that_pixels_count_from_0(year, tmp_path):
+    year({"a": annotation(thing(box=(0, 0, 20, 20)), thing(box=(0, 5, 20, 20)), thing())})
+
+    one, other = (finished(voc.read(tmp_path / "voc", first_pixel=first)) for first in (1, 0))
+
+    assert "2 boxes have an edge at pixel 0" in str(one.findings[-1])
+    assert not any("pixel 0" in str(finding) for finding in other.findings)
+
+
 def test_boxes_come_back_from_darkpys_own_reader(year, tmp_path, bring):
     rng = np.random.default_rng(0)
     low = rng.integers(1, (60, 30), (20, 2))
