@@ -99,9 +99,7 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
         boxes=rows[:, 1:].astype(np.float32),
         classes=rows[:, 0].astype(np.int64),
         offsets=offsets_of(found),
-        ignored=box_table(
-            [each.ignored for each in parts], [each.ignored_counts for each in parts]
-        ),
+        ignored=_ignored(parts, findings, listing.source),
         labels=labels,
         unlabelled=unlabelled,
         missing=tuple(listing.missing),
@@ -155,6 +153,16 @@ def _read_labels(pictures: list[str], classes: int) -> _Labels:
     ignored = [read_first(map(ignored_path, paths), bad) for paths in beside]
     rows, counts = read_rows(found, classes, 0, bad)
     return _Labels(rows, counts, *read_rows(ignored, classes, ANY_CLASS, bad), bad)
+
+
+def _ignored(parts: list[_Labels], findings: Findings, source: str) -> BoxTable:
+    """What is not judged; how many boxes there are is noted."""
+    rows, counts = [part.ignored for part in parts], [part.ignored_counts for part in parts]
+    table = box_table(rows, counts)
+    if len(table.classes):
+        note = f"{len(table.classes)} ignored boxes: what lies in them is not judged"
+        findings.note(source, None, note)
+    return table
 
 
 def _unlabelled(labels: LabelCounts, example: str) -> str:

@@ -13,7 +13,6 @@ import torch
 from darkpy.augment.recipe import Recipe
 from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
-from darkpy.data.difficult import read_measured
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sampler import RATE_SLOT, stream
 from darkpy.data.sizes import RandomSizes
@@ -138,7 +137,7 @@ class Training:
         self.valid: Dataset | None = None
         if self.flags.map:
             data.require("valid")
-            self.valid = read_measured(data, self.head.classes)
+            self.valid = read_dataset(data.resolve(data.valid), data, self.head.classes)
             yield from _remarks(self.valid)
 
     def _load(self, weights: str) -> Generator[str, None, int]:
@@ -332,14 +331,8 @@ def _remarks(dataset: Dataset) -> Iterator[str]:
     yield (
         f"{dataset.source}: {len(dataset)} pictures, {len(dataset.classes)} boxes; "
         f"{counts.labelled} labelled, {counts.empty} empty, {counts.missing} without a label file"
-        f"{_ignored(dataset)}"
     )
     items = dataset.findings.items
     yield from (str(finding) for finding in items[:_REMARKS])
     if len(items) > _REMARKS:
         yield f"... and {len(items) - _REMARKS} more remarks"
-
-
-def _ignored(dataset: Dataset) -> str:
-    count = len(dataset.ignored.classes)
-    return f"; {count} ignored boxes" if count else ""
