@@ -25,7 +25,7 @@ ROWS = (
     ("inference", "shown", "lettering", "draw", "windows"),
     ("precision", "adversary", "guard", "autopsy", "checkpoint"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
-    ("doctor", "importers", "detector", "classifier", "api"),
+    ("detector", "doctor", "importers", "classifier", "api"),
     ("verbs",),
     ("arguments", "progress", "cli", "__main__"),
 )

@@ -16,7 +16,7 @@ from darkpy.errors import DataError, PictureError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Annotated, Box, Collected, Reading, unit_box
 from darkpy.importers.markup import MarkupError, Node, read_xml
-from darkpy.importers.pictures import Pictures, size_of
+from darkpy.importers.pictures import Pictures, misfit, size_of
 
 FIRST_PIXEL = 1
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
@@ -140,6 +140,9 @@ class _Year:
         except (AttributeError, ValueError, OverflowError):
             width = height = 0
         if width > 0 and height > 0:
+            odd = misfit(picture, (width, height))
+            if odd:
+                self.collected.warn(path, line, odd)
             return width, height
         try:
             size = size_of(picture)

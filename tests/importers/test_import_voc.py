@@ -159,6 +159,17 @@ def test_a_missing_size_is_taken_from_the_picture(year, tmp_path):
     assert any("a.xml:3: note: has no size; taken" in str(it) for it in collected.findings)
 
 
+def test_a_size_that_is_not_the_pictures_is_told(year, tmp_path):
+    size = "<size><width>50</width><height>100</height></size>"
+    year({"a": annotation(thing(), size=size)})
+
+    collected = finished(voc.read(tmp_path / "voc"))
+
+    words = "a.xml:3: warning: the size 50 x 100 is not the picture's, 100 x 50"
+    assert any(words in str(it) for it in collected.findings)
+    assert len(collected.pictures["a"].boxes) == 1
+
+
 def test_crlf_changes_nothing(year, tmp_path):
     year({"a": annotation(thing()).replace("\n", "\r\n")}, train="a\r\n")
 
