@@ -63,6 +63,21 @@ class OutputError(InputError):
 
 
 @dataclass(frozen=True)
+class Fix:
+    """The one right answer to a remark: what a line should say.
+
+    text: the line without blanks and comment; None if it should go. below: it is a new line after
+    that one (after line 0: the first). alone: other remarks may rest on this mistake, so that their
+    answers wait until it is gone.
+    """
+
+    line: int
+    text: str | None
+    below: bool = False
+    alone: bool = False
+
+
+@dataclass(frozen=True)
 class Finding:
     """One remark about a file. severity: "error", "warning" or "note"."""
 
@@ -70,6 +85,7 @@ class Finding:
     line: int | None
     severity: str
     message: str
+    fixes: tuple[Fix, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{place(self.source, self.line)}: {self.severity}: {self.message}"
@@ -80,24 +96,41 @@ class Findings:
     """Remarks in the order they were made; nothing is raised before the whole file was read."""
 
     items: list[Finding] = field(default_factory=list)
+    _known: set[Finding] = field(default_factory=set, init=False, repr=False, compare=False)
 
-    def add(self, severity: str, source: str | Path, line: int | None, message: str) -> None:
-        """Note a remark; the same one is kept once."""
-        finding = Finding(str(source), line, severity, message)
-        if finding not in self.items:
+    def add(
+        self,
+        severity: str,
+        source: str | Path,
+        line: int | None,
+        message: str,
+        *fixes: Fix | None,
+    ) -> None:
+        """Note a remark; the same one is kept once. fixes: its one right answer, if it has one."""
+        answer = tuple(fix for fix in fixes if fix is not None)
+        finding = Finding(str(source), line, severity, message, answer)
+        if finding not in self._known:
+            self._known.add(finding)
             self.items.append(finding)
 
-    def error(self, source: str | Path, line: int | None, message: str) -> None:
+    def error(self, source: str | Path, line: int | None, message: str, *fixes: Fix | None) -> None:
         """Something that makes the file unusable."""
-        self.add("error", source, line, message)
+        self.add("error", source, line, message, *fixes)
 
-    def warning(self, source: str | Path, line: int | None, message: str) -> None:
+    def warning(
+        self, source: str | Path, line: int | None, message: str, *fixes: Fix | None
+    ) -> None:
         """Something that is probably not what its author meant."""
-        self.add("warning", source, line, message)
+        self.add("warning", source, line, message, *fixes)
 
-    def note(self, source: str | Path, line: int | None, message: str) -> None:
+    def note(self, source: str | Path, line: int | None, message: str, *fixes: Fix | None) -> None:
         """Something worth knowing."""
-        self.add("note", source, line, message)
+        self.add("note", source, line, message, *fixes)
+
+    def extend(self, others: Findings) -> None:
+        """Add the remarks of others."""
+        for found in others.items:
+            self.add(found.severity, found.source, found.line, found.message, *found.fixes)
 
     @property
     def errors(self) -> list[Finding]:

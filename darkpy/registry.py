@@ -8,11 +8,34 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_SHORTEST_SLIP = 4  # letters; shorter words are too much alike
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """`; did you mean 'x'?` for the known word nearest to `word`, or nothing if none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def surely_meant(word: str, known: Iterable[str]) -> str | None:
+    """The one known word that is one slip of the finger away from `word`, if exactly one is."""
+    near = [other for other in known if _one_slip(word, other)]
+    return near[0] if len(near) == 1 else None
+
+
+def _one_slip(a: str, b: str) -> bool:
+    """One letter too many, too few or wrong, two exchanged, or another case."""
+    if a == b or abs(len(a) - len(b)) > 1 or min(len(a), len(b)) < _SHORTEST_SLIP:
+        return a != b and a.lower() == b.lower()
+    pairs = enumerate(zip(a, b, strict=False))
+    same = next((i for i, pair in pairs if pair[0] != pair[1]), min(len(a), len(b)))
+    rest_a, rest_b = a[same:], b[same:]
+    return (
+        rest_a[1:] == rest_b[1:]
+        or rest_a[1:] == rest_b
+        or rest_a == rest_b[1:]
+        or (rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
+    )
 
 
 class Registry(Mapping[str, T], Generic[T]):
@@ -49,7 +72,7 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def miss(self, name: str) -> str:
         """The sentence for a name that is not in the table."""
-        return f"unknown {self.kind} '{name}'{did_you_mean(name, self._things)}"
+        return f"unknown {self.kind} '{name}'{did_you_mean(name, self._things, cutoff=0.7)}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._things)

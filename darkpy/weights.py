@@ -18,21 +18,11 @@ from torch import Tensor
 
 from darkpy.errors import WeightsError, place
 from darkpy.files import replacing
+from darkpy.header import DARKNET_VERSION, Header, read_header
 from darkpy.layers.base import Layer
 from darkpy.network import Network
 
-DARKNET_VERSION = (0, 2, 5)  # what AlexeyAB/darknet writes
-_LARGEST_MAJOR = 1000  # above it Darknet means transposed matrices; no released file has that
 _FLOAT = np.dtype("<f4")
-
-
-@dataclass(frozen=True)
-class Header:
-    """The first bytes of a weights file. seen: pictures trained on. size: of the header, bytes."""
-
-    version: tuple[int, int, int]
-    seen: int
-    size: int
 
 
 @dataclass(frozen=True)
@@ -49,27 +39,6 @@ class Loaded:
     @property
     def whole(self) -> bool:
         return self.layers == self.total
-
-
-def read_header(path: str | Path) -> Header:
-    """The header of a weights file. WeightsError if it is missing or cannot be one."""
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(20)
-    except OSError as problem:
-        reason = problem.strerror or problem
-        raise WeightsError(f"{path}: the weights file cannot be read: {reason}") from None
-    if len(raw) < 16:
-        raise WeightsError(f"{path}: {len(raw)} bytes are too few for a weights file")
-    major, minor, revision = struct.unpack_from("<iii", raw)
-    if not (0 <= major <= _LARGEST_MAJOR and 0 <= minor <= _LARGEST_MAJOR):
-        message = "the first bytes are no Darknet version; is this a .weights file?"
-        raise WeightsError(f"{path}: {message}")
-    if 10 * major + minor < 2:
-        return Header((major, minor, revision), struct.unpack_from("<I", raw, 12)[0], 16)
-    if len(raw) < 20:
-        raise WeightsError(f"{path}: {len(raw)} bytes are too few for a weights file")
-    return Header((major, minor, revision), struct.unpack_from("<Q", raw, 12)[0], 20)
 
 
 def load_weights(
@@ -129,6 +98,8 @@ def _map_values(path: str | Path, header: Header) -> np.ndarray:
     """The float32 values of the file, read only when they are touched."""
     with open(path, "rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    if hasattr(mmap, "MADV_SEQUENTIAL"):  # not on Windows
+        mapped.madvise(mmap.MADV_SEQUENTIAL)
     count, rest = divmod(len(mapped) - header.size, _FLOAT.itemsize)
     if rest:
         raise WeightsError(f"{path}: {rest} bytes are left over after {count} whole numbers")

@@ -19,3 +19,9 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("../shared (golden numbers and real data) is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def faultless() -> str:
+    """The text of a small detector in which there is nothing to remark on."""
+    return (ROOT / "tests" / "check" / "faultless.cfg").read_text()

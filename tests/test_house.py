@@ -18,11 +18,12 @@ PACKAGE = ROOT / "darkpy"
 # A module may import what stands before it, never what stands after it.
 ROWS = (
     ("errors", "registry", "files"),
-    ("header", "cfg", "sections", "reference", "check"),
+    ("cfg", "header", "sections", "reference"),
     ("boxes", "losses", "layers", "heads", "network", "weights"),
-    ("opencv", "augment", "data"),
+    ("opencv", "augment", "data", "check"),
     ("solver", "nms"),
     ("inference", "shown", "draw", "windows"),
+    ("precision", "adversary", "guard", "autopsy", "checkpoint"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
     ("doctor", "importers", "detector", "classifier", "api"),
     ("verbs",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class DataOptions:
     `require` asks for them.
 
     saveweights: 0 means that max_batches= decides. valid: the train list where it is not given.
-    findings: what was odd about the text.
+    findings: what was odd about the text. lines: where each key stands.
     """
 
     source: Path
@@ -53,6 +53,7 @@ class DataOptions:
     savelast: int = key(100, "iterations between writings of _last.weights", minimum=1)
     top: int = key(1, "classifiers: a hit is in the first so many classes", minimum=1)
     findings: Findings = field(default_factory=Findings, compare=False, repr=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -89,9 +90,17 @@ def read_data(path: str | Path) -> DataOptions:
 
     DataError if it cannot be opened or a number in it is none; the rest goes to `findings`.
     """
+    options = scan_data(path)
+    options.findings.raise_errors(DataError)
+    return options
+
+
+def scan_data(path: str | Path) -> DataOptions:
+    """Read a .data file and leave all its mistakes in `findings`. DataError if there is none."""
     source = Path(path)
     findings = Findings()
     values: dict[str, int | str] = {}
+    lines: dict[str, int] = {}
     for line, name, text in _entries(
         read_lines(source, DataError, "the .data file"), path, findings
     ):
@@ -103,11 +112,11 @@ def read_data(path: str | Path) -> DataOptions:
             values[name] = _whole_number(name, text, path, line, findings)
         else:
             values[name] = text
-    findings.raise_errors(DataError)
+        lines.setdefault(name, line)
     if not values.get("valid") and values.get("train"):
         values["valid"] = values["train"]
         findings.warning(path, None, "no valid=: the pictures of train= are measured instead")
-    return DataOptions(source, **values, findings=findings)
+    return DataOptions(source, **values, findings=findings, lines=lines)
 
 
 def read_names(path: str | Path) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from darkpy.cfg.reader import Entry, Section
-from darkpy.errors import Findings
-from darkpy.registry import did_you_mean
+from darkpy.errors import Findings, Fix
+from darkpy.registry import did_you_mean, surely_meant
 
 O = TypeVar("O")  # noqa: E741 - an options class
 
@@ -49,6 +49,19 @@ def key(
         "note": note,
     }
     return dataclasses.field(default=default, metadata=facts)
+
+
+# What other programs call some of the words that a cfg may choose from.
+_ELSEWHERE = {
+    "silu": "swish",
+    "sigmoid": "logistic",
+    "none": "linear",
+    "identity": "linear",
+    "lrelu": "leaky",
+    "leaky_relu": "leaky",
+    "hardtanh": "hardtan",
+    "cosine": "sgdr",
+}
 
 
 class _Unreadable(ValueError):
@@ -138,9 +151,7 @@ def options_from(section: Section, options: type[O], findings: Findings) -> O:
     for entry in section.entries.values():
         known = keys.get(entry.key)
         if known is None:
-            hint = did_you_mean(entry.key, keys)
-            message = f"[{section.kind}] {entry.key}= is not used{hint}"
-            findings.warning(section.source, entry.line, message)
+            _unknown_key(section, entry, keys, findings)
             continue
         if known.inert:
             message = f"[{section.kind}] {entry.key}= has no effect in darkpy: {known.inert}"
@@ -149,8 +160,18 @@ def options_from(section: Section, options: type[O], findings: Findings) -> O:
             values[known.field] = _value(known, entry)
         except _Unreadable as problem:
             message = f"[{section.kind}] {entry.key}={problem}"
-            findings.error(section.source, entry.line, message)
+            right = _word_meant(entry.text, known.choices)
+            fix = section.fix(entry.key, right) if right else None
+            findings.error(section.source, entry.line, message, fix)
     return options(**values)
+
+
+def _unknown_key(section: Section, entry: Entry, keys: dict[str, Key], findings: Findings) -> None:
+    message = f"[{section.kind}] {entry.key}= is not used{did_you_mean(entry.key, keys)}"
+    right = surely_meant(entry.key, keys)
+    free = right is not None and right not in section.entries
+    fix = Fix(entry.line, f"{right}={entry.text}") if free else None
+    findings.warning(section.source, entry.line, message, fix)
 
 
 def _value(known: Key, entry: Entry) -> Any:
@@ -159,6 +180,9 @@ def _value(known: Key, entry: Entry) -> Any:
         raise _Unreadable(" has no value")
     value = _READERS[known.type](entry.text)
     if known.choices and value not in known.choices:
+        meant = _word_meant(value, known.choices)
+        if meant is not None:
+            raise _Unreadable(f"{value} is not known; did you mean '{meant}'?")
         hint = did_you_mean(value, known.choices)
         raise _Unreadable(f"{value} is not one of {', '.join(known.choices)}{hint}")
     for number in value if isinstance(value, tuple) else (value,):
@@ -167,3 +191,9 @@ def _value(known: Key, entry: Entry) -> Any:
         if known.maximum is not None and number > known.maximum:
             raise _Unreadable(f"{entry.text} is above the largest value, {known.maximum:g}")
     return value
+
+
+def _word_meant(word: str, choices: Sequence[str]) -> str | None:
+    """The one choice that a wrong word can only have stood for."""
+    elsewhere = _ELSEWHERE.get(word.lower())
+    return elsewhere if elsewhere in choices else surely_meant(word, choices)

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from darkpy.cfg.foreign import has_section, syntax_of, why_no_cfg
 from darkpy.cfg.text import read_lines
-from darkpy.errors import CfgError, Findings
+from darkpy.errors import CfgError, Findings, Fix
 
 _BLANKS = re.compile(r"[\s\x00\ufeff\u200b]+")
 
@@ -38,6 +39,11 @@ class Section:
         """Where `key` stands, or the section's own line if it does not."""
         return self.entries[key].line if key in self.entries else self.line
 
+    def fix(self, key: str, value: object, *, alone: bool = False) -> Fix:
+        """`key=value` in place of the key's line, or as a new line below the section's name."""
+        line, below = self.line_of(key), key not in self.entries
+        return Fix(line, f"{key}={value}", below=below, alone=alone)
+
 
 @dataclass(frozen=True)
 class CfgText:
@@ -49,7 +55,13 @@ class CfgText:
 
 
 def read_cfg(path: str | Path) -> CfgText:
-    """Read a cfg file. CfgError if it cannot be opened; odd lines become findings."""
+    """Read a cfg file; odd lines become findings.
+
+    CfgError if it cannot be opened or is a file of another kind.
+    """
+    reason = why_no_cfg(path)
+    if reason:
+        raise CfgError.at(path, None, reason)
     return parse_cfg(read_lines(path, CfgError, "the cfg file"), str(path))
 
 
@@ -57,6 +69,10 @@ def parse_cfg(lines: list[str], source: str) -> CfgText:
     """Lines of a cfg -> sections; `source` is the file name that findings mention."""
     findings = Findings()
     sections: list[Section] = []
+    whole = "\n".join(lines)
+    if not has_section(whole):
+        findings.error(source, None, f"{syntax_of(whole)}; a cfg begins with [net]")
+        return CfgText(source, (), findings)
     for number, raw in enumerate(lines, start=1):
         text = _BLANKS.sub("", raw)
         if not text or text[0] in "#;":
@@ -64,12 +80,10 @@ def parse_cfg(lines: list[str], source: str) -> CfgText:
         text = text.split("#", 1)[0]
         if text[0] == "[":
             sections.append(Section(_section_kind(text, source, number, findings), source, number))
-        elif not sections:
-            _outside(text, source, number, findings)
         else:
+            if not sections:
+                sections.append(_lost_net(text, source, number, findings))
             _add_entry(sections[-1], text, number, findings)
-    if not sections:
-        findings.error(source, None, "no [section] in this file: is it a cfg?")
     return CfgText(source, tuple(sections), findings)
 
 
@@ -82,16 +96,21 @@ def _section_kind(text: str, source: str, line: int, findings: Findings) -> str:
     return kind
 
 
-def _outside(text: str, source: str, line: int, findings: Findings) -> None:
-    if findings.errors:
-        return  # one remark is enough for a file whose first line was lost
-    findings.error(source, line, f"'{text[:40]}' stands before any section: is [net] missing?")
+def _lost_net(text: str, source: str, line: int, findings: Findings) -> Section:
+    """The section that keys before any section most likely belong to."""
+    message = f"'{text[:40]}' stands before any section: did you delete [net] above it?"
+    findings.error(source, line, message, Fix(line - 1, "[net]", below=True))
+    return Section("net", source, line)
 
 
 def _add_entry(section: Section, text: str, line: int, findings: Findings) -> None:
     key, equals, value = text.partition("=")
     if not equals:
         findings.warning(section.source, line, f"'{text[:40]}' is not key=value and is not read")
+        return
+    if not key:
+        message = f"[{section.kind}] '{text[:40]}' has no key before the = and is not read"
+        findings.warning(section.source, line, message)
         return
     first = section.entries.get(key)
     if first is not None:
@@ -100,6 +119,7 @@ def _add_entry(section: Section, text: str, line: int, findings: Findings) -> No
             line,
             f"[{section.kind}] {key}={value} is not read: line {first.line} already says "
             f"{key}={first.text}, and the first one wins",
+            Fix(line, None),
         )
         return
     section.entries[key] = Entry(key, value, line)

@@ -9,21 +9,28 @@ from darkpy.errors import InputError
 from darkpy.registry import did_you_mean
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
 
 def decode(raw: bytes) -> str:
     """Bytes of a text file -> text. Latin-1 stands in where the bytes are not UTF-8."""
+    bom, encoding = encoding_of(raw)
+    return raw[len(bom) :].decode(encoding, errors="replace")
+
+
+def encoding_of(raw: bytes) -> tuple[bytes, str]:
+    """The byte-order mark that a text file begins with, and the name of its encoding."""
     for bom, encoding in _BOMS:
         if raw.startswith(bom):
-            return raw.decode(encoding, errors="replace")
+            return bom, encoding
     try:
-        return raw.decode("utf-8")
+        raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        return b"", "latin-1"
+    return b"", "utf-8"
 
 
 def read_lines(path: str | Path, error: type[InputError], what: str) -> list[str]:
@@ -34,14 +41,14 @@ def read_lines(path: str | Path, error: type[InputError], what: str) -> list[str
     try:
         raw = Path(path).read_bytes()
     except FileNotFoundError:
-        raise error(f"{path}: {what} does not exist{_nearest(Path(path))}") from None
+        raise error(f"{path}: {what} does not exist{nearest(Path(path))}") from None
     except OSError as problem:
         reason = problem.strerror or problem
         raise error(f"{path}: {what} cannot be read: {reason}") from None
     return decode(raw).replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _nearest(path: Path) -> str:
+def nearest(path: Path) -> str:
     """A hint at the file that was perhaps meant, from those in the same folder."""
     folder = path.parent
     if not folder.is_dir():

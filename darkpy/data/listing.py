@@ -57,6 +57,19 @@ def read_listing(path: str | Path, data_folder: str | Path = "") -> Listing:
     return Listing(str(path), pictures, [text for _, text in missing], findings)
 
 
+def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, Findings]:
+    """Pictures that a list file names, and which of the first `most` do not exist.
+
+    DataError if the list cannot be read.
+    """
+    lines = read_lines(path, DataError, "the list of pictures")
+    named = [(number, text) for number, raw in enumerate(lines, 1) if (text := clean(raw))]
+    search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
+    looked = named[:most]
+    missing = [(number, text) for number, text in looked if search.find(text) is None]
+    return len(named), _report(str(path), missing, len(looked), search)
+
+
 def clean(line: str) -> str:
     """A line of a list as a path: without blanks, quotes and BOM, with / for \\ and ~ expanded.
 
@@ -106,10 +119,11 @@ class _Search:
     def hint(self, text: str) -> str:
         """What may have been meant by a path that leads nowhere."""
         head, slash, name = text.rpartition("/")
-        for base in self.bases:
-            folder = os.path.join(base, head + slash)
-            if self.names(folder):
-                return self._nearest(folder, name) or f"; no name in {folder or '.'} is like it"
+        folders = [os.path.join(base, head + slash) for base in self.bases]
+        folders = [folder for folder in folders if self.names(folder)]
+        near = next((hint for folder in folders if (hint := self._nearest(folder, name))), "")
+        if folders:
+            return near or f"; no name in {folders[-1] or '.'} is like it"
         for tail in _tails(text):
             for base in self.bases:
                 if os.path.exists(os.path.join(base, tail)):

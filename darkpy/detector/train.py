@@ -29,7 +29,7 @@ from darkpy.files import writable_folder
 from darkpy.history import History
 from darkpy.inference import Detector
 from darkpy.metrics.report import MapReport
-from darkpy.solver.optimizer import freeze
+from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
 from darkpy.train import Step, Trainer
 from darkpy.weights import load_weights, read_header
@@ -84,7 +84,7 @@ class Training:
     def __init__(self, project: Project, flags: TrainFlags, name: str) -> None:
         self.project, self.flags, self.name = project, flags, name
         self.network, self.net = project.network, project.network.plan.net
-        self.head = list(self.network.heads.values())[-1].options
+        self.head = list(self.network.detecting.values())[-1].options
         self.seed = flags.seeded().seed
         self.mean_ap: float | None = None
 
@@ -101,9 +101,9 @@ class Training:
         first = 0
         if weights:
             first = yield from self._load(weights)
-        frozen = freeze(self.network.layers)
+        frozen = frozen_words(self.network.plan)
         if frozen:
-            yield f"{frozen} layers are frozen"
+            yield frozen
         self.trainer = self.make_trainer(pick_device(self.flags.i, self.flags.nogpu), first)
         yield from self._announce(first)
         if self.flags.show_imgs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
@@ -107,6 +107,11 @@ class Plan:
         scales = array.name in NORM_ARRAYS and any(a.name == "weights" for a in self.arrays)
         return not (scales and self.options.dontloadscales)
 
+    @property
+    def loaded(self) -> tuple[Array, ...]:
+        """The arrays that are read from a file: dontload and dontloadscales leave some out."""
+        return tuple(array for array in self.arrays if self.loads(array))
+
 
 @dataclass(frozen=True)
 class Place:
@@ -118,19 +123,26 @@ class Place:
     index: int
     section: Section
     net: NetOptions
-    earlier: tuple[Plan, ...]
+    earlier: Sequence[Plan]
     input: Shape
     findings: Findings
 
-    def error(self, name: str, message: str) -> None:
-        """Report what makes this section unusable, at the line of the key `name`."""
-        line = self.section.line_of(name)
-        self.findings.error(self.section.source, line, f"[{self.section.kind}] {message}")
+    def error(self, name: str, message: str, right: object = None) -> None:
+        """Report what makes this section unusable, at the line of the key `name`.
 
-    def warning(self, name: str, message: str) -> None:
-        """Report what is probably not meant, at the line of the key `name`."""
-        line = self.section.line_of(name)
-        self.findings.warning(self.section.source, line, f"[{self.section.kind}] {message}")
+        right: the value that the key should have, where there is only one.
+        """
+        self._report("error", name, message, right)
+
+    def warning(self, name: str, message: str, right: object = None) -> None:
+        """Report what is probably not meant, as `error` does."""
+        self._report("warning", name, message, right)
+
+    def _report(self, severity: str, name: str, message: str, right: object) -> None:
+        section = self.section
+        fix = None if right is None else section.fix(name, right)
+        text = f"[{section.kind}] {message}"
+        self.findings.add(severity, section.source, section.line_of(name), text, fix)
 
     def source(self, name: str, reference: int) -> int | None:
         """The layer a `layers=` or `from=` number points at; None (and an error) if there is none.
@@ -170,6 +182,7 @@ class LayerOptions:
         0,
         "1: this layer and all before it are frozen, which makes training on little data fast and "
         "safe; more: frozen until that iteration",
+        minimum=0,
         note="darkpy freezes cleanly: no gradient, no weight decay, rolling statistics kept. "
         "Darknet still decays the weights of the marked layer.",
     )
@@ -186,10 +199,12 @@ class LayerOptions:
         0,
         "this layer's weights are not trained in the first burn_in times this many iterations",
         minimum=0,
+        note="Darknet lets their gradients pile up and takes them all in one step afterwards.",
     )
     train_only_bn: bool = key(
         False,
-        "1: of this layer only the rolling statistics of batch norm move, no weight, scale or bias",
+        "1: nothing is trained in this layer and all before it but the rolling statistics of "
+        "batch norm",
     )
     dontload: bool = key(
         False,

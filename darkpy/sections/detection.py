@@ -57,5 +57,6 @@ class Detection(DetectingOptions):
                 f"[detection] (line {place.section.line}) with {keys} needs {wanted} values from "
                 f"the layer before it, which gives {place.input.size}"
                 + (f"; output={wanted} is right" if "output" in before.entries else ""),
+                before.fix("output", wanted) if "output" in before.entries else None,
             )
         return place.plan(self, place.input, row="Detection Layer")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import darkpy.sections  # noqa: F401 - registers the section kinds
 from darkpy.cfg.net import NetOptions, net_options
 from darkpy.cfg.options import options_from
-from darkpy.cfg.reader import CfgText, read_cfg
-from darkpy.errors import CfgError, Findings
-from darkpy.sections.base import FLOAT_BYTES, SECTIONS, Place, Plan, Shape
+from darkpy.cfg.reader import CfgText, Section, read_cfg
+from darkpy.errors import CfgError, Findings, Fix
+from darkpy.registry import surely_meant
+from darkpy.sections.base import FLOAT_BYTES, SECTIONS, LayerOptions, Place, Plan, Shape
 
 NET_NAMES = ("net", "network")
 HEADER_BYTES = 20  # three int32 of version and a uint64 of pictures seen
 _LARGEST_OUTPUT = 2**31 - 1
+# A [net] without the size of its input is an error; its layers are checked with this one, which is
+# so divisible that no layer seems wrong for it.
+_STAND_IN = Shape(3, 1024, 1024)
 
 
 @dataclass(frozen=True)
@@ -70,29 +75,38 @@ def plan_network(text: CfgText) -> NetworkPlan:
     net, *rest = text.sections
     if net.kind not in NET_NAMES:
         findings.error(net.source, net.line, f"[{net.kind}] comes first, [net] must")
-        net, rest = type(net)("net", net.source, net.line), list(text.sections)
+    if net.kind in SECTIONS:
+        layers = plan_layers(text.sections, NetOptions(), findings)  # for an input made up
+        return NetworkPlan(text.source, NetOptions(), layers, findings)
     options = net_options(net, findings)
     if not rest:
         findings.error(net.source, net.line, "[net] is not followed by any layer")
-    return NetworkPlan(text.source, options, _plan_layers(rest, options, findings), findings)
+    return NetworkPlan(text.source, options, plan_layers(rest, options, findings), findings)
 
 
 def _input_shape(net: NetOptions) -> Shape:
     if net.width and net.height and net.channels:
         return Shape(net.channels, net.height, net.width)
-    return Shape(max(1, net.inputs), 1, 1)
+    if net.inputs:
+        return Shape(net.inputs, 1, 1)
+    return _STAND_IN
 
 
-def _plan_layers(sections, net: NetOptions, findings: Findings) -> tuple[Plan, ...]:
+def plan_layers(
+    sections: Sequence[Section], net: NetOptions, findings: Findings
+) -> tuple[Plan, ...]:
+    """Plan sections for the input of `net` until one whose output cannot be known.
+
+    The keys of those after it are still checked.
+    """
     plans: list[Plan] = []
     shape = _input_shape(net)
     for index, section in enumerate(sections):
-        if section.kind not in SECTIONS:
-            findings.error(section.source, section.line, SECTIONS.miss(section.kind))
-            break  # all shapes after an unknown layer would be guesses
         errors_before = len(findings.errors)
-        options = options_from(section, SECTIONS[section.kind], findings)
-        plan = options.plan(Place(index, section, net, tuple(plans), shape, findings))
+        options = _layer_options(section, findings)
+        if options is None:
+            break
+        plan = options.plan(Place(index, section, net, plans, shape, findings))
         if plan.out.size > _LARGEST_OUTPUT:
             message = f"[{section.kind}] gives {plan.out.size} values a picture: too many"
             findings.error(section.source, section.line, message)
@@ -100,4 +114,19 @@ def _plan_layers(sections, net: NetOptions, findings: Findings) -> tuple[Plan, .
             break
         plans.append(plan)
         shape = plan.out
+    for section in sections[len(plans) + 1 :]:
+        _layer_options(section, findings)
     return tuple(plans)
+
+
+def _layer_options(section: Section, findings: Findings) -> LayerOptions | None:
+    if section.kind in SECTIONS:
+        return options_from(section, SECTIONS[section.kind], findings)
+    if section.kind in NET_NAMES:
+        message = f"a second [{section.kind}]: only the first section is one"
+        findings.error(section.source, section.line, message)
+        return None
+    right = surely_meant(section.kind, SECTIONS)
+    fix = Fix(section.line, f"[{right}]", alone=True) if right else None
+    findings.error(section.source, section.line, SECTIONS.miss(section.kind), fix)
+    return None

@@ -64,6 +64,7 @@ class Yolo(AnchoredOptions):
                 "num",
                 f"num={self.num} but mask= names anchor {last} and anchors= lists "
                 f"{self.known_anchors}: num={self.known_anchors} would be right",
+                self.known_anchors,
             )
         row = f"yolo\n[yolo] params: {self.loss_in_words}, scale_x_y: {self.scale_x_y:.2f}"
         return place.plan(self, place.input, row=row)

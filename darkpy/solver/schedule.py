@@ -49,7 +49,7 @@ def step(iteration: int, *, every: int, scale: float) -> float:
 
 def steps(iteration: int, *, at: Sequence[int], scales: Sequence[float]) -> float:
     """Product of the scales up to the first step that is not reached yet."""
-    pairs = zip(at, scales, strict=True)
+    pairs = zip(at, scales, strict=False)  # Darknet reads no scale beyond the last step
     reached = itertools.takewhile(lambda pair: pair[0] <= iteration, pairs)
     return math.prod(scale for _, scale in reached)
 

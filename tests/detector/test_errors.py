@@ -62,9 +62,11 @@ def test_truncated_weights_are_refused_before_anything_is_trained(project):
 
 def test_a_file_that_is_no_weights_file_is_refused(project):
     (project.folder / "page.weights").write_text("<!DOCTYPE html>" + "x" * 100)
-    status, _, err = project.train("page.weights")
+    (project.folder / "odd.weights").write_text("x" * 100)
 
-    fails(project, status, err, "page.weights", "is this a .weights file?")
+    for name, said in (("page", "this is a web page"), ("odd", "is this a .weights file?")):
+        status, _, err = project.train(f"{name}.weights")
+        fails(project, status, err, f"{name}.weights", said)
 
 
 def test_pictures_that_do_not_decode_are_reported_and_replaced(project):

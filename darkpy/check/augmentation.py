@@ -1,0 +1,53 @@
+"""[net]: augmentation that a detector does not do, or not so."""
+
+from __future__ import annotations
+
+from darkpy.check.subject import Subject
+
+# Keys of [net] for classifiers, and the values at which they do nothing.
+_CLASSIFIERS_ONLY = {
+    "angle": 0.0,
+    "aspect": 1.0,
+    "max_crop": 0,
+    "min_crop": 0,
+    "label_smooth_eps": 0.0,
+}
+
+
+def check_cutmix(subject: Subject) -> None:
+    """cutmix= is for classifiers."""
+    net = subject.net
+    if net.cutmix and subject.heads:
+        left = "only mosaic=1 is done" if net.mosaic else "it is left out"
+        message = f"cutmix=1 is for classifiers; in a detector {left}, as in Darknet"
+        subject.warning(subject.net_section, "cutmix", message, 0)
+
+
+def check_classifier_keys(subject: Subject) -> None:
+    """Keys that only the loader of classifiers reads."""
+    if not subject.heads:
+        return
+    for key, idle in _CLASSIFIERS_ONLY.items():
+        value = getattr(subject.net, key)
+        if value != idle:
+            message = f"{key}={value:g} has no effect in a detector; classifiers use it"
+            subject.note(subject.net_section, key, message)
+
+
+def check_mosaic_bound(subject: Subject) -> None:
+    """mosaic_bound= without mosaic=."""
+    if subject.net.mosaic_bound and not subject.net.mosaic:
+        message = "mosaic_bound=1 has no effect without mosaic=1"
+        subject.note(subject.net_section, "mosaic_bound", message)
+
+
+def check_colours(subject: Subject) -> None:
+    """Factors of colour below 1, and hues beyond the circle."""
+    for key in ("saturation", "exposure"):
+        value = getattr(subject.net, key)
+        if value == 0:
+            message = f"{key}=0 is no factor: 1 is no change, 1.5 is usual"
+            subject.warning(subject.net_section, key, message)
+    if subject.net.hue > 0.5:
+        message = f"hue={subject.net.hue:g} turns hues right round; it is in turns, .1 is usual"
+        subject.warning(subject.net_section, "hue", message)
