@@ -55,8 +55,9 @@ def _check_reach(
     """Where in the network the file ends."""
     used = 0
     layers = subject.plan.layers
+    whole = values == sum(plan.weights for plan in layers)  # even what dontload= leaves out
     for plan in layers:
-        needed = sum(stored.size for stored in plan.loaded)
+        needed = plan.weights if whole else sum(stored.size for stored in plan.loaded)
         if needed and used == values:
             _report_partial(path, plan, values, subject, findings)
             return
