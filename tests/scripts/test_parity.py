@@ -17,6 +17,7 @@ ORACLE = ROOT / "tests" / "oracle"
 @pytest.fixture
 def parity(monkeypatch, capsys):
     """Runs the script with the given words; its exit status and what it printed."""
+    monkeypatch.syspath_prepend(ROOT / "scripts")
     loader = importlib.machinery.SourceFileLoader("parity_script", str(ROOT / "scripts" / "parity"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
     loader.exec_module(module)
