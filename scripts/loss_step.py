@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import torch
@@ -53,13 +54,13 @@ class LossStep:
             for index, head in self.network.heads.items():
                 head.loss(found[index], truths, self.net_hw, Moment())
 
-    def timed(self, work) -> float:
-        """Seconds of `work`, until the device has done it."""
+    def timed(self, work: Callable[[], None]) -> tuple[float, float]:
+        """Seconds of `work` until the device has done it, and of all processors for it."""
         self._settle()
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         work()
         self._settle()
-        return time.perf_counter() - began
+        return time.perf_counter() - began, time.process_time() - busy
 
     @contextmanager
     def no_waiting(self):
