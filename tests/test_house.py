@@ -17,7 +17,7 @@ PACKAGE = ROOT / "darkpy"
 
 # A module may import what stands before it, never what stands after it.
 ROWS = (
-    ("errors", "registry", "files"),
+    ("errors", "registry", "files", "processors"),
     ("cfg", "header", "sections", "reference"),
     ("boxes", "losses", "layers", "heads", "network", "weights"),
     ("opencv", "augment", "data", "check"),
