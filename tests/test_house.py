@@ -25,7 +25,7 @@ ROWS = (
     ("inference", "shown", "draw", "windows"),
     ("precision", "adversary", "guard", "autopsy", "checkpoint"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
-    ("doctor", "importers", "detector", "classifier", "api"),
+    ("importers", "detector", "doctor", "classifier", "api"),
     ("verbs",),
     ("arguments", "progress", "cli", "__main__"),
 )
