@@ -39,7 +39,7 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     """Draw everything that a picture shows."""
     empty = rng.random() < EMPTY_PART
     count = 0 if empty else 1 + int(rng.binomial(MOST_PIECES - 1, rng.uniform(0.15, 0.75)))
-    view_cm = rng.uniform(15, 22) + 0.9 * count
+    view_cm = rng.uniform(11, 15) + 0.6 * count
     camera = Camera.draw(rng, view_cm)
     light = Light.draw(rng, view_cm)
     table = draw_table(rng, light.towards)
