@@ -42,8 +42,8 @@ def _check_header(path: str, header: Header, subject: Subject | None, findings: 
     elif subject is not None and subject.net.max_batches and header.seen:
         done, last = header.seen // subject.net.batch, subject.net.max_batches
         if done >= last:
-            message = f"was trained for {done} iterations, and max_batches={last}: training would "
-            findings.note(path, None, f"{message}end at once; -clear begins at 0")
+            message = f"was trained for {done} iterations, and max_batches={last}: "
+            findings.note(path, None, f"{message}training takes it as pretrained and begins at 0")
     if header.version[0] or header.version[1] > 2:
         version = ".".join(str(number) for number in header.version)
         findings.note(path, None, f"its header says version {version}; Darknet writes 0.2.5")

@@ -114,6 +114,7 @@ def test_a_header_that_cannot_be_true_and_one_that_ends_a_training(weigh):
 
     assert "pictures seen, which no training reaches" in wild[0]
     assert "trained for 9000 iterations, and max_batches=8000" in done[0]
+    assert "training takes it as pretrained and begins at 0" in done[0]
 
 
 @pytest.mark.parametrize(
