@@ -84,7 +84,7 @@ class Training:
     def __init__(self, project: Project, flags: TrainFlags, name: str) -> None:
         self.project, self.flags, self.name = project, flags, name
         self.network, self.net = project.network, project.network.plan.net
-        self.head = list(self.network.heads.values())[-1].options
+        self.head = list(self.network.detecting.values())[-1].options
         self.seed = flags.seeded().seed
         self.mean_ap: float | None = None
 
