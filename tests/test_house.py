@@ -23,7 +23,7 @@ ROWS = (
     ("opencv", "lettering", "augment", "data", "check"),
     ("solver", "nms"),
     ("inference", "shown", "draw", "windows"),
-    ("precision", "adversary", "guard", "autopsy", "checkpoint"),
+    ("allocator", "precision", "adversary", "guard", "autopsy", "checkpoint", "step"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
     ("detector", "doctor", "importers", "classifier", "api"),
     ("verbs",),
