@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from darkpy.cfg.reader import parse_cfg
-from darkpy.data.loader import Batch
+from darkpy.data.batch import Batch
 from darkpy.errors import DarkpyError
 from darkpy.guard import MOST_RETURNS, TROUBLES
 from darkpy.network import Network

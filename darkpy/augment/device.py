@@ -14,7 +14,7 @@ from darkpy.augment.noise import FIELD, field
 from darkpy.augment.packed import Packed
 from darkpy.augment.sampling import WEIGHT_BITS
 
-_AT_ONCE = 2**22  # pixels that are worked on together: about 300 MB of scratch memory
+_AT_ONCE = 2**21  # pixels that are worked on together
 _HUES = 180  # of OpenCV's 8-bit HSV, a level for two degrees
 _SHIFT = 12  # OpenCV divides by multiplying with 4096ths
 # cv2.resize keeps so many of the 8 + 11 bits after the first axis, and drops the rest at the end.
@@ -24,21 +24,19 @@ _TRUNCATION = 2**-10  # OpenCV truncates; a sum may end just below a whole numbe
 
 def training_pictures(packed: Packed) -> Tensor:
     """-> (B, H, W, C) uint8 on the device of `packed`."""
-    device = packed.pixels.device
-    blurred = _blurred(packed, device) if len(packed.blurred) else None
     step = max(1, _AT_ONCE // (packed.size[0] * packed.size[1]))
-    canvases = [
-        _canvases(packed, packed.canvases[at : at + step], packed.cuts[at : at + step], blurred)
-        for at in range(0, len(packed.canvases), step)
-    ]
-    made = canvases[0] if len(canvases) == 1 else torch.cat(canvases)
+    parts = (packed.blurred, packed.kernels, packed.sharp)
+    rounds = zip(*(part.split(step) for part in parts), strict=True)
+    blurred = torch.cat([_blurred(packed, *some) for some in rounds])
+    rounds = zip(packed.canvases.split(step), packed.cuts.split(step), strict=True)
+    made = torch.cat([_canvases(packed, *some, blurred) for some in rounds])
     if not packed.mixed:
         return made
     first, second = (made[packed.blends[:, number]].to(torch.float32) for number in (0, 1))
     return first.add_(second).div_(2).round_().to(torch.uint8)
 
 
-def _canvases(packed: Packed, parts: Tensor, cuts: Tensor, blurred: Tensor | None) -> Tensor:
+def _canvases(packed: Packed, parts: Tensor, cuts: Tensor, blurred: Tensor) -> Tensor:
     """(q, 4) parts and (q, 2) cuts -> (q, H, W, C) uint8: sampled, coloured, noisy."""
     y, x = _grid(packed.size, parts.device)
     low = (y >= cuts[:, 0, None, None]).long()
@@ -46,7 +44,7 @@ def _canvases(packed: Packed, parts: Tensor, cuts: Tensor, blurred: Tensor | Non
     quarter = (2 * low + right).flatten(1)
     part = parts.gather(1, quarter).view(len(parts), *packed.size)
     pixels = _coloured(packed, part, _sampled(packed, part, y, x))
-    if blurred is not None:
+    if len(blurred):
         pixels = _with_blurred(packed, part, pixels, blurred, y, x)
     return _noisy(packed, part, pixels, y, x) if packed.deviation else pixels
 
@@ -125,28 +123,30 @@ def _rgb_from_hsv(hsv: Tensor) -> Tensor:
     return torch.stack(channels, -1).add_(_TRUNCATION).clamp_(max=255).to(torch.uint8)
 
 
-def _blurred(packed: Packed, device: torch.device) -> Tensor:
-    """The K pictures that are blurred, (K, H, W, C) uint8, sampled and coloured before."""
-    count, size = len(packed.blurred), packed.kernels.shape[1]
-    y, x = _grid(packed.size, device)
-    part = packed.blurred.view(count, 1, 1).expand(count, *packed.size)
+def _blurred(packed: Packed, parts: Tensor, kernels: Tensor, sharp: Tensor) -> Tensor:
+    """Parts (k,) -> their whole pictures (k, H, W, C) uint8: sampled, coloured, blurred."""
+    count, size = kernels.shape
+    y, x = _grid(packed.size, parts.device)
+    part = parts.view(count, 1, 1).expand(count, *packed.size)
     pixels = _coloured(packed, part, _sampled(packed, part, y, x))
     channels = pixels.shape[-1]
+    if not count:
+        return pixels
     # One group of the convolution for each channel of each picture.
     planes = pixels.permute(0, 3, 1, 2).float().reshape(1, count * channels, *packed.size)
-    weights = packed.kernels.repeat_interleave(channels, 0)[:, None, None]
+    weights = kernels.repeat_interleave(channels, 0)[:, None, None]
     pad = size // 2
     planes = F.pad(planes, (pad, pad, pad, pad), mode="reflect")
     planes = F.conv2d(planes, weights, groups=count * channels)
     planes = F.conv2d(planes, weights.transpose(2, 3), groups=count * channels)
     blurred = planes.view(count, channels, *packed.size).permute(0, 2, 3, 1)
     blurred = blurred.round().clamp_(0, 255).to(torch.uint8)
-    return torch.where(_inside(packed, y, x)[..., None], pixels, blurred)
+    return torch.where(_inside(sharp, y, x)[..., None], pixels, blurred)
 
 
-def _inside(packed: Packed, y: Tensor, x: Tensor) -> Tensor:
-    """(K, H, W) bool: whether a pixel lies in one of its picture's sharp boxes."""
-    left, top, right, bottom = packed.sharp[..., None].unbind(2)
+def _inside(sharp: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    """Boxes (k, R, 4) -> (k, H, W) bool: whether a pixel lies in one of its picture's."""
+    left, top, right, bottom = sharp[..., None].unbind(2)
     rows = ((y.view(1, 1, -1) >= top) & (y.view(1, 1, -1) < bottom)).float()
     columns = ((x >= left) & (x < right)).float()
     return torch.einsum("kry,krx->kyx", rows, columns) > 0.5

@@ -6,20 +6,16 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from darkpy.augment.device import training_pictures
-from darkpy.augment.packed import Packed, Slot, pack
+from darkpy.augment.packed import Slot
 from darkpy.augment.paint import training_picture
-from darkpy.augment.parts import Draw
 from darkpy.augment.recipe import Recipe
 from darkpy.data import sampler
+from darkpy.data.batch import Batch, Gathering, Made
 from darkpy.data.cache import PictureCache
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError, DataError, PictureError
@@ -28,78 +24,7 @@ from darkpy.processors import available_processors
 
 _ITERATIONS_AHEAD = 2
 _PICTURES_AHEAD = 4  # per thread at least, where an iteration has few pictures
-_ROW = 5  # cx cy w h class
 _MOST_THREADS = 16
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One mini-batch.
-
-    images: (B, C, H, W) uint8 in channels-last memory, or what the device makes them from.
-    truths: (B, M, 5) float32 rows cx cy w h class, unit square of the input; rows from counts[b]
-    on are zero. counts: (B,) int64. ignored: (B, I, 5) float32 rows of what is not judged, class
-    -1 for any; I is 0 where no picture has such a box, and rows without extent fill it up.
-    indices: (B,) int64, number of the picture in the data set (of a mosaic: its first). draws: what
-    was drawn for each.
-    """
-
-    images: Tensor | Packed
-    truths: Tensor
-    counts: Tensor
-    ignored: Tensor
-    indices: Tensor
-    draws: tuple[Draw, ...] = ()
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the pictures, px."""
-        if isinstance(self.images, Packed):
-            return self.images.size
-        return tuple(self.images.shape[2:])
-
-    def images_on(self, device: torch.device) -> Tensor:
-        """The pictures (B, C, H, W) uint8 in channels-last memory on a device."""
-        if isinstance(self.images, Packed):
-            return training_pictures(self.images.to(device)).permute(0, 3, 1, 2)
-        return self.images.to(device, non_blocking=True)
-
-
-@dataclass(frozen=True)
-class _Made:
-    """One training picture; its pixels are ready or still to be made on the device."""
-
-    pixels: np.ndarray | Slot
-    truths: np.ndarray
-    ignored: np.ndarray
-    index: int
-    draw: Draw
-
-
-class _Gathering:
-    """A mini-batch on its way. The thread that brings the last picture puts it together."""
-
-    def __init__(self, count: int, *, pin: bool) -> None:
-        self.pin = pin
-        self.batch: Future[Batch] = Future()
-        self._made: list[_Made | None] = [None] * count
-        self._left = count
-        self._lock = threading.Lock()
-
-    def add(self, at: int, make: Callable[[], _Made]) -> None:
-        """Make picture `at`; a failure becomes the mini-batch's."""
-        try:
-            made = make()
-            with self._lock:
-                self._made[at] = made
-                self._left -= 1
-                last = not self._left
-            if last:
-                self.batch.set_result(_joined(self._made, pin=self.pin))
-        except BaseException as problem:
-            with self._lock:
-                if not self.batch.done():
-                    self.batch.set_exception(problem)
 
 
 class Loader:
@@ -201,21 +126,19 @@ class Loader:
         parts = []
         for begin in range(0, self.batch, self.mini_batch):
             slots = range(begin, min(begin + self.mini_batch, self.batch))
-            gathering = _Gathering(len(slots), pin=self.pin)
+            gathering = Gathering(len(slots), pin=self.pin)
             makes = [partial(self._make, iteration, slot, size) for slot in slots]
             parts.append(self._start(gathering, makes))
         return parts
 
-    def _start(
-        self, gathering: _Gathering, makes: list[Callable[[], _Made]]
-    ) -> Callable[[], Batch]:
+    def _start(self, gathering: Gathering, makes: list[Callable[[], Made]]) -> Callable[[], Batch]:
         if self._pool is None:
             return lambda: _gathered(gathering, makes)
         for at, make in enumerate(makes):
             self._pool.submit(gathering.add, at, make)
         return gathering.batch.result
 
-    def _make(self, iteration: int, slot: int, size: tuple[int, int]) -> _Made:
+    def _make(self, iteration: int, slot: int, size: tuple[int, int]) -> Made:
         """One training picture."""
         rng = sampler.stream(self.seed, iteration, slot)
         numbers = sampler.picks(rng, len(self.dataset))
@@ -230,7 +153,7 @@ class Loader:
             placed, rows = self.recipe.place(drawn, truths)
             form = Slot.of if self.on_device else training_picture
             pixels = form(layout, placed, pictures)
-            return _Made(pixels, rows, self.recipe.ignored(drawn, ignored), read[0][1], drawn)
+            return Made(pixels, rows, self.recipe.ignored(drawn, ignored), read[0][1], drawn)
         except (ArithmeticError, LookupError, MemoryError, ValueError, cv2.error) as problem:
             names = ", ".join(self.dataset.path(number) for _, number in read)
             raise DarkpyError(f"{names}: cannot be augmented: {problem!r}") from problem
@@ -270,38 +193,8 @@ def default_threads(device: str = "cuda") -> int:
     return min(_MOST_THREADS, count if device != "cpu" else max(1, count // 2))
 
 
-def _gathered(gathering: _Gathering, makes: list[Callable[[], _Made]]) -> Batch:
+def _gathered(gathering: Gathering, makes: list[Callable[[], Made]]) -> Batch:
     """Make a mini-batch here and now."""
     for at, make in enumerate(makes):
         gathering.add(at, make)
     return gathering.batch.result()
-
-
-def _joined(made: list[_Made], *, pin: bool) -> Batch:
-    """Put the pictures of a mini-batch together."""
-    counts = np.array([len(each.truths) for each in made], dtype=np.int64)
-    most_ignored = max(len(each.ignored) for each in made)
-    return Batch(
-        images=_images([each.pixels for each in made], pin=pin),
-        truths=_padded([each.truths for each in made], max(1, counts.max())),
-        ignored=_padded([each.ignored for each in made], most_ignored),
-        counts=torch.from_numpy(counts),
-        indices=torch.tensor([each.index for each in made], dtype=torch.int64),
-        draws=tuple(each.draw for each in made),
-    )
-
-
-def _padded(tables: list[np.ndarray], length: int) -> Tensor:
-    """B tables (M, 5) -> (B, length, 5), rows of zeros behind each."""
-    padded = np.zeros((len(tables), length, _ROW), np.float32)
-    for rows, own in zip(padded, tables, strict=True):
-        rows[: len(own)] = own
-    return torch.from_numpy(padded)
-
-
-def _images(pixels: list[np.ndarray] | list[Slot], *, pin: bool) -> Tensor | Packed:
-    if isinstance(pixels[0], Slot):
-        packed = pack(pixels)
-        return packed.pinned() if pin else packed
-    images = torch.from_numpy(np.stack(pixels))
-    return (images.pin_memory() if pin else images).permute(0, 3, 1, 2)

@@ -12,7 +12,8 @@ import torch
 
 from darkpy.augment.blur import BACKGROUND
 from darkpy.augment.parts import Draw, Part
-from darkpy.data.loader import Batch, Loader
+from darkpy.data.batch import Batch
+from darkpy.data.loader import Loader
 from darkpy.data.pictures import write_picture
 from darkpy.draw import contact_sheet, draw_truths
 from darkpy.windows import show_picture

@@ -129,6 +129,35 @@ def test_the_device_makes_the_same_pictures_from_the_same_draws(make_dataset):
             assert part.draws == other.draws
 
 
+@pytest.mark.parametrize("on_device", [False, True])
+def test_for_a_gpu_all_pixels_lie_in_page_locked_memory(make_dataset, monkeypatch, on_device):
+    pinned = []
+
+    def pin_memory(tensor):  # which needs a GPU
+        pinned.append(tensor.shape)
+        return tensor.clone()
+
+    monkeypatch.setattr(torch.Tensor, "pin_memory", pin_memory)
+    ds = make_dataset(LABELS)
+
+    taken = _take(_loader(ds, on_device=on_device, pin=True, threads=0), 1)
+
+    # Two mini-batches of one tensor each, or of the fifteen that the device takes.
+    assert len(pinned) == (30 if on_device else 2)
+    monkeypatch.undo()
+    assert _same_pictures(taken, _take(_loader(ds, on_device=on_device), 1))
+
+
+def _same_pictures(first: list, second: list) -> bool:
+    cpu = torch.device("cpu")
+    parts = [part for taken in (first, second) for _, batches in taken for part in batches]
+    half = len(parts) // 2
+    return all(
+        torch.equal(one.images_on(cpu), other.images_on(cpu))
+        for one, other in zip(parts[:half], parts[half:], strict=True)
+    )
+
+
 def test_a_restart_goes_on_with_the_same_batches(make_dataset):
     ds = make_dataset(LABELS)
 

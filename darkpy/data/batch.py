@@ -1,0 +1,118 @@
+"""A mini-batch: what it holds, and how it is put together from pictures made by threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from darkpy.augment.device import training_pictures
+from darkpy.augment.packed import Packed, Slot, pack
+from darkpy.augment.parts import Draw
+
+_ROW = 5  # cx cy w h class
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One mini-batch.
+
+    images: (B, C, H, W) uint8 in channels-last memory, or what the device makes them from.
+    truths: (B, M, 5) float32 rows cx cy w h class, unit square of the input; rows from counts[b]
+    on are zero. counts: (B,) int64. ignored: (B, I, 5) float32 rows of what is not judged, class
+    -1 for any; I is 0 where no picture has such a box, and rows without extent fill it up.
+    indices: (B,) int64, number of the picture in the data set (of a mosaic: its first). draws: what
+    was drawn for each.
+    """
+
+    images: Tensor | Packed
+    truths: Tensor
+    counts: Tensor
+    ignored: Tensor
+    indices: Tensor
+    draws: tuple[Draw, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the pictures, px."""
+        if isinstance(self.images, Packed):
+            return self.images.size
+        return tuple(self.images.shape[2:])
+
+    def images_on(self, device: torch.device) -> Tensor:
+        """The pictures (B, C, H, W) uint8 in channels-last memory on a device."""
+        if isinstance(self.images, Packed):
+            return training_pictures(self.images.to(device)).permute(0, 3, 1, 2)
+        return self.images.to(device, non_blocking=True)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One training picture; its pixels are ready or still to be made on the device."""
+
+    pixels: np.ndarray | Slot
+    truths: np.ndarray
+    ignored: np.ndarray
+    index: int
+    draw: Draw
+
+
+class Gathering:
+    """A mini-batch on its way. The thread that brings the last picture puts it together."""
+
+    def __init__(self, count: int, *, pin: bool) -> None:
+        self.pin = pin
+        self.batch: Future[Batch] = Future()
+        self._made: list[Made | None] = [None] * count
+        self._left = count
+        self._lock = threading.Lock()
+
+    def add(self, at: int, make: Callable[[], Made]) -> None:
+        """Make picture `at`; a failure becomes the mini-batch's."""
+        try:
+            made = make()
+            with self._lock:
+                self._made[at] = made
+                self._left -= 1
+                last = not self._left
+            if last:
+                self.batch.set_result(_joined(self._made, pin=self.pin))
+        except BaseException as problem:
+            with self._lock:
+                if not self.batch.done():
+                    self.batch.set_exception(problem)
+
+
+def _joined(made: list[Made], *, pin: bool) -> Batch:
+    """Put the pictures of a mini-batch together."""
+    counts = np.array([len(each.truths) for each in made], dtype=np.int64)
+    most_ignored = max(len(each.ignored) for each in made)
+    return Batch(
+        images=_images([each.pixels for each in made], pin=pin),
+        truths=_padded([each.truths for each in made], max(1, counts.max())),
+        ignored=_padded([each.ignored for each in made], most_ignored),
+        counts=torch.from_numpy(counts),
+        indices=torch.tensor([each.index for each in made], dtype=torch.int64),
+        draws=tuple(each.draw for each in made),
+    )
+
+
+def _padded(tables: list[np.ndarray], length: int) -> Tensor:
+    """B tables (M, 5) -> (B, length, 5), rows of zeros behind each."""
+    padded = np.zeros((len(tables), length, _ROW), np.float32)
+    for rows, own in zip(padded, tables, strict=True):
+        rows[: len(own)] = own
+    return torch.from_numpy(padded)
+
+
+def _images(pixels: list[np.ndarray] | list[Slot], *, pin: bool) -> Tensor | Packed:
+    if isinstance(pixels[0], Slot):
+        packed = pack(pixels)
+        return packed.pinned() if pin else packed
+    images = torch.from_numpy(np.stack(pixels))
+    return (images.pin_memory() if pin else images).permute(0, 3, 1, 2)
