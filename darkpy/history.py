@@ -14,7 +14,7 @@ import os
 import time
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +24,8 @@ from darkpy.errors import DataError, OutputError
 from darkpy.files import replacing
 
 _PARTS = ("box", "objectness", "classes")
-COLUMNS = ("iteration", "loss", "avg_loss", "rate", "seconds", "map50", *_PARTS)
+_QUALITY = ("iou", "recall50", "recall75", "objects", "rewritten")
+COLUMNS = ("iteration", "loss", "avg_loss", "rate", "seconds", "map50", *_PARTS, *_QUALITY)
 _NEEDED = ("iteration", "loss", "avg_loss")
 _FLUSH_SECONDS = 2.0
 
@@ -46,6 +47,8 @@ class Record(Protocol):
     def compute(self) -> float: ...
     @property
     def parts(self) -> Mapping[str, float]: ...
+    @property
+    def quality(self) -> Mapping[str, float]: ...
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Curves:
     """Columns of a history, each float64 of shape (I,) for I iterations; NaN where not known.
 
     map50 is in 0..1 and known only where it was measured. parts: box, objectness, classes.
+    quality: iou, recall50 and recall75 of the boxes in charge of objects, objects, and rewritten,
+    the objects that lost their box to another.
     """
 
     iterations: np.ndarray
@@ -62,13 +67,15 @@ class Curves:
     seconds: np.ndarray
     map50: np.ndarray
     parts: Mapping[str, np.ndarray]
+    quality: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def of(cls, columns: Mapping[str, array]) -> Curves:
         """A copy of the growing columns."""
         arrays = {name: np.array(column) for name, column in columns.items()}
         parts = {name: arrays.pop(name) for name in _PARTS}
-        return cls(*arrays.values(), parts)
+        quality = {name: arrays.pop(name) for name in _QUALITY}
+        return cls(*arrays.values(), parts, quality)
 
     def __len__(self) -> int:
         return len(self.iterations)
@@ -117,6 +124,7 @@ class History:
         seconds = step.wait + step.compute
         values = [step.iteration, step.loss, step.average, step.rate, seconds, measured]
         values += [step.parts.get(name, math.nan) for name in _PARTS]
+        values += [step.quality.get(name, math.nan) for name in _QUALITY]
         for column, value in zip(self._columns.values(), values, strict=True):
             column.append(value)
         self._file.write(_line(values))

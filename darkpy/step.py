@@ -43,10 +43,18 @@ class Step:
     returned_to: int | None = None
 
     @property
-    def overlap(self) -> float:
-        """Mean IoU of the boxes that truths were assigned to."""
-        count = self.watched.get("count", 0.0)
-        return self.watched.get("iou", 0.0) / count if count else 0.0
+    def quality(self) -> dict[str, float]:
+        """How well the boxes fit that answer for objects, as means over these.
+
+        iou, recall50 and recall75 of them, objects (a number), and rewritten: the share of objects
+        that lost their box to another one. Empty where the heads have no boxes.
+        """
+        if "iou" not in self.watched:
+            return {}
+        count = self.watched["count"]
+        names = ("iou", "recall50", "recall75", "rewritten")
+        means = {n: self.watched.get(n, 0.0) / count if count else 0.0 for n in names}
+        return {**means, "objects": count}
 
 
 class Ledger:

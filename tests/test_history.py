@@ -22,6 +22,7 @@ class Step:
     wait: float = 0.25
     compute: float = 0.5
     parts: dict[str, float] = field(default_factory=dict)
+    quality: dict[str, float] = field(default_factory=dict)
 
 
 def record(path, iterations, last=0):
@@ -34,7 +35,7 @@ def test_what_is_added_can_be_read_back(tmp_path):
     path = tmp_path / "h.csv"
 
     with History.open(path) as history:
-        history.add(Step(1, loss=403.436554, parts={"box": 1.5}))
+        history.add(Step(1, loss=403.436554, parts={"box": 1.5}, quality={"iou": 0.25}))
         history.add(Step(2, rate=1.23e-8), 0.875)
 
     curves = read_history(path)
@@ -44,6 +45,7 @@ def test_what_is_added_can_be_read_back(tmp_path):
     assert curves.seconds.tolist() == [0.75, 0.75]
     np.testing.assert_equal(curves.map50, [math.nan, 0.875])
     np.testing.assert_equal(curves.parts["box"], [1.5, math.nan])
+    np.testing.assert_equal(curves.quality["iou"], [0.25, math.nan])
 
 
 def test_the_columns_in_memory_are_those_of_the_file(tmp_path):
@@ -91,11 +93,11 @@ def test_a_row_that_a_crash_cut_short_is_left_out_and_repaired(tmp_path):
     record(path, [1, 2])
     whole = path.read_bytes()
     # The cut row has all its commas but not all digits of its last number.
-    path.write_bytes(whole + b"3,3,4,0.001,0.75,,,,1")
+    path.write_bytes(whole + b"3,3,4,0.001,0.75,,,,,,,,,1")
 
     assert read_history(path).iterations.tolist() == [1, 2]
     record(path, [3], last=2)
-    assert path.read_bytes().startswith(whole + b"3,3,4,0.001,0.75,,,,\n")
+    assert path.read_bytes().startswith(whole + b"3,3,4,0.001,0.75,,,,,,,,,\n")
 
 
 def test_rows_of_zero_bytes_or_nonsense_are_left_out(tmp_path):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
 from darkpy.cfg.options import key, keys_of
 from darkpy.reference import default_of, topics, type_of
 from darkpy.sections.base import SECTIONS
+from darkpy.sections.transform import TRANSFORMS
+from tests.conftest import ROOT
 
 
 def test_every_registered_section_and_alias_is_a_topic():
@@ -64,3 +67,19 @@ def test_types_and_defaults_are_said_as_a_cfg_writes_them():
         "several": "whole numbers, comma between",
     }
     assert [default_of(found) for found in keys.values()] == ["3", "1e-05", "1", "a", ""]
+
+
+def test_a_key_that_nothing_reads_says_that_it_has_no_effect():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "darkpy").rglob("*.py"))
+    # As an attribute; by name where several keys are treated alike.
+    read = {*re.findall(r"\.([A-Za-z_]\w*)", text), *TRANSFORMS}
+    asked_by_name = set(re.findall(r'"(\w+)"', text))
+    silent = {
+        f"{topic.names[0]}.{found.name}"
+        for topic in topics()
+        for found in topic.keys.values()
+        if not found.inert and found.field not in read
+        if topic.names[0] != "data" or found.field not in asked_by_name
+    }
+
+    assert silent == set()

@@ -108,7 +108,9 @@ def test_a_step_says_what_the_heads_saw():
     assert not step.trouble
     assert step.loss == pytest.approx(sum(step.parts.values()))
     assert step.watched["count"] == 4  # one object in each of four pictures
-    assert 0 < step.overlap < 1
+    assert 0 < step.quality["iou"] < 1
+    assert step.quality["objects"] == 4
+    assert 0 <= step.quality["recall75"] <= step.quality["recall50"] <= 1
     assert step.heads[3]["count"] == 4
     assert step.size == (32, 32)
 
@@ -131,7 +133,7 @@ def test_pictures_without_objects_train_on():
 
     assert last.updated
     assert math.isfinite(last.loss)
-    assert last.overlap == 0
+    assert last.quality["iou"] == last.quality["objects"] == 0
 
 
 @pytest.mark.parametrize("call", [0, 1])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from darkpy.cfg.data import DataOptions
+from darkpy.data.difficult import read_difficult
 from darkpy.data.labels import ANY_CLASS, BadRow, darknet_label_path, ignored_path, label_paths
 from darkpy.data.listing import read_listing
 from darkpy.data.tables import BoxTable, box_table, offsets_of, read_first, read_rows
@@ -72,7 +73,8 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
     """Read a list file and the labels of its pictures; `classes` is the number of the network's.
 
     Missing pictures are left out, missing label files count as no objects, and bad rows follow
-    `parse_rows`; all of it is in `findings`. DataError if no picture exists.
+    `parse_rows`; all of it is in `findings`. The list of valid= comes with its difficult objects.
+    DataError if no picture exists.
     """
     listing = read_listing(list_path, data.folder)
     pictures = listing.pictures
@@ -107,7 +109,13 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
         findings=findings,
         path_bytes=b"".join(names),
         path_offsets=offsets_of([len(name) for name in names]),
+        difficult=read_difficult(listing, data, classes) if _is_judged(list_path, data) else None,
     )
+
+
+def _is_judged(list_path: str | Path, data: DataOptions) -> bool:
+    """Whether the list of difficult= goes with this one."""
+    return bool(data.difficult) and Path(list_path) == data.resolve(data.valid)
 
 
 def write_bad_lists(dataset: Dataset, folder: str | Path, broken: Iterable[str] = ()) -> list[Path]:

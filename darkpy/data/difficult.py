@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import numpy as np
 
 from darkpy.cfg.data import DataOptions
-from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.data.labels import BadRow, darknet_label_path, label_paths
-from darkpy.data.listing import entries
+from darkpy.data.listing import Listing, entries
 from darkpy.data.tables import BoxTable, box_table, read_first, read_rows
 from darkpy.errors import DataError, Finding
 
 
-def read_measured(data: DataOptions, classes: int) -> Dataset:
-    """The data set of valid=, with the difficult objects of difficult=.
+def read_difficult(listing: Listing, data: DataOptions, classes: int) -> BoxTable:
+    """The difficult objects of each picture of a list; of valid= as Darknet has it.
 
-    DataError where `read_dataset` raises it, or if the two lists are not equally long.
-    """
-    dataset = read_dataset(data.resolve(data.valid), data, classes)
-    if not data.difficult:
-        return dataset
-    return replace(dataset, difficult=_read_difficult(dataset, data, classes))
-
-
-def _read_difficult(dataset: Dataset, data: DataOptions, classes: int) -> BoxTable:
-    """The difficult objects of each picture of `dataset`.
-
-    Line by line their list stands for the list of `dataset`; the labels of a line are the difficult
-    objects, and its picture need not exist. What is odd goes to the findings of `dataset`.
-    validate_detector_map(), Darknet's src/detector.c.
+    Line by line the list of difficult= stands for `listing`; the labels of a line are the difficult
+    objects, and its picture need not exist. What is odd goes to the findings of `listing`.
+    DataError if the two are not equally long. validate_detector_map(), Darknet's src/detector.c.
     """
     path = data.resolve(data.difficult)
     lines = [text for _, text in entries(path)]
-    listed = [text for _, text in entries(dataset.source)]
+    listed = [text for _, text in entries(listing.source)]
     if len(lines) != len(listed):
         raise DataError.at(
             path,
             None,
-            f"difficult= has {len(lines)} pictures, but {dataset.source} has {len(listed)}; line "
+            f"difficult= has {len(lines)} pictures, but {listing.source} has {len(listed)}; line "
             "by line one stands for the other",
         )
     bad: list[BadRow] = []
     bases = list(dict.fromkeys(("", os.path.dirname(path), str(data.folder))))
-    kept = _kept(lines, listed, dataset)
+    kept = _kept(lines, listed, listing.missing)
     found = [read_first(_places(text, bases), bad) for text in kept]
     rows, counts = read_rows(found, classes, 0, bad)
-    findings = dataset.findings
+    findings = listing.findings
     findings.items += [Finding(row.path, row.line or None, "warning", str(row)) for row in bad]
     missing = np.flatnonzero(counts < 0)
     if len(missing):
@@ -58,9 +45,9 @@ def _read_difficult(dataset: Dataset, data: DataOptions, classes: int) -> BoxTab
     return box_table([rows], [counts])
 
 
-def _kept(lines: list[str], listed: list[str], dataset: Dataset) -> list[str]:
+def _kept(lines: list[str], listed: list[str], missing_ones: list[str]) -> list[str]:
     """The lines that stand for pictures which exist."""
-    missing = iter(dataset.missing)
+    missing = iter(missing_ones)
     lost = next(missing, None)
     kept = []
     for line, text in zip(lines, listed, strict=True):

@@ -1,4 +1,4 @@
-"""docs/cfg.md, and the tables of README.md, as text."""
+"""docs/cfg.md, docs/commands.md, and the tables of README.md, as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from darkpy.arguments import Parser
-from darkpy.cli import COMMANDS
+from darkpy.cli import COMMANDS, Command
 from darkpy.errors import InputError
 from darkpy.reference import Topic, default_of, topics, type_of
 
@@ -17,8 +17,12 @@ _NO_FLAGS = ("help", "h")
 
 def outdated() -> dict[Path, str]:
     """The files whose text differs from what the declarations say, and what they should be."""
-    page, readme = ROOT / "docs/cfg.md", ROOT / "README.md"
-    wanted = {page: cfg_page(), readme: with_tables(readme.read_text(encoding="utf-8"))}
+    readme = ROOT / "README.md"
+    wanted = {
+        ROOT / "docs/cfg.md": cfg_page(),
+        ROOT / "docs/commands.md": commands_page(),
+        readme: with_tables(readme.read_text(encoding="utf-8")),
+    }
     return {
         path: text
         for path, text in wanted.items()
@@ -41,6 +45,18 @@ def cfg_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def commands_page() -> str:
+    """The reference of all commands and their flags."""
+    parts = [
+        "# Every command and flag",
+        f"Made by `{COMMAND}` from the commands themselves; do not edit. `darkpy COMMAND --help` "
+        "says the same. Flags may stand anywhere, with one dash or two, with `_` or `-`.",
+        commands_table(),
+        *(_command(" ".join(words), command) for words, command in COMMANDS.items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def sections_table() -> str:
     """A row a section: its names, what it is, how many keys it has of its own."""
     rows = ["| section | what it is |", "|---|---|"]
@@ -57,15 +73,29 @@ def commands_table() -> str:
     """A row a command: what it is given, what it does, its flags with their defaults."""
     rows = ["| command | what it does | flags |", "|---|---|---|"]
     for words, command in COMMANDS.items():
-        parser = Parser(" ".join(words), command.summary)
-        command.arguments(parser)
-        given = [_argument(a) for a in parser._actions if not a.option_strings]
-        flags = [_flag(a) for a in parser._actions if a.option_strings]
-        called = " ".join([*words, *given])
-        shown = " ".join(flag for flag in flags if flag)
+        given, flags = _arguments(" ".join(words), command)
+        called = " ".join([*words, *map(_argument, given)])
+        shown = " ".join(map(_flag, flags))
         row = (f"`{called}`", _cell(command.summary), f"`{shown}`" if shown else "")
         rows.append(f"| {' | '.join(row)} |")
     return "\n".join(rows)
+
+
+def _command(words: str, command: Command) -> str:
+    given, flags = _arguments(words, command)
+    lines = [f"## {words}", "", command.summary, "", "| argument | meaning |", "|---|---|"]
+    rows = [*((_argument(one), one) for one in given), *((_flag(one), one) for one in flags)]
+    lines += [f"| `{shown}` | {_cell(one.help or '')} |" for shown, one in rows]
+    return "\n".join(lines)
+
+
+def _arguments(words: str, command: Command) -> tuple[list[argparse.Action], list[argparse.Action]]:
+    """What a command is given, and its flags but for -help."""
+    parser = Parser(words, command.summary)
+    command.arguments(parser)
+    given = [action for action in parser._actions if not action.option_strings]
+    flags = [action for action in parser._actions if action.option_strings]
+    return given, [flag for flag in flags if flag.dest not in _NO_FLAGS]
 
 
 TABLES = {"sections": sections_table, "commands": commands_table}
@@ -135,8 +165,6 @@ def _argument(action: argparse.Action) -> str:
 
 def _flag(action: argparse.Action) -> str:
     name = action.option_strings[0].lstrip("-")
-    if name in _NO_FLAGS:
-        return ""
     if action.nargs == 0:
         return f"-{name}"
     return f"-{name} {action.default if action.default not in (None, '') else 'X'}"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from darkpy.cfg.data import DataOptions
-from darkpy.data.difficult import read_measured
+from darkpy.data.dataset import read_dataset
 from darkpy.errors import DataError
 
 
@@ -18,8 +18,9 @@ def measured(make_dataset, tmp_path):
         make_dataset(dict.fromkeys("abc", "0 .5 .5 .1 .2\n"))
         (tmp_path / "train.txt").write_text(valid)
         (tmp_path / "hard.txt").write_text(lines)
-        data = DataOptions(tmp_path / "x.data", valid=str(tmp_path / "train.txt"))
-        return read_measured(DataOptions(**{**vars(data), "difficult": "hard.txt"}), 2)
+        listed = str(tmp_path / "train.txt")
+        data = DataOptions(tmp_path / "x.data", valid=listed, difficult="hard.txt")
+        return read_dataset(listed, data, 2)
 
     return read
 
@@ -67,8 +68,11 @@ def test_missing_and_wrong_labels_are_told(measured, tmp_path):
     assert len(ds.difficult.classes) == 0
 
 
-def test_without_the_key_nothing_is_difficult(make_dataset, tmp_path):
+def test_only_the_list_of_valid_has_difficult_objects(make_dataset, tmp_path):
     make_dataset({"a": "0 .5 .5 .1 .2"})
-    data = DataOptions(tmp_path / "x.data", valid=str(tmp_path / "train.txt"))
+    listed = tmp_path / "train.txt"
+    without = DataOptions(tmp_path / "x.data", valid=str(listed))
+    other = DataOptions(tmp_path / "x.data", valid="other.txt", difficult="none.txt")
 
-    assert read_measured(data, 2).difficult is None
+    assert read_dataset(listed, without, 2).difficult is None
+    assert read_dataset(listed, other, 2).difficult is None

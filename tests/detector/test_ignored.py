@@ -10,7 +10,7 @@ import torch
 
 from darkpy.cfg.data import read_data
 from darkpy.cli import main
-from darkpy.data.difficult import read_measured
+from darkpy.data.dataset import read_dataset
 from darkpy.detector.measure import measure
 from darkpy.inference import Detections
 from darkpy.sections.base import Shape
@@ -84,13 +84,25 @@ def test_detections_in_ignored_boxes_are_not_wrong(project, ignored, wrong):
     for label in (project.folder / "images").glob("*.txt"):
         label.write_text("1 .1 .9 .1 .1\n")
         label.with_suffix(".ign").write_text(ignored)
-    dataset = read_measured(read_data(project.data), 2)
+    data = read_data(project.data)
+    dataset = read_dataset(data.resolve(data.valid), data, 2)
 
     options = {"iou_thresh": 0.5, "thresh": 0.25, "points": 0, "letter_box": False}
     report = finished(measure(Painter(), dataset, **options))
 
     assert (report.tp, report.fp, report.fn) == (0, 8 * wrong, 8)
     assert report.detections_count == 8 * wrong
+
+
+def test_a_training_that_measures_reads_the_difficult_objects_too(project):
+    (project.folder / "hard.txt").write_text("images/0.png\n")
+    with open(project.data, "a") as file:
+        file.write("difficult=hard.txt\n")
+
+    status, _, problem = project.train("-map")
+
+    assert status == 2
+    assert "hard.txt: difficult= has 1 pictures, but train.txt has 8" in problem
 
 
 @pytest.mark.oracle

@@ -74,7 +74,8 @@ def test_it_is_a_command_of_one_word(faces, tmp_path, capsys):
     assert "exists already" in capsys.readouterr().err
 
 
-def test_darknet_trains_on_what_was_imported(faces, tmp_path, bring, monkeypatch, capsys):
+@pytest.mark.slow
+def test_darkpy_trains_on_what_was_imported(faces, tmp_path, bring, monkeypatch, capsys):
     """The folder is a project: only a cfg is missing."""
     bring("imglab", faces)
     monkeypatch.chdir(tmp_path / "out")

@@ -1,0 +1,82 @@
+"""docs/cfg.md and the marked tables of README.md say what the declarations say."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from darkpy.cli import COMMANDS
+from darkpy.errors import InputError
+from darkpy.reference import topics
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    return importlib.import_module("reference.pages")
+
+
+def test_the_pages_are_not_outdated(pages):
+    stale = [str(path.relative_to(ROOT)) for path in pages.outdated()]
+
+    assert not stale, f"{', '.join(stale)} outdated: run scripts/make_docs and commit"
+
+
+def test_readme_has_the_table_of_sections(pages):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert f"<!-- begin sections: {pages.COMMAND} -->" in readme
+
+
+def test_the_page_has_a_section_and_a_row_for_everything(pages):
+    page = pages.cfg_page()
+
+    for topic in topics():
+        _, _, rest = page.partition(f"\n## {topic.title}\n")
+        own = rest.partition("\n## ")[0]
+        assert all(f"\n| `{name}` |" in own for name in topic.keys), topic.title
+
+
+def test_the_links_of_the_page_lead_to_its_headings(pages):
+    page = pages.cfg_page()
+    headings = {
+        line[3:].strip("[].").lower().replace(" ", "-")
+        for line in page.splitlines()
+        if line.startswith("## ")
+    }
+    links = set(part.partition(")")[0] for part in page.split("](#")[1:])
+
+    assert links <= headings
+
+
+def test_tables_have_a_row_for_every_command_and_section(pages):
+    commands, sections = pages.commands_table(), pages.sections_table()
+
+    assert len(commands.splitlines()) == 2 + len(COMMANDS)
+    assert len(sections.splitlines()) == 2 + len(topics())
+    assert "| `detector map <data> <cfg> <weights>` |" in commands
+    assert "-points 0" in commands
+    assert "`[convolutional] [conv]`" in sections
+
+
+def test_the_page_of_commands_explains_every_flag(pages):
+    page = pages.commands_page()
+
+    for words in COMMANDS:
+        own = page.partition(f"\n## {' '.join(words)}\n")[2].partition("\n## ")[0]
+        assert "| `" in own, words
+        assert "` |  |" not in own, f"{words}: a flag without a meaning"
+    assert "| `-points 0` | 0 area under the curve" in page
+
+
+def test_only_what_stands_between_marks_is_replaced(pages, monkeypatch):
+    monkeypatch.setattr(pages, "TABLES", {"commands": lambda: "NEW"})
+    begin, end = (f"<!-- {word} commands: {pages.COMMAND} -->" for word in ("begin", "end"))
+    text = f"before\n{begin}\nold\nolder\n{end}\nafter\n"
+
+    assert pages.with_tables(text) == f"before\n{begin}\nNEW\n{end}\nafter\n"
+    assert pages.with_tables("no marks\n") == "no marks\n"
+    with pytest.raises(InputError, match="is not followed by"):
+        pages.with_tables(f"{begin}\nold\n")
