@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SIZES_WH = ((480, 360), (416, 416), (360, 480), (512, 320), (448, 336))
+SIZES_WH = ((368, 276), (320, 320), (276, 368), (400, 256), (352, 264))
 OVERSAMPLING = 2  # frames are rendered twice as large and averaged down against stair-steps
 
 

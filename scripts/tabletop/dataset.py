@@ -15,7 +15,7 @@ from tabletop.render import render, visible
 from tabletop.scene import draw_scene
 
 SEED = 20260
-PICTURES = 400
+PICTURES = 720
 VALID_EVERY = 5  # every fifth picture is kept for validation
 LARGEST_DIFFERENCE = 2.0  # grey levels that another OpenCV version may add
 
