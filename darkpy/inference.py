@@ -41,12 +41,13 @@ class Detector:
     """
 
     def __init__(self, network: Network, names: Sequence[str], device: str | torch.device = "cpu"):
-        heads = list(network.heads.values())
+        heads = list(network.detecting.values())
         if not heads:
             raise CfgError(f"{network.plan.source}: no detection layer such as [yolo]")
         self.network = network.eval().to(device)
         self.device = torch.device(device)
         self.options = heads[-1].options
+        self.suppression = heads[-1].suppression
         self.classes: int = self.options.classes
         self.names = tuple(names) or tuple(str(number) for number in range(self.classes))
         self.input: Shape = network.plan.input
@@ -108,8 +109,8 @@ class Detector:
 
     def suppress(self, boxes: Tensor, probs: Tensor, nms: float) -> Tensor:
         """Class probabilities (N, K) without those of boxes (N, 4) that a likelier one covers."""
-        o = self.options
-        return suppress(boxes, probs, threshold=nms, kind=o.nms_kind, beta=o.beta_nms)
+        kind, beta = self.suppression
+        return suppress(boxes, probs, threshold=nms, kind=kind, beta=beta)
 
     def _out_of_letterbox(self, boxes: Tensor, picture_hw: tuple[int, int]) -> Tensor:
         """Unit square of the network's input -> that of the picture; correct_yolo_boxes()."""

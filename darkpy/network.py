@@ -51,6 +51,7 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(_build(layer) for layer in plan.layers)
         for layer in self.layers:
             layer.link(self.layers)
+        self._held = 0
         self._homes = _homes(self.layers)
         self._last_use = _last_uses(plan.layers, self._homes)
         self.rejection = _rejection(plan)
@@ -104,18 +105,39 @@ class Network(nn.Module):
         roots: list[Tensor] = []
         losses: dict[int, HeadLoss] = {}
         moment = replace(moment or Moment(), earlier=losses)
+        stopped = self.plan.stopped(moment.iteration)
+        self._hold(stopped)
         self._begin(truths, moment)
         for index, layer, inputs, give in self._walk(images):
+            learns = index >= stopped and not layer.options.onlyforward
             if not isinstance(layer, Head):
-                give(layer(*inputs))
+                with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
+                    output = layer(*inputs)
+                give(output if learns else output.detach())
                 continue
             raw = inputs[0]
             with torch.no_grad():
                 output = layer(raw.detach().float())
                 losses[index] = layer.loss(output, truths, size, moment)
-            roots.append(layer.attach(raw, losses[index]))
-            give(layer.pass_on(raw, output))
-        return TrainingOutput(torch.stack(roots).sum(), losses)
+            if learns:
+                roots.append(layer.attach(raw, losses[index]))
+            give(layer.pass_on(raw, output) if learns else output)
+        return TrainingOutput(_root(roots, images), losses)
+
+    def train(self, mode: bool = True) -> Network:
+        """As in torch, but the batch norms of frozen layers keep their rolling statistics."""
+        super().train(mode)
+        for layer in self.layers[: self._held]:
+            for module in layer.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
+        return self
+
+    def _hold(self, count: int) -> None:
+        """Freeze the rolling statistics of the first `count` layers, and only theirs."""
+        if count != self._held:
+            self._held = count
+            self.train(self.training)
 
     def before_step(self) -> None:
         """Let the layers change the gradients, summed over the iteration, before the optimizer."""
@@ -177,6 +199,11 @@ def _rejection(plan: NetworkPlan) -> Rejection | None:
         equidistant=net.equidistant_point,
         max_batches=net.max_batches,
     )
+
+
+def _root(roots: list[Tensor], images: Tensor) -> Tensor:
+    """The sum to call backward() on, even where nothing is left to train."""
+    return torch.stack(roots).sum() if roots else images.new_zeros((), requires_grad=True)
 
 
 def _homes(layers: nn.ModuleList) -> dict[int, int]:

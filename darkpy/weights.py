@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,23 +42,27 @@ class Loaded:
         return self.layers == self.total
 
 
-def load_weights(network: Network, path: str | Path, *, cutoff: int | None = None) -> Loaded:
+def load_weights(
+    network: Network, path: str | Path, *, cutoff: int | None = None, dontload: bool = False
+) -> Loaded:
     """Fill the network's first `cutoff` layers (default all) from a file.
 
     A file that ends with a layer fills the layers it has. WeightsError, with nothing changed, if
     it ends inside of one or goes on after the last.
+    dontload: where the file holds even what dontload= and dontloadscales= say it does not (this
+    network was saved to it), leave those values as they are all the same; the start of a training
+    asks for it. The C program reads such a file out of step from there on.
     """
     header = read_header(path)
     values = _map_values(path, header)
-    targets, reached, used = _match(network, path, values.size, cutoff)
+    whole = values.size == sum(layer.plan.weights for layer in network.layers)
+    runs, reached, used = _match(network, path, values.size, cutoff, whole)
     if cutoff is None and used < values.size:
         _raise_too_long(network, path, header, values.size)
     with torch.no_grad():
-        start = 0
-        for tensor in targets:
-            piece = values[start : start + tensor.numel()]
-            tensor.copy_(torch.from_numpy(piece).view(tensor.shape))
-            start += tensor.numel()
+        for run in runs:
+            if run.wanted or not dontload:
+                _fill(run.tensor, values[run.start : run.start + run.tensor.numel()])
     return Loaded(header, reached, len(network.layers))
 
 
@@ -102,42 +105,68 @@ def _map_values(path: str | Path, header: Header) -> np.ndarray:
     return np.frombuffer(mapped, _FLOAT, count, header.size)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """A tensor and the number of its first value in the file. wanted: no key leaves it out."""
+
+    tensor: Tensor
+    start: int
+    wanted: bool
+
+
 def _match(
-    network: Network, path: str | Path, available: int, cutoff: int | None
-) -> tuple[list[Tensor], int, int]:
-    """The tensors to fill in file order, how many layers they reach, how many values they take."""
-    targets: list[Tensor] = []
+    network: Network, path: str | Path, available: int, cutoff: int | None, whole: bool
+) -> tuple[list[_Run], int, int]:
+    """The tensors to fill in file order, how many layers they reach, how many values they take.
+
+    whole: the file leaves nothing out.
+    """
+    runs: list[_Run] = []
     used = 0
     for index, layer in enumerate(network.layers):
         if cutoff is not None and index >= cutoff:
-            return targets, index, used
-        tensors = list(_loadable(layer))
-        needed = sum(tensor.numel() for tensor in tensors)
-        if needed and used == available:
-            return targets, index, used
-        if used + needed > available:
-            section, short = layer.plan.section, _FLOAT.itemsize * (used + needed - available)
+            return runs, index, used
+        own = _runs(layer, used, whole)
+        end = own[-1].start + own[-1].tensor.numel() if own else used
+        if own and used == available:
+            return runs, index, used
+        if end > available:
+            section, short = layer.plan.section, _FLOAT.itemsize * (end - available)
             raise WeightsError(
                 f"{path}: ends inside layer {index} [{section.kind}] "
                 f"({place(section.source, section.line)}), {short} bytes short; "
                 "it is cut off, or belongs to another cfg or another number of classes"
             )
-        targets += tensors
-        used += needed
-    return targets, len(network.layers), used
+        runs += own
+        used = end
+    return runs, len(network.layers), used
 
 
-def _loadable(layer: Layer) -> Iterator[Tensor]:
-    """The layer's tensors that a file holds: dontload and dontloadscales leave some out."""
-    loaded = layer.plan.loaded
+def _runs(layer: Layer, start: int, whole: bool) -> list[_Run]:
+    """The layer's tensors that the file holds."""
+    runs = []
     for array, tensor in zip(layer.plan.arrays, layer.weights_in_file_order(), strict=True):
-        if array in loaded:
-            yield tensor
+        wanted = layer.plan.loads(array)
+        if wanted or whole:
+            runs.append(_Run(tensor, start, wanted))
+            start += tensor.numel()
+    return runs
+
+
+def _fill(tensor: Tensor, values: np.ndarray) -> None:
+    """One copy, from the file's pages into the parameter's memory."""
+    source = values.reshape(tensor.shape)
+    if tensor.device.type == "cpu" and tensor.dtype == torch.float32:
+        # On one thread: several that touch new pages of one mapping wait for each other.
+        np.copyto(tensor.detach().numpy(), source)
+    else:
+        tensor.copy_(torch.from_numpy(source))
 
 
 def _raise_too_long(network: Network, path: str | Path, header: Header, count: int) -> None:
     has = header.size + 4 * count
-    wants = network.plan.weights_bytes - 20 + header.size
+    held = sum(a.size for p in network.plan.layers for a in p.arrays if p.loads(a))
+    wants = header.size + 4 * held
     raise WeightsError(
         f"{path}: {has} bytes, but {network.plan.source} takes {wants}: {has - wants} too many; "
         "the file belongs to another cfg, or its heads have more classes (filters=)"

@@ -240,6 +240,11 @@ class NetOptions:
         """Pictures of one forward and backward pass."""
         return max(1, self.batch // self.subdivisions)
 
+    @property
+    def gradient_divisor(self) -> int:
+        """Darknet's Adam takes the sum of the gradients, its SGD the mean over the batch."""
+        return 1 if self.adam else self.batch
+
 
 def net_options(section: Section, findings: Findings) -> NetOptions:
     """[net] as a value, with the checks that need more than one key."""

@@ -55,8 +55,9 @@ def _check_reach(
     """Where in the network the file ends."""
     used = 0
     layers = subject.plan.layers
+    whole = values == sum(plan.weights for plan in layers)  # though keys may leave some out
     for plan in layers:
-        needed = sum(stored.size for stored in plan.loaded)
+        needed = plan.weights if whole else sum(stored.size for stored in plan.loaded)
         if needed and used == values:
             _report_partial(path, plan, values, subject, findings)
             return
@@ -125,10 +126,10 @@ def _classes_that_fit(values: int, subject: Subject) -> int | None:
 
 def _check_values(path: str, layers: tuple[Plan, ...], findings: Findings) -> None:
     """The values of the last layer that has any: they show what went wrong in a training."""
-    last = next((plan for plan in reversed(layers) if plan.loaded), None)
+    last = next((plan for plan in reversed(layers) if plan.weights), None)
     if last is None:
         return
-    count = sum(stored.size for stored in last.loaded)
+    count = sum(stored.size for stored in last.loaded) or last.weights
     with open(path, "rb") as file:
         file.seek(-FLOAT_BYTES * count, 2)
         numbers = array.array("f", file.read())

@@ -32,7 +32,7 @@ from darkpy.metrics.report import MapReport
 from darkpy.solver.optimizer import freeze
 from darkpy.solver.schedule import rate
 from darkpy.train import Step, Trainer
-from darkpy.weights import load_weights
+from darkpy.weights import load_weights, read_header
 
 INTERRUPTED = 130  # exit status after Ctrl-C, when everything was saved
 SMALL_BATCH = 8  # below it Darknet warns
@@ -135,8 +135,9 @@ class Training:
 
     def _load(self, weights: str) -> Generator[str, None, int]:
         """Load weights; returns the iteration they were saved at, 0 for pretrained ones."""
-        loaded = load_weights(self.network, weights)
-        seen = loaded.header.seen // self.net.batch
+        seen = read_header(weights).seen // self.net.batch
+        begins = self.flags.clear or not 0 < seen < self.net.max_batches
+        loaded = load_weights(self.network, weights, dontload=begins)
         yield f"{weights}: {loaded.layers} of {loaded.total} layers"
         if self.flags.clear or not loaded.whole:
             return 0

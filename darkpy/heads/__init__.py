@@ -1,5 +1,5 @@
-"""The detecting kinds: raw values -> boxes, and raw values with truths -> loss."""
+"""The kinds with a loss: raw values with truths -> loss, and of detectors raw values -> boxes."""
 
-from darkpy.heads import yolo
+from darkpy.heads import contrastive, cost, detection, gaussian_yolo, region, softmax, yolo
 
-__all__ = ["yolo"]
+__all__ = ["contrastive", "cost", "detection", "gaussian_yolo", "region", "softmax", "yolo"]

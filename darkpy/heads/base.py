@@ -192,6 +192,10 @@ class Head(Layer):
         """Factor on the delta on its way into the network."""
         return 1.0
 
+    def darknet_output(self, output: Tensor) -> Tensor:
+        """`output` with its values in the order of the C program's l.output."""
+        return output
+
     def attach(self, raw: Tensor, loss: HeadLoss) -> Tensor:
         """A scalar zero to call backward() on: it sends the delta into `raw`."""
         delta = loss.delta if self.delta_scale == 1 else loss.delta * self.delta_scale

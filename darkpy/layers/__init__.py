@@ -7,7 +7,6 @@ from darkpy.layers import (
     connected,
     conv_lstm,
     convolutional,
-    cost,
     crnn,
     crop,
     dropout,
@@ -27,7 +26,6 @@ from darkpy.layers import (
     sam,
     scale_channels,
     shortcut,
-    softmax,
     upsample,
 )
 
@@ -38,7 +36,6 @@ __all__ = [
     "connected",
     "conv_lstm",
     "convolutional",
-    "cost",
     "crnn",
     "crop",
     "dropout",
@@ -58,6 +55,5 @@ __all__ = [
     "sam",
     "scale_channels",
     "shortcut",
-    "softmax",
     "upsample",
 ]

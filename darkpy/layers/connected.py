@@ -12,6 +12,17 @@ from darkpy.layers.batchnorm import batch_norm
 from darkpy.sections.base import Plan
 
 
+class Matrix(nn.Linear):
+    """The weights of [connected], and its biases where there is no batch norm."""
+
+    def reset_parameters(self) -> None:
+        """Uniform, sqrt(2 / inputs) at the most; biases 0: make_connected_layer()."""
+        bound = math.sqrt(2 / self.in_features)
+        nn.init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+
 @LAYERS("connected", "conn")
 class Connected(Layer):
     """(B, C, H, W) -> (B, output, 1, 1), by make_connected_layer() in Darknet."""
@@ -19,13 +30,9 @@ class Connected(Layer):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         o, inputs = self.options, plan.inputs[0].size
-        self.matrix = nn.Linear(inputs, o.output, bias=not o.batch_normalize)
+        self.matrix = Matrix(inputs, o.output, bias=not o.batch_normalize)
         self.norm = batch_norm(o.output) if o.batch_normalize else None
         self.activation = ACTIVATIONS[o.activation]
-        bound = math.sqrt(2 / inputs)
-        nn.init.uniform_(self.matrix.weight, -bound, bound)
-        if self.matrix.bias is not None:
-            nn.init.zeros_(self.matrix.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.matrix(x.flatten(1))[..., None, None]

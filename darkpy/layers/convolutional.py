@@ -17,9 +17,33 @@ from darkpy.layers.binarization import binary_weights, signs
 from darkpy.layers.excitation import excite, strength
 from darkpy.layers.transform import pooled, tied, transformed
 from darkpy.sections.base import Plan
+from darkpy.sections.convolutional import Convolutional as Options
 
 _CENTRED_MULTIPLE = 32  # gradient_centralization_gpu() leaves filters of other lengths alone
+_NORMALIZING = ("norm_chan", "normalize_channels")
 _REVERSE_SLOPE = 10.0  # mult_inverse_array_kernel(), src/blas_kernels.cu
+
+
+class Kernels(nn.Conv2d):
+    """The weights of [convolutional], and its biases where there is no batch norm."""
+
+    def __init__(self, options: Options, channels: int) -> None:
+        groups, bias = options.kernel_groups, not options.norm
+        self._even = options.activation.startswith(_NORMALIZING)
+        super().__init__(channels, options.filters, options.size, groups=groups, bias=bias)
+
+    def reset_parameters(self) -> None:
+        """Uniform, sqrt(2 / fan-in) at the most; biases 0: make_convolutional_layer().
+
+        Where channels compete for a sum of 1 all weights are 1.
+        """
+        bound = math.sqrt(2 / self.weight[0].numel())
+        if self._even:
+            nn.init.ones_(self.weight)
+        else:
+            nn.init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
 
 
 @LAYERS("convolutional", "conv")
@@ -32,23 +56,13 @@ class Convolutional(Layer):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         o = self.options
-        self.conv = self._kernels() if o.share_index is None else None
+        self.conv = Kernels(o, plan.inputs[0].c) if o.share_index is None else None
         self.norm = batch_norm(o.filters) if o.norm and o.share_index is None else None
         self.activation = ACTIVATIONS[o.activation]
         self.blur = Blur(o.antialiasing, o.steps) if o.antialiasing else None
         self._owner: tuple[Convolutional, ...] = ()  # a tuple hides it from torch's own listing
         self._excited: tuple[Tensor, float] | None = None
-
-    def _kernels(self) -> nn.Conv2d:
-        """Uniform weights of the C program, sqrt(2 / fan-in) at the most; biases 0."""
-        o, channels = self.options, self.plan.inputs[0].c
-        groups, bias = o.kernel_groups, not o.norm
-        conv = nn.Conv2d(channels, o.filters, o.size, groups=groups, bias=bias)
-        bound = math.sqrt(2 * groups / (o.size**2 * channels))
-        nn.init.uniform_(conv.weight, -bound, bound)
-        if conv.bias is not None:
-            nn.init.zeros_(conv.bias)
-        return conv
+        self._deforms = False
 
     def link(self, layers: Sequence[Layer]) -> None:
         index = self.options.shared_index(self.plan.index)
@@ -84,9 +98,12 @@ class Convolutional(Layer):
         return with_coordinates(x) if self.options.coordconv else x
 
     def begin(self, iteration: int, boxes: Tensor | None = None) -> None:
-        last = self.options.assisted_excitation
+        o, net = self.options, self.plan.net
+        # update_network_gpu() ends the transforms after half of the training
+        self._deforms = bool(o.transform) and iteration <= net.max_batches // 2
+        last = o.assisted_excitation
         if last and boxes is not None:
-            self._excited = boxes, strength(last, iteration - 1, self.plan.net)
+            self._excited = boxes, strength(last, iteration - 1, net)
 
     @torch.no_grad()
     def before_step(self) -> None:
@@ -94,21 +111,22 @@ class Convolutional(Layer):
         if gradient is None:
             return
         o = self.options
-        if o.transform:
+        if self._deforms:
             gradient.copy_(pooled(transformed(gradient, o.transform, o.angle, back=True)))
         if o.grad_centr and o.norm and gradient[0].numel() % _CENTRED_MULTIPLE == 0:
             gradient -= gradient.mean(dim=(1, 2, 3), keepdim=True)
-        if o.reverse:
-            summed = gradient * self.plan.net.batch  # Darknet's updates are not yet divided
-            grown = (_REVERSE_SLOPE * summed.abs() + 1) ** o.reverse / self.plan.net.batch
+        if o.reverse and not self.plan.net.adam:
+            divisor = self.plan.net.gradient_divisor
+            summed = gradient * divisor  # Darknet's updates are not yet divided
+            grown = (_REVERSE_SLOPE * summed.abs() + 1) ** o.reverse / divisor
             gradient.copy_(torch.where(summed <= 0, -grown, grown))
 
     @torch.no_grad()
     def after_step(self) -> None:
-        if self.conv is None or not self.conv.weight.requires_grad:
+        if self.conv is None or self.conv.weight.grad is None:  # frozen, then
             return
         o, weights = self.options, self.conv.weight
-        if o.transform:
+        if self._deforms:
             weights.copy_(transformed(tied(weights), o.transform, o.angle))
         if o.clip:
             weights.clamp_(-o.clip, o.clip)
@@ -118,7 +136,7 @@ class Convolutional(Layer):
             return []
         norm, kernel = self.norm, self.conv.weight
         if self.options.flipped:
-            kernel = kernel.flatten(1).t()
+            kernel = kernel.permute(1, 2, 3, 0)
         if norm is None:
             return [self.conv.bias, kernel]
         return [norm.bias, norm.weight, norm.running_mean, norm.running_var, kernel]

@@ -42,7 +42,8 @@ def first_truth_delta(
 
     weights (K,) multiply only the true class's delta. C: delta_yolo_class(), src/yolo_layer.c.
     """
-    true = torch.nn.functional.one_hot(classes, predicted.shape[1]).to(predicted.dtype)
+    number = torch.arange(predicted.shape[1], device=predicted.device)
+    true = (classes[:, None] == number).to(predicted.dtype)
     if focal_loss:
         own = predicted.gather(1, classes[:, None])
         return (true - predicted) * focal_factor(own)

@@ -17,7 +17,7 @@ from darkpy.registry import Registry
 SECTIONS: Registry[type[LayerOptions]] = Registry("layer")
 
 FLOAT_BYTES = 4
-BATCH_NORM_ARRAYS = ("scales", "rolling_mean", "rolling_variance")
+NORM_ARRAYS = ("scales", "rolling_mean", "rolling_variance")  # of batch norm, beside its biases
 
 
 class Shape(NamedTuple):
@@ -96,14 +96,21 @@ class Plan:
         """Float32 values of this layer in the weights file."""
         return sum(array.size for array in self.arrays)
 
+    def loads(self, array: Array) -> bool:
+        """Whether a file for this cfg holds one of `arrays`; whole files hold all of them.
+
+        By load_weights_upto() in Darknet's src/parser.c; dontloadscales= is for convolutions and
+        matrices with batch norm, not for [batchnorm] and not for the parts of recurrent layers.
+        """
+        if self.options.dontload:
+            return False
+        scales = array.name in NORM_ARRAYS and any(a.name == "weights" for a in self.arrays)
+        return not (scales and self.options.dontloadscales)
+
     @property
     def loaded(self) -> tuple[Array, ...]:
-        """The arrays that are read from a file: dontload and dontloadscales leave some out."""
-        if self.options.dontload:
-            return ()
-        if not self.options.dontloadscales:
-            return self.arrays
-        return tuple(array for array in self.arrays if array.name not in BATCH_NORM_ARRAYS)
+        """Those of `arrays` that a file for this cfg holds."""
+        return tuple(array for array in self.arrays if self.loads(array))
 
 
 @dataclass(frozen=True)
@@ -181,17 +188,26 @@ class LayerOptions:
     onlyforward: bool = key(
         False, "1: no gradient reaches this layer, nor through it those before it"
     )
-    dont_update: bool = key(False, "1: this layer's weights are not trained")
+    dont_update: int = key(
+        0,
+        "this layer's weights are not trained up to this iteration; a large number is for ever",
+        minimum=0,
+        note="1 spares only the first iteration, as in Darknet.",
+    )
     burnin_update: int = key(
         0,
         "this layer's weights are not trained in the first burn_in times this many iterations",
         minimum=0,
     )
-    train_only_bn: int = key(0, "1: of this layer and all before it only batch norm is trained")
+    train_only_bn: bool = key(
+        False,
+        "1: of this layer only the rolling statistics of batch norm move, no weight, scale or bias",
+    )
     dontload: bool = key(
         False,
         "1: this layer's weights are not in the weights file that is loaded; they begin at random",
-        note="Files that are written have them all the same, as Darknet's do.",
+        note="Files that are written have them all the same, as Darknet's do; darkpy reads such a "
+        "file in step, and takes them from it except at the start of a training.",
     )
     dontloadscales: bool = key(
         False, "1: scales and statistics of this layer's batch norm are not in the weights file"
@@ -207,6 +223,18 @@ class LayerOptions:
     def plan(self, place: Place) -> Plan:
         """What this section is at its place; mistakes go to `place.error`."""
         raise NotImplementedError
+
+    def stops(self, iteration: int) -> bool:
+        """Whether the gradient ends here in this iteration, counted from 1.
+
+        backward_network_gpu() in Darknet's src/ counts the iterations that are done.
+        """
+        return self.stopbackward == 1 or self.stopbackward >= iteration > 0
+
+    def updates(self, iteration: int, burn_in: int) -> bool:
+        """Whether the optimizer moves this layer in this iteration: update_network_gpu()."""
+        waits = self.dont_update >= iteration or self.burnin_update * burn_in > iteration
+        return not (waits or self.train_only_bn)
 
 
 def sides(before: Shape, after: Shape) -> str:

@@ -35,6 +35,12 @@ class Contrastive(LayerOptions):
         if yolo is not None:
             anchors, classes = len(yolo.options.own_mask), yolo.options.classes
             self._check_embedding(place, yolo, anchors)
+        elif not self.yolo_layer and (out.h, out.w) != (1, 1):
+            place.error(
+                "yolo_layer",
+                f"without yolo_layer= whole pictures are embedded: the layer before must give one "
+                f"value a channel ([avgpool] does), it gives {out.w}x{out.h}",
+            )
         row = (
             f"contrastive {out.w:4d} x{out.h:4d} x{anchors:4d} x emb_size {out.c // anchors:4d} "
             f"  classes = {classes:4d}"

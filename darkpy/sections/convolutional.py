@@ -100,6 +100,7 @@ class Convolutional(LayerOptions):
     rotate: bool = key(False, "a quarter of the kernels each: turned by 0, 90, 180, 270 degrees")
     stretch: bool = key(False, "a quarter of the kernels each: of size 1, .65, .8, 1.3")
     stretch_sway: bool = key(False, "eighths of the kernels: stretched, turned by ±angle, mirrored")
+    # All four end after half of max_batches: update_network_gpu()
     angle: float = key(15.0, "sway=, stretch_sway=: the turn, degrees")
     grad_centr: bool = key(
         False, "1: gradient centralization: the mean of each filter's gradient is taken off it"
@@ -256,7 +257,7 @@ class Convolutional(LayerOptions):
         n = self.filters
         per_filter = max(1, channels // self.kernel_groups), self.size, self.size
         if self.flipped:
-            kernel = Array("weights", (per_filter[0] * self.size**2, n))
+            kernel = Array("weights", (*per_filter, n))
         else:
             kernel = Array("weights", (n, *per_filter))
         if not self.norm:

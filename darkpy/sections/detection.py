@@ -12,6 +12,8 @@ from darkpy.cfg.options import key
 from darkpy.sections.anchored import DetectingOptions
 from darkpy.sections.base import SECTIONS, Place, Plan
 
+COORDS = 4  # what Darknet's loss and boxes take, whatever coords= says
+
 
 @SECTIONS("detection")
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Detection(DetectingOptions):
     reorg: bool = key(False, "another order of the values", inert="Darknet only reads it")
 
     def plan(self, place: Place) -> Plan:
+        if self.coords != COORDS:
+            place.error("coords", f"coords={self.coords} is no box; coords={COORDS} is right")
         cells = self.side**2
         wanted = cells * ((1 + self.coords) * self.num + self.classes)
         if place.input.size != wanted:

@@ -44,6 +44,10 @@ class NetworkPlan:
         """Size of the weights file that fits."""
         return HEADER_BYTES + FLOAT_BYTES * sum(plan.weights for plan in self.layers)
 
+    def stopped(self, iteration: int) -> int:
+        """So many layers, from the first on, are frozen in this iteration: stopbackward=."""
+        return max((p.index + 1 for p in self.layers if p.options.stops(iteration)), default=0)
+
     @property
     def wanted(self) -> tuple[int, ...]:
         """The layers whose outputs a forward pass gives: the heads, or else the last one."""

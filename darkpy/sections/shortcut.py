@@ -56,7 +56,14 @@ class Shortcut(LayerOptions):
                     f"{place.input.w}x{place.input.h}: only equal sizes can be added",
                 )
         out = place.input
-        bflops = len(added) * out.size / 1e9
+        work = 1 if self.weights_type == "none" else 2
+        bflops = work * len(added) * out.size / 1e9
+        if self.weights_type != "none" and self.weights_normalization == "none":
+            place.warning(
+                "weights_type",
+                f"weights_type={self.weights_type} without weights_normalization= is refused by "
+                "the C program; here the inputs are multiplied as the factors are",
+            )
         names = ", ".join(str(source) for source in added)
         row = f"Shortcut Layer: {names},  wt = {self._weights_code}, wn = {self._norm_code}, "
         row += f"outputs:{out.w:4d} x{out.h:4d} x{out.c:4d}"

@@ -1,0 +1,142 @@
+"""Every head's delta, cost and boxes, option by option, against the C program's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from darkpy.heads.base import Moment, Truths, Wanted
+from darkpy.network import Network
+from darkpy.parity.deviation import relative
+from darkpy.weights import load_weights
+
+FOLDER = Path(__file__).parent.parent / "oracle" / "heads"
+STORED = {path.stem: np.load(path) for path in sorted(FOLDER.glob("*.npz"))}
+CASES = sorted(
+    (kind, name.split("/")[0])
+    for kind, stored in STORED.items()
+    for name in stored.files
+    if name.endswith("/cfg")
+)
+TOLERANCE = 2e-5  # relative to the norm; darkpy's own rounding
+
+
+class Case:
+    """One stored network; `changed` lines of its cfg are replaced."""
+
+    def __init__(self, kind, name, folder, changed=()):
+        stored = STORED[kind]
+        prefix = f"{name}/"
+        self.numbers = {
+            key.removeprefix(prefix): stored[key] for key in stored.files if key.startswith(prefix)
+        }
+        text = self.numbers["cfg"].item()
+        for old, new in changed:
+            text = text.replace(old, new)
+        for beside in ("classes.map", "classes.tree"):
+            (folder / beside).write_text((FOLDER / beside).read_text())
+        (folder / "net.cfg").write_text(text)
+        (folder / "net.weights").write_bytes(self.numbers["weights"].tobytes())
+        self.network = Network.from_cfg(folder / "net.cfg").train()
+        load_weights(self.network, folder / "net.weights")
+
+    def steps(self):
+        """(step, losses by layer) of each stored mini-batch."""
+        seen, done = int(self.numbers["seen"]), int(self.numbers["iteration"])
+        for step, images in enumerate(torch.from_numpy(self.numbers["input"])):
+            seen += len(images)
+            moment = Moment(seen, done + step + 1)
+            yield step, self.network.train_on(images, self.truths(step), moment).losses
+
+    def truths(self, step):
+        rows = torch.from_numpy(self.numbers["truth"][step])
+        if rows.dim() == 2:
+            return Wanted(rows)
+        return Truths.from_rows(rows, (rows[..., 0] != 0).long().cumprod(dim=1).sum(dim=1))
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_delta_and_cost_are_the_c_programs(kind, name, tmp_path):
+    case = Case(kind, name, tmp_path)
+
+    compared = 0
+    for step, losses in case.steps():
+        for layer, loss in losses.items():
+            stored = f"s{step}_l{layer:03d}"
+            assert relative(loss.delta, case.numbers[f"{stored}_delta"]) < TOLERANCE
+            assert relative(loss.total, case.numbers[f"{stored}_cost"]) < TOLERANCE
+            compared += 1
+    assert compared == sum(key.endswith("_delta") for key in case.numbers)
+
+
+BOXED = [(kind, name) for kind, name in CASES if f"{name}/s0_l001_boxes" in STORED[kind].files]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(("kind", "name"), BOXED)
+def test_boxes_and_their_probabilities_are_the_c_programs(kind, name, tmp_path):
+    case = Case(kind, name, tmp_path)
+    rows = torch.from_numpy(case.numbers["s0_l001_boxes"]).double()
+    if kind == "detection":
+        rows[:, :4] /= 4  # px of an input of 4 x 4
+    threshold = float(case.numbers["thresh"])
+
+    with torch.inference_mode():
+        images = torch.from_numpy(case.numbers["input"][0, :1])
+        found = case.network.eval().candidates(images)
+
+    scores = (found.objectness[..., None] * found.probs)[0]
+    scores = scores.masked_fill((found.objectness[0] <= threshold)[:, None], 0)
+    scores = scores.masked_fill(scores <= threshold, 0)
+    ours = torch.cat((found.boxes[0], scores), dim=1)[(scores > 0).any(dim=1)].double()
+    theirs = torch.cat((rows[:, :4], rows[:, 5:]), dim=1)
+    assert len(ours) == len(theirs) > 5
+    # each row has its like in the other's, whatever their order
+    apart = (ours[:, None] - theirs).abs().amax(dim=2)
+    assert apart.amin(dim=0).max() < 2e-5
+    assert apart.amin(dim=1).max() < 2e-5
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "line"),
+    [
+        ("yolo", "yolo_giou_maxdelta", "max_delta=.3"),
+        ("yolo", "yolo_diou_several", "iou_thresh=.2"),
+        ("yolo", "yolo_ciou_several_giou", "iou_thresh_kind=giou"),
+        ("yolo", "yolo_iou", "ignore_thresh=.3"),
+        ("yolo", "yolo_smooth_truth", "truth_thresh=.4"),
+        ("yolo", "yolo_smooth_truth", "objectness_smooth=1"),
+        ("yolo", "yolo_focal", "focal_loss=1"),
+        ("yolo", "yolo_counters_smooth", "counters_per_class=10,20,40"),
+        ("yolo", "yolo_counters_smooth", "cls_normalizer=.5"),
+        ("yolo", "yolo_counters_smooth", "label_smooth_eps=.1"),
+        ("yolo", "yolo_map", "map=classes.map"),
+        ("yolo", "yolo_percentage", "badlabels_rejection_percentage=2"),
+        ("yolo", "yolo_sigmas", "num_sigmas_reject_badlabels=1.5"),
+        ("yolo", "yolo_equidistant", "equidistant_point=20"),
+        ("gaussian", "gaussian_ciou_left_top", "yolo_point=left_top"),
+        ("gaussian", "gaussian_mse_right_bottom", "uc_normalizer=.5"),
+        ("gaussian", "gaussian_smooth", "objectness_smooth=1"),
+        ("region", "region_softmax", "rescore=1"),
+        ("region", "region_softmax", "bias_match=1"),
+        ("region", "region_classfix1", "classfix=1"),
+        ("region", "region_classfix_minus", "classfix=-1"),
+        ("region", "region_focal", "focal_loss=1"),
+        ("detection", "detection_rescore_sqrt", "rescore=1"),
+        ("detection", "detection_forced_softmax", "forced=1"),
+        ("contrastive", "contrastive_objects_3", "temperature=.5"),
+        ("contrastive", "contrastive_objects_1", "contrastive_neg_max=1"),
+    ],
+)
+def test_stored_numbers_would_notice_a_key_that_is_ignored(kind, name, line, tmp_path):
+    case = Case(kind, name, tmp_path, changed=[(f"{line}\n", "\n")])
+
+    step, losses = list(case.steps())[-1]
+
+    layer = max(losses)
+    stored = case.numbers[f"s{step}_l{layer:03d}_delta"]
+    assert relative(losses[layer].delta, stored) > 10 * TOLERANCE

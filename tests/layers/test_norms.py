@@ -1,0 +1,42 @@
+"""[batchnorm] and [normalization]."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from single import channels, layer_of, set_values
+
+
+def test_batchnorm_on_its_own():
+    layer = layer_of("[batchnorm]", 2, 1, 1)
+    names = [array.name for array in layer.plan.arrays]
+    assert names == ["biases", "scales", "rolling_mean", "rolling_variance"]
+    set_values(layer, biases=[1, 0], scales=[2, 1], rolling_mean=[3, 0], rolling_variance=1 - 1e-5)
+    assert layer(channels(4, 5)).flatten().tolist() == pytest.approx([3, 5])
+
+
+def test_batchnorm_spares_its_scales_from_decay():
+    assert layer_of("[batchnorm]", 2, 1, 1).decayed() == []
+
+
+def test_normalization_leaves_out_the_square_that_the_c_program_forgets():
+    layer = layer_of("[normalization]\nsize=3\nalpha=1\nbeta=1\nkappa=1", 4, 1, 1)
+    # The running sum of the neighbours' squares begins without that of channel 3 // 2 = 1, 4, and
+    # takes it off at the end all the same. Squares 1 4 9 16; the sums are 1, 1 + 9,
+    # 1 + 9 + 16 - 1, 1 + 9 + 16 - 1 - 4.
+    found = layer(channels(1, 2, 3, 4)).flatten().tolist()
+    assert found == pytest.approx([1 / 2, 2 / 11, 3 / 26, 4 / 22])
+
+
+def test_no_gradient_flows_through_the_divisor_of_normalization():
+    layer = layer_of("[normalization]\nsize=1\nalpha=1\nbeta=1\nkappa=1", 2, 1, 1)
+    x = channels(1, 3).requires_grad_()
+    layer(x).sum().backward()
+    # Of size 1 the forgotten square is channel 0's, 1: 1 / 1 and 1 / (1 + 9 - 1).
+    assert x.grad.flatten().tolist() == pytest.approx([1, 1 / 9])
+
+
+def test_pictures_of_a_mini_batch_share_statistics_in_training_only():
+    layer = layer_of("[batchnorm]", 1, 1, 1).train()
+    x = torch.tensor([1.0, 3]).view(2, 1, 1, 1)
+    assert layer(x).flatten().tolist() == pytest.approx([-1, 1], abs=1e-4)
