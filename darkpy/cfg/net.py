@@ -6,6 +6,7 @@ in subdivisions= mini-batches; all schedules count iterations, not epochs.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from darkpy.cfg.options import key, options_from
@@ -282,7 +283,7 @@ def _whole_mini_batches(section: Section, options: NetOptions, findings: Finding
     if batch % parts == 0:
         return options
     taken = options.mini_batch * parts
-    right = min(n for n in range(1, batch + 1) if batch % n == 0 and n >= min(parts, batch))
+    right = _divisor_from(parts, batch)
     findings.warning(
         section.source,
         section.line_of("subdivisions"),
@@ -291,6 +292,13 @@ def _whole_mini_batches(section: Section, options: NetOptions, findings: Finding
         section.fix("subdivisions", right),
     )
     return replace(options, batch=taken)
+
+
+def _divisor_from(least: int, number: int) -> int:
+    """The smallest divisor of a number that is `least` or more, the number itself if none is."""
+    small = [n for n in range(1, math.isqrt(number) + 1) if number % n == 0]
+    large = [number // n for n in reversed(small)]
+    return next((n for n in (*small, *large) if n >= least), number)
 
 
 def _check_steps(section: Section, options: NetOptions, findings: Findings) -> None:

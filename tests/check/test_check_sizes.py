@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from darkpy.cfg.reader import parse_cfg
-from darkpy.check.sizes import total_stride
 from darkpy.check.subject import Subject
 
 
@@ -34,11 +33,11 @@ def test_a_multiple_of_32_at_a_stride_of_64_is_only_odd(check):
 
 
 @pytest.mark.parametrize("stride", [1, 2, 8, 64])
-def test_total_stride_comes_from_the_plan(faultless, stride):
+def test_the_total_stride_comes_from_the_plan(faultless, stride):
     text = faultless.replace("stride=32", f"stride={stride}", 1)
     subject = Subject.of(parse_cfg(text.split("\n"), "my.cfg"))
 
-    assert total_stride(subject) == stride
+    assert subject.stride == stride
 
 
 def test_random_says_how_large_the_input_becomes(check, last_head):
