@@ -68,6 +68,11 @@ class Parser(argparse.ArgumentParser):
             f"--{name}", type=kind, default=default, metavar="X", help=explanation + shown
         )
 
+    def choice(self, name: str, choices: Sequence[str], explanation: str) -> None:
+        """Add an option that takes one of some words; the first one is the default."""
+        shown = f"{explanation}: {', '.join(choices)} (default {choices[0]})"
+        self.add_argument(f"--{name}", choices=choices, default=choices[0], metavar="X", help=shown)
+
     def accept_darknet_flags(self) -> None:
         """Take every flag of Darknet's; those without an effect here become a remark."""
         own = {_folded(name[2:]) for name in self._option_string_actions}

@@ -59,7 +59,9 @@ def _train(parser: Parser) -> None:
     parser.option("chart", str, "", "file of the chart in place of chart.png")
     parser.option("seed", int, None, "seed of all chance; printed and stored")
     parser.option("threads", int, None, "threads that load pictures")
-    parser.option("cache", str, "auto", "keep decoded pictures in memory: auto, ram or off")
+    parser.choice("cache", ("auto", "ram", "disk", "off"), "where decoded pictures are kept")
+    parser.flag("reduced_decode", "decode large JPEGs at a half, quarter or eighth if that will do")
+    parser.choice("augment", ("auto", "cpu", "device"), "where pictures are augmented")
     parser.option("time_limit_sec", float, None, "stop after so many seconds; 0: after -show_imgs")
 
 

@@ -105,12 +105,12 @@ class Trainer:
         # The check stays on the CPU's side of things: there it costs no waiting.
         if self.device.type != "cpu" or bool(torch.isfinite(numbers).all()):
             self.optimizer.step()
-        size = tuple(parts[0].images.shape[2:])
+        size = parts[0].size
         return _Pending(iteration, numbers, rate, size, wait, time.perf_counter() - began)
 
     def _accumulate(self, batch: Batch) -> Tensor:
         """Forward and backward of one mini-batch; its summed numbers, still on the device."""
-        images = batch.images.to(self.device, non_blocking=True)
+        images = batch.images_on(self.device)
         images = images.to(torch.float32, memory_format=torch.channels_last).div_(255)
         rows = batch.truths.to(self.device, non_blocking=True)
         counts = batch.counts.to(self.device, non_blocking=True)

@@ -10,7 +10,7 @@ from darkpy.augment.truths import shortest_side_px
 from darkpy.opencv import cv2, planes
 
 BACKGROUND = 1
-_BACKGROUND_KERNEL = 17  # px: image_data_augmentation(), Darknet's src/image_opencv.cpp
+BACKGROUND_SIZE = 17  # px: image_data_augmentation(), Darknet's src/image_opencv.cpp
 _SIDE_PER_KERNEL = 8  # an object shorter than so many kernels limits the blur
 
 
@@ -34,17 +34,23 @@ class Blur:
         """(H, W, C) -> (H, W, C); truths (M, 5) mark what stays sharp if only the rest blurs."""
         if not self.kernel:
             return pixels
-        if self.kernel != BACKGROUND:
-            return _gaussian(pixels, self.kernel // 2 * 2 + 1)
-        height, width = pixels.shape[:2]
-        blurred = _gaussian(pixels, _BACKGROUND_KERNEL)
-        for x, y, w, h in truths[:, :4].tolist():
-            left, top = int((x - w / 2) * width), int((y - h / 2) * height)
-            rows = slice(max(0, top), max(0, top + int(h * height)))
-            columns = slice(max(0, left), max(0, left + int(w * width)))
-            blurred[rows, columns] = pixels[rows, columns]
+        blurred = planes(cv2.GaussianBlur(pixels, (self.size, self.size), 0))
+        if self.kernel == BACKGROUND:
+            for left, top, right, bottom in self.sharp(truths, *pixels.shape[:2]).tolist():
+                blurred[top:bottom, left:right] = pixels[top:bottom, left:right]
         return blurred
 
+    @property
+    def size(self) -> int:
+        """Side of the Gaussian's kernel in px, odd; 1 is no blur."""
+        if self.kernel == BACKGROUND:
+            return BACKGROUND_SIZE
+        return self.kernel // 2 * 2 + 1
 
-def _gaussian(pixels: np.ndarray, kernel: int) -> np.ndarray:
-    return planes(cv2.GaussianBlur(pixels, (kernel, kernel), 0))
+    def sharp(self, truths: np.ndarray, height: int, width: int) -> np.ndarray:
+        """Truths (M, 5) -> left top right bottom of what stays sharp, (M, 4) int, px."""
+        centre, size = truths[:, :2].astype(np.float64), truths[:, 2:4].astype(np.float64)
+        lengths = (width, height)
+        near = np.trunc((centre - size / 2) * lengths)
+        far = near + np.trunc(size * lengths)
+        return np.maximum(np.hstack((near, far)), 0).astype(np.int64)

@@ -9,6 +9,7 @@ import numpy as np
 from darkpy.opencv import cv2, planes
 
 _TURN = 179  # hue levels that hue=1 shifts by: image_data_augmentation(), src/image_opencv.cpp
+_LEVELS = np.arange(256, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -26,33 +27,52 @@ class Colour:
         """Hue within +-hue; factors between 1 and the given one, every second inverted."""
         return cls(
             hue=float(rng.uniform(-hue, hue)),
-            saturation=_factor(rng, saturation),
-            exposure=_factor(rng, exposure),
+            saturation=factor(rng, saturation),
+            exposure=factor(rng, exposure),
         )
+
+    @property
+    def neutral(self) -> bool:
+        """Whether nothing changes; the way to 8-bit HSV and back alone would."""
+        return self == Colour()
 
     def image(self, pixels: np.ndarray) -> np.ndarray:
         """(H, W, C) -> (H, W, C); of a grey picture only the exposure changes.
 
         The hue saturates at 0 instead of turning on to red, as Darknet's does.
         """
-        if self == Colour():
+        if self.neutral:
+            return pixels
+        tables = self.tables()
+        if pixels.shape[2] == 1:
+            return planes(cv2.LUT(pixels, tables[2]))
+        parts = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV))
+        changed = [cv2.LUT(part, table) for part, table in zip(parts, tables, strict=True)]
+        return cv2.cvtColor(cv2.merge(changed), cv2.COLOR_HSV2RGB)
+
+    def turned(self, pixels: np.ndarray) -> np.ndarray:
+        """(H, W, C) -> (H, W, C) as for classifiers: in floating point, and the hue goes round.
+
+        distort_image(), Darknet's src/image.c.
+        """
+        if self.neutral:
             return pixels
         if pixels.shape[2] == 1:
-            return planes(cv2.convertScaleAbs(pixels, alpha=self.exposure))
-        hue, saturation, value = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV))
-        if self.hue:
-            hue = cv2.LUT(hue, _shifted(_TURN * self.hue))
-        saturation = cv2.convertScaleAbs(saturation, alpha=self.saturation)
-        value = cv2.convertScaleAbs(value, alpha=self.exposure)
-        return cv2.cvtColor(cv2.merge((hue, saturation, value)), cv2.COLOR_HSV2RGB)
+            return self.image(pixels)
+        hsv = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
+        hsv[..., 0] = (hsv[..., 0] + 360 * self.hue) % 360
+        hsv[..., 1:] *= np.float32((self.saturation, self.exposure))
+        rgb = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+        return np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)
+
+    def tables(self) -> np.ndarray:
+        """What becomes of every level of hue, saturation and value, (3, 256) uint8."""
+        factors = np.float32((self.saturation, self.exposure))[:, None]
+        changed = np.stack((_LEVELS + _TURN * self.hue, *(_LEVELS * factors)))
+        return np.clip(np.rint(changed), 0, 255).astype(np.uint8)
 
 
-def _factor(rng: np.random.Generator, largest: float) -> float:
-    """rand_scale(), Darknet's src/utils.c."""
+def factor(rng: np.random.Generator, largest: float) -> float:
+    """Between 1 and `largest`, every second time inverted; rand_scale(), Darknet's src/utils.c."""
     scale = float(rng.uniform(min(1.0, largest), max(1.0, largest)))
     return scale if rng.integers(2) else 1 / max(scale, np.finfo(np.float32).tiny)
-
-
-def _shifted(levels: float) -> np.ndarray:
-    """Table of every 8-bit level plus `levels`, rounded and held within 0..255."""
-    return np.clip(np.rint(np.arange(256) + levels), 0, 255).astype(np.uint8)

@@ -95,7 +95,7 @@ class Crop:
         ]
         frame = [max(0, -margin) for margin in (top, bottom, left, right)]
         if any(frame):
-            mean = [round(level) for level in cv2.mean(pixels)]
+            mean = mean_colour(pixels)
             part = cv2.copyMakeBorder(part, *frame, cv2.BORDER_CONSTANT, value=mean)
         return planes(cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR))
 
@@ -117,6 +117,11 @@ class Crop:
         near = np.clip((centre - half) * scale - origin, 0, 1)
         far = np.clip((centre + half) * scale - origin, 0, 1)
         return np.hstack(((near + far) / 2, far - near, kept[:, 4:]))
+
+
+def mean_colour(pixels: np.ndarray) -> list[int]:
+    """The colour around a picture (H, W, C): its mean, a level for each channel."""
+    return [round(level) for level in cv2.mean(pixels)[: pixels.shape[2]]]
 
 
 def zoom_margins(length: int, resize: float) -> tuple[int, int]:

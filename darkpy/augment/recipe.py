@@ -7,6 +7,7 @@ together; here every picture has its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,44 +20,14 @@ from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
+from darkpy.augment.paint import training_picture
+from darkpy.augment.parts import Draw, Layout, Part, Placed
+from darkpy.augment.rotation import Rotation
 from darkpy.augment.truths import EMPTY, trainable
 from darkpy.cfg.net import NetOptions
 from darkpy.errors import CfgError
 
-_ALL = (slice(None), slice(None))
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How many pictures make one, in an input of height x width px; where they are cut."""
-
-    height: int
-    width: int
-    pictures: int = 1
-    mosaic: Mosaic | None = None
-
-
-@dataclass(frozen=True)
-class Part:
-    """What was drawn for one source picture.
-
-    chosen: which of its truths are used, where it has more than the network trains on.
-    """
-
-    crop: Crop
-    flip: Flip
-    colour: Colour
-    blur: Blur
-    noise: Noise
-    chosen: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Draw:
-    """All that was drawn for one training picture."""
-
-    layout: Layout
-    parts: tuple[Part, ...]
+_SMALLEST_SHARE = 0.01  # of a picture's side that is taken for a crop's, where jitter= is large
 
 
 @dataclass(frozen=True)
@@ -76,12 +47,14 @@ class Recipe:
     mixup: bool = False
     mosaic: bool = False
     mosaic_bound: bool = False
+    rotate: float = 0.0
 
     @classmethod
     def from_options(cls, net: NetOptions, *, jitter: float, resize: float, objects: int) -> Recipe:
         """The recipe that a cfg asks for; CfgError where Darknet refuses it as well.
 
-        mosaic=1 goes before mixup=1; cutmix=1 is for classifiers and changes nothing here.
+        mosaic=1 goes before mixup=1; cutmix=1 is for classifiers, and all it does here is what it
+        does in Darknet: without mosaic=1 it switches mixup=1 off.
         """
         if net.letter_box and net.mosaic:
             raise CfgError("[net] letter_box=1 and mosaic=1 exclude each other: keep one of them")
@@ -96,10 +69,19 @@ class Recipe:
             blur=net.blur,
             gaussian_noise=net.gaussian_noise,
             letter_box=net.letter_box,
-            mixup=net.mixup,
+            mixup=net.mixup and not net.cutmix,
             mosaic=net.mosaic,
             mosaic_bound=net.mosaic_bound,
+            rotate=net.rotate,
         )
+
+    def enough(self, height: int, width: int) -> tuple[int, int]:
+        """Pixels a picture needs so that no crop of it is magnified to an input of this size.
+
+        The smallest crop lacks twice the jitter, and what the resize zooms in.
+        """
+        share = max(1 / max(1.0, self.resize) - 2 * self.jitter, _SMALLEST_SHARE)
+        return math.ceil(height / share), math.ceil(width / share)
 
     def layout(self, rng: np.random.Generator, height: int, width: int) -> Layout:
         """Whether the picture is a plain one, a mixup or a mosaic: the coin, and the cut."""
@@ -131,6 +113,7 @@ class Recipe:
         size: tuple[int, int],
         count: int,
     ) -> Part:
+        rotation = Rotation.draw(rng, rotate=self.rotate)
         crop = Crop.draw(rng, size, jitter=self.jitter, resize=self.resize)
         flip = Flip.draw(rng, flip=self.flip)
         if self.letter_box:
@@ -149,25 +132,39 @@ class Recipe:
             blur=Blur.draw(rng, blur=self.blur),
             noise=Noise.draw(rng, gaussian_noise=self.gaussian_noise),
             chosen=chosen,
+            rotation=rotation,
         )
 
     def apply(
         self, draw: Draw, pictures: Sequence[np.ndarray], truths: Sequence[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Pictures (H, W, C) and their truths (M, 5) -> one (height, width, C) and its truths.
+        """Pictures (H, W, C) and their truths (M, 5) -> one (height, width, C) and its truths."""
+        placed, rows = self.place(draw, truths)
+        return training_picture(draw.layout, placed, pictures), rows
+
+    def place(
+        self, draw: Draw, truths: Sequence[np.ndarray]
+    ) -> tuple[tuple[Placed, ...], np.ndarray]:
+        """Truths (M, 5) of the source pictures -> their parts, ready to be painted, and all rows.
 
         The truths keep the order they have in the label files and are at most `objects`.
         """
-        if draw.layout.mosaic:
-            return self._mosaic(draw, pictures, truths)
-        made = [
-            _picture(part, draw.layout, pixels, own)
-            for part, pixels, own in zip(draw.parts, pictures, truths, strict=True)
-        ]
-        rows = np.concatenate([own for _, own in made])[: self.objects]
-        if len(made) == 1:
-            return made[0][0], rows
-        return mixup.blend(made[0][0], made[1][0]), rows
+        layout, placed = draw.layout, []
+        rows: list[np.ndarray] = []
+        room = self.objects
+        for number, (part, source) in enumerate(zip(draw.parts, truths, strict=True)):
+            chosen = source if part.chosen is None else source[list(part.chosen)]
+            own = _moved(part, layout, chosen)
+            blur = part.blur.limited(own, layout.height, layout.width)
+            tile = None
+            seen = own[:room]
+            if layout.mosaic:
+                tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
+                seen = tile.truths(seen, bound=self.mosaic_bound)
+            placed.append(Placed(replace(part, blur=blur), own, tile))
+            rows.append(seen)
+            room -= len(seen)
+        return tuple(placed), np.concatenate(rows)
 
     def ignored(self, draw: Draw, rows: Sequence[np.ndarray]) -> np.ndarray:
         """Boxes of what is not judged, (I, 5) for each picture -> (I', 5) for the one made of them.
@@ -185,59 +182,9 @@ class Recipe:
                 moved[number] = tile.truths(moved[number], bound=True)
         return np.concatenate(moved)
 
-    def _mosaic(
-        self, draw: Draw, pictures: Sequence[np.ndarray], truths: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        layout = draw.layout
-        joined = np.empty((layout.height, layout.width, pictures[0].shape[2]), np.uint8)
-        rows: list[np.ndarray] = []
-        room = self.objects
-        for number, part in enumerate(draw.parts):
-            tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
-            pixels, own = _picture(part, layout, pictures[number], truths[number], tile.source)
-            joined[tile.target] = pixels
-            rows.append(tile.truths(own[:room], bound=self.mosaic_bound))
-            room -= len(rows[-1])
-        return joined, np.concatenate(rows)
-
-
-def _picture(
-    part: Part,
-    layout: Layout,
-    pixels: np.ndarray,
-    truths: np.ndarray,
-    seen: tuple[slice, slice] = _ALL,
-) -> tuple[np.ndarray, np.ndarray]:
-    """One source picture at the input's size, the part that is `seen`, and its truths."""
-    height, width = layout.height, layout.width
-    if part.chosen is not None:
-        truths = truths[list(part.chosen)]
-    truths = _moved(part, layout, truths)
-    part = replace(part, blur=part.blur.limited(truths, height, width))
-    return paint(part, layout, pixels, truths, seen), truths
-
 
 def _moved(part: Part, layout: Layout, rows: np.ndarray) -> np.ndarray:
     """Boxes (M, 5) of one source picture -> (M', 5) in that picture at the input's size."""
-    moved = part.flip.truths(part.crop.truths(rows))
+    turned = part.rotation.truths(rows, part.crop.picture)
+    moved = part.flip.truths(part.crop.truths(turned))
     return trainable(moved, layout.height, layout.width)
-
-
-def paint(
-    part: Part,
-    layout: Layout,
-    pixels: np.ndarray,
-    truths: np.ndarray,
-    seen: tuple[slice, slice] = _ALL,
-) -> np.ndarray:
-    """The pixels of one source picture at the input's size, or of the part that is `seen`.
-
-    truths: (M', 5) as they lie in the result; what a blurred background leaves out.
-    """
-    pixels = part.flip.image(part.crop.image(pixels, layout.height, layout.width))
-    if not part.blur.kernel:
-        pixels = part.colour.image(pixels[seen])
-    else:
-        # What is blurred needs its surroundings.
-        pixels = part.blur.image(part.colour.image(pixels), truths)[seen]
-    return part.noise.image(pixels)

@@ -126,7 +126,17 @@ class NetOptions:
         1.0, "factor on the loss in half precision, against gradients too small to hold", minimum=0
     )
 
-    angle: float = key(0.0, "classifiers: largest random rotation, degrees")
+    angle: float = key(
+        0.0,
+        "classifiers: largest random rotation, degrees",
+        note="Darknet ignores it in detectors, and so does darkpy: take rotate= there.",
+    )
+    rotate: float = key(
+        0.0,
+        "detectors: largest random rotation, degrees; boxes become those around the turned ones",
+        minimum=0,
+        note="A key of darkpy's own; Darknet warns of it and trains without.",
+    )
     aspect: float = key(1.0, "classifiers: largest random change of the aspect", minimum=0)
     max_crop: int = key(
         0,

@@ -1,80 +1,94 @@
-"""Decoded pictures kept in memory, never more than there is."""
+"""Decoded pictures kept in memory, never more than there is, and never older than their files."""
 
 from __future__ import annotations
 
 import os
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from darkpy.data.dataset import Dataset
 from darkpy.data.pictures import read_picture
-from darkpy.errors import DataError, PictureError
+from darkpy.errors import PictureError
 
-_SHARES = {"auto": 0.25, "ram": 0.75}  # of the available memory, where no limit is given
 _PROBES = 16  # pictures decoded to estimate the size of all
-_MEBIBYTE = 2**20
+
+
+class Version(NamedTuple):
+    """What tells one content of a file from another."""
+
+    mtime_ns: int
+    size: int
+
+    @classmethod
+    def of(cls, path: str) -> Version:
+        """The file as it is now; PictureError if it is not there."""
+        try:
+            found = os.stat(path)
+        except OSError as problem:
+            raise PictureError.at(path, None, f"cannot be read: {problem.strerror}") from None
+        return cls(found.st_mtime_ns, found.st_size)
 
 
 class PictureCache:
-    """Pictures of a data set by number, decoded once as long as `limit` bytes last."""
+    """Pictures of a data set by number, decoded once as long as `limit` bytes last.
 
-    def __init__(self, dataset: Dataset, channels: int = 3, limit: int = 0) -> None:
+    A picture whose file was changed is decoded again, one whose file has gone is missing: the
+    same as without a cache. enough: see read_picture().
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        channels: int = 3,
+        limit: int = 0,
+        enough: tuple[int, int] | None = None,
+    ) -> None:
         self.dataset = dataset
         self.channels = channels
         self.limit = limit
+        self.enough = enough
         self.held = 0
-        self._pictures: dict[int, np.ndarray] = {}
+        self._pictures: dict[int, tuple[Version, np.ndarray]] = {}
         self._lock = threading.Lock()
 
     def read(self, i: int) -> np.ndarray:
         """Picture i, (H, W, C) uint8, not to be written to. PictureError if it cannot be read."""
-        pixels = self._pictures.get(i)
-        if pixels is None:
-            pixels = read_picture(self.dataset.path(i), self.channels)
-            if self.limit:
-                self._keep(i, pixels)
+        path = self.dataset.path(i)
+        if not self.limit:
+            return read_picture(path, self.channels, self.enough)
+        # Before the content: a change in between makes it look old, and it is read again.
+        version = Version.of(path)
+        kept, pixels = self._pictures.get(i, (None, None))
+        if kept != version:
+            pixels = read_picture(path, self.channels, self.enough)
+            self._keep(i, version, pixels)
         return pixels
 
-    def _keep(self, i: int, pixels: np.ndarray) -> None:
+    def close(self) -> None:
+        """Finish what is not finished; memory is simply given back."""
+
+    def _keep(self, i: int, version: Version, pixels: np.ndarray) -> None:
         pixels.flags.writeable = False
         with self._lock:
-            if i not in self._pictures and self.held + pixels.nbytes <= self.limit:
-                self._pictures[i] = pixels
+            _, old = self._pictures.pop(i, (None, None))
+            self.held -= old.nbytes if old is not None else 0
+            if self.held + pixels.nbytes <= self.limit:
+                self._pictures[i] = version, pixels
                 self.held += pixels.nbytes
 
 
-def open_cache(
-    mode: str, dataset: Dataset, channels: int = 3, limit: int | None = None
-) -> PictureCache:
-    """A cache for `dataset` of at most `limit` bytes (None: a share of the available memory).
-
-    mode: "auto" keeps all pictures if they fit and none otherwise, "off" keeps none, "ram" keeps
-    all and raises a DataError if they do not fit.
-    """
-    if mode == "off":
-        return PictureCache(dataset, channels)
-    if limit is None:
-        limit = int(available_bytes() * _SHARES[mode])
-    needed = estimated_bytes(dataset, channels)
-    if needed <= limit:
-        return PictureCache(dataset, channels, limit)
-    if mode == "ram":
-        raise DataError(
-            f"{dataset.source}: the decoded pictures need about {needed // _MEBIBYTE} MiB, "
-            f"{limit // _MEBIBYTE} MiB may be used for them: take `-cache auto` or `-cache off`"
-        )
-    return PictureCache(dataset, channels)
-
-
-def estimated_bytes(dataset: Dataset, channels: int = 3) -> int:
+def estimated_bytes(
+    dataset: Dataset, channels: int = 3, enough: tuple[int, int] | None = None
+) -> int:
     """Memory that all pictures take when decoded, from a sample spread over the data set."""
     step = max(1, len(dataset) // _PROBES)
     sizes = []
     for i in range(0, len(dataset), step):
         try:
-            sizes.append(read_picture(dataset.path(i), channels).nbytes)
+            sizes.append(read_picture(dataset.path(i), channels, enough).nbytes)
         except PictureError:
             continue  # the loader reports it
     return round(np.mean(sizes) * len(dataset)) if sizes else 0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from darkpy.augment.recipe import Recipe
-from darkpy.data.cache import open_cache
+from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader
 from darkpy.data.sampler import RATE_SLOT, stream
@@ -54,15 +54,23 @@ class TrainFlags:
     seed: int | None = None
     threads: int | None = None
     cache: str = "auto"
+    augment: str = "auto"
+    reduced_decode: bool = False
     time_limit_sec: float | None = None
     dont_show: bool = False
     i: int = 0
     nogpu: bool = False
 
+    def seeded(self) -> TrainFlags:
+        """With a seed; one is drawn if none was given."""
+        return self if self.seed is not None else replace(self, seed=secrets.randbits(_SEED_BITS))
+
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
-    training = Training(open_project(data, cfg), TrainFlags(**flags), stem(cfg))
+    chosen = TrainFlags(**flags).seeded()
+    torch.manual_seed(chosen.seed)  # before the network draws its first weights
+    training = Training(open_project(data, cfg), chosen, stem(cfg))
     yield from training.prepare(weights)
     if training.flags.time_limit_sec == 0:
         return
@@ -77,7 +85,7 @@ class Training:
         self.project, self.flags, self.name = project, flags, name
         self.network, self.net = project.network, project.network.plan.net
         self.head = list(self.network.heads.values())[-1].options
-        self.seed = secrets.randbits(_SEED_BITS) if flags.seed is None else flags.seed
+        self.seed = flags.seeded().seed
         self.mean_ap: float | None = None
 
     def prepare(self, weights: str) -> Iterator[str]:
@@ -86,7 +94,6 @@ class Training:
         self._check_cfg()
         data = self.project.data
         data.require("train")
-        torch.manual_seed(self.seed)
         self.network = self.project.network
         folder = writable_folder(data.resolve(data.backup), f"{data.source}: backup=")
         self.saver = Saver.of(data, self.net, folder, self.name)
@@ -101,7 +108,7 @@ class Training:
         yield from self._announce(first)
         if self.flags.show_imgs:
             with self.make_loader(first) as loader:
-                yield from preview(loader, self.project.names)
+                yield from preview(loader, self.project.names, windows=not self.flags.dont_show)
 
     def make_trainer(self, device: torch.device, first: int) -> Trainer:
         """The loop's state after iteration `first`."""
@@ -180,6 +187,7 @@ class Training:
             batches = itertools.islice(loader, self.net.max_batches - first)
             for step in self.trainer.steps(batches):
                 clock.tick(step)
+                yield from self._left_out(loader)
                 yield from self._after(step)
                 history.add(step, self.mean_ap if self.measured_at == step.iteration else None)
                 chart.refresh(clock.left)
@@ -191,9 +199,16 @@ class Training:
                 yield from self._finish()
             chart.draw()
             yield f"chart: {', '.join(str(path) for path in chart.paths)}"
-            yield from (f"left out: {reason}" for reason in loader.broken.values())
+            yield from self._left_out(loader)
+            if loader.broken:
+                write_bad_lists(self.dataset, ".", loader.broken)
+                yield f"{len(loader.broken)} pictures were left out; bad.list names them"
         if interrupts.asked:
             yield Ended(INTERRUPTED)
+
+    def _left_out(self, loader: Loader) -> Iterator[str]:
+        """Pictures that could not be read, each said once."""
+        yield from (f"left out, another one takes its place: {why}" for why in loader.news())
 
     def _rate(self, iteration: int) -> float:
         chance = stream(self.seed, iteration, RATE_SLOT).random()
@@ -201,18 +216,35 @@ class Training:
 
     def make_loader(self, first: int) -> Loader:
         """Batches from iteration `first` + 1 on."""
-        net, head = self.net, self.head
+        net, head, data = self.net, self.head, self.project.data
+        recipe = Recipe.from_options(net, jitter=head.jitter, resize=head.resize, objects=head.max)
+        sizes = RandomSizes.of(net, head.random, self.seed)
+        cache = open_cache(
+            self.flags.cache,
+            self.dataset,
+            net.channels,
+            enough=recipe.enough(*sizes.largest) if self.flags.reduced_decode else None,
+            folder=data.resolve(data.backup) / "cache",
+        )
         return Loader(
             self.dataset,
-            Recipe.from_options(net, jitter=head.jitter, resize=head.resize, objects=head.max),
+            recipe,
             batch=net.batch,
             mini_batch=net.mini_batch,
-            size=RandomSizes.of(net, head.random, self.seed).at,
+            size=sizes.at,
             seed=self.seed,
             first=first + 1,
             threads=self.flags.threads,
-            cache=open_cache(self.flags.cache, self.dataset, net.channels),
+            cache=cache,
+            on_device=self._augments_on_device(),
+            pin=self.trainer.device.type == "cuda",
         )
+
+    def _augments_on_device(self) -> bool:
+        """-augment: auto leaves the pixels to a GPU and makes them with OpenCV for a CPU."""
+        if self.flags.augment == "auto":
+            return self.trainer.device.type == "cuda"
+        return self.flags.augment == "device"
 
     def _chart_paths(self) -> list[Path]:
         return [Path(self.flags.chart or "chart.png"), Path(f"chart_{self.name}.png")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from darkpy.augment.noise import Noise
+from darkpy.augment.noise import FIELD, Noise, field
 
 
 def test_every_second_picture_is_noisy_and_never_above_127():
@@ -25,7 +25,7 @@ def test_gaussian_noise_0_is_never_drawn():
 def test_noise_brightens_half_of_the_values():
     pixels = np.full((200, 200, 3), 100, np.uint8)
 
-    noise = Noise(10, seed=1).image(pixels).astype(float) - 100
+    noise = Noise(10, start=1).image(pixels).astype(float) - 100
 
     # Below 0.5 (half the Gaussian and a bit, Phi(.05) = .52) it is rounded or cut to 0; the
     # mean of the positive half is 10 / sqrt(2 pi) = 3.99.
@@ -34,17 +34,25 @@ def test_noise_brightens_half_of_the_values():
     assert abs(noise.mean() - 3.99) < 0.1
 
 
-def test_the_seed_decides_the_noise():
+def test_the_place_in_the_field_decides_the_noise():
     pixels = np.zeros((8, 8, 1), np.uint8)
 
-    first = Noise(20, seed=5).image(pixels)
+    first = Noise(20, start=5).image(pixels)
 
     assert first.shape == (8, 8, 1)
-    np.testing.assert_array_equal(Noise(20, seed=5).image(pixels), first)
-    assert (Noise(20, seed=6).image(pixels) != first).any()
+    np.testing.assert_array_equal(Noise(20, start=5).image(pixels), first)
+    assert (Noise(20, start=6).image(pixels) != first).any()
 
 
 def test_no_noise_leaves_the_picture_alone():
     pixels = np.zeros((2, 2, 3), np.uint8)
 
     assert Noise().image(pixels) is pixels
+
+
+def test_the_field_goes_on_at_its_beginning():
+    pixels = np.zeros((4, 2, 3), np.uint8)
+
+    noise = Noise(20, start=FIELD - 9).image(pixels).ravel()
+
+    np.testing.assert_array_equal(noise, [*field(20)[-9:], *field(20)[:15]])

@@ -13,7 +13,8 @@ from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
-from darkpy.augment.recipe import Draw, Layout, Part, Recipe
+from darkpy.augment.parts import Draw, Layout, Part
+from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.errors import CfgError
 
@@ -73,6 +74,7 @@ PICTURES_OF = {
     "colour": Recipe(hue=0.1, saturation=1.5, exposure=1.5),
     "blur": Recipe(jitter=0, blur=3),
     "noise": Recipe(gaussian_noise=10),
+    "rotate": Recipe(jitter=0.1, rotate=25),
 }
 
 
@@ -268,6 +270,21 @@ def test_the_recipe_comes_from_net_and_the_last_head():
     assert (recipe.jitter, recipe.resize, recipe.objects) == (0.3, 1.5, 90)
     assert (recipe.hue, recipe.blur, recipe.mosaic) == (0.1, 3, True)
     assert recipe.layout(np.random.default_rng(0), 32, 32).pictures in (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "pictures"),
+    [
+        ({"cutmix": True}, {1}),
+        ({"cutmix": True, "mixup": True}, {1}),  # load_data_detection() switches both off
+        ({"cutmix": True, "mosaic": True}, {1, 4}),
+    ],
+)
+def test_cutmix_is_not_for_detectors(knobs, pictures):
+    recipe = Recipe.from_options(NetOptions(**knobs), jitter=0.2, resize=1, objects=9)
+    rng = np.random.default_rng(0)
+
+    assert {recipe.layout(rng, 32, 32).pictures for _ in range(50)} == pictures
 
 
 def test_letter_box_with_mosaic_is_refused():

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from darkpy.augment.recipe import Recipe
-from darkpy.data.cache import PictureCache, open_cache
+from darkpy.data.cache import PictureCache
+from darkpy.data.caching import open_cache
 from darkpy.data.loader import Loader
 from darkpy.errors import DarkpyError, DataError
 
@@ -111,6 +112,23 @@ def test_the_batches_are_the_same_for_any_number_of_threads(make_dataset):
     assert not _same(_take(_loader(ds, seed=1), 5), alone)
 
 
+def test_the_device_makes_the_same_pictures_from_the_same_draws(make_dataset):
+    ds = make_dataset(LABELS)
+    cpu = torch.device("cpu")
+    painted = _take(_loader(ds), 4)
+
+    left = _take(_loader(ds, on_device=True), 4)
+
+    for (_, parts), (_, others) in zip(painted, left, strict=True):
+        for part, other in zip(parts, others, strict=True):
+            images, made = part.images_on(cpu), other.images_on(cpu)
+            assert made.shape == images.shape == (2, 3, *other.size)
+            assert made.is_contiguous(memory_format=torch.channels_last)
+            assert (images.int() - made.int()).abs().max() <= 2
+            assert torch.equal(part.truths, other.truths)
+            assert part.draws == other.draws
+
+
 def test_a_restart_goes_on_with_the_same_batches(make_dataset):
     ds = make_dataset(LABELS)
 
@@ -194,6 +212,33 @@ def test_a_failure_in_a_thread_names_the_picture(make_dataset, threads):
     with pytest.raises(DarkpyError, match=r"a\.png: cannot be augmented"):
         _take(_loader(ds, threads=threads, cache=Failing(ds)), 1)
     assert _threads() == 0
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_failure_while_decoding_names_the_picture(make_dataset, threads):
+    ds = make_dataset({"a": ""})
+
+    class Failing(PictureCache):
+        def read(self, i):
+            raise MemoryError
+
+    with pytest.raises(DarkpyError, match=r"a\.png: cannot be read: MemoryError"):
+        _take(_loader(ds, threads=threads, cache=Failing(ds)), 1)
+
+
+def test_a_broken_picture_is_news_once(make_dataset):
+    ds = make_dataset(LABELS)
+    Path(ds.path(1)).write_bytes(b"no picture")
+    with _loader(ds, threads=0) as loader:
+        batches = iter(loader)
+        for _ in range(8):
+            next(batches)
+        told = loader.news()
+        next(batches)
+        assert loader.news() == []
+
+    assert len(told) == 1
+    assert ds.path(1) in told[0]
 
 
 def test_only_so_much_is_made_ahead(make_dataset):

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from darkpy.data.pictures import read_picture
+from darkpy.data.pictures import jpeg_size, read_picture, write_picture
 from darkpy.errors import PictureError
 from darkpy.opencv import cv2
 
@@ -74,3 +74,44 @@ def test_a_missing_picture_and_a_folder_are_refused_by_name(tmp_path):
         read_picture(tmp_path / "no.jpg")
     with pytest.raises(PictureError, match="cannot be read"):
         read_picture(tmp_path)
+
+
+def _jpeg(path, height, width):
+    """A JPEG of smooth colours."""
+    y, x = np.mgrid[:height, :width]
+    pixels = np.stack((x * 255 // width, y * 255 // height, (x + y) % 256), -1).astype(np.uint8)
+    write_picture(path, pixels)
+
+
+@pytest.mark.parametrize(
+    ("enough", "size"),
+    [
+        (None, (160, 240)),
+        ((81, 81), (160, 240)),  # a half has 80
+        ((80, 80), (80, 120)),
+        ((80, 20), (80, 120)),
+        ((40, 40), (40, 60)),
+        ((20, 10), (20, 30)),
+        ((1, 1), (20, 30)),  # an eighth is the least
+    ],
+)
+def test_a_jpeg_is_decoded_as_small_as_will_do(tmp_path, enough, size):
+    _jpeg(tmp_path / "a.jpg", 160, 240)
+
+    assert read_picture(tmp_path / "a.jpg", 3, enough).shape == (*size, 3)
+    assert read_picture(tmp_path / "a.jpg", 1, enough).shape == (*size, 1)
+
+
+def test_other_pictures_are_decoded_whole(tmp_path):
+    write_picture(tmp_path / "a.png", np.zeros((160, 240, 3), np.uint8))
+
+    assert read_picture(tmp_path / "a.png", 3, (10, 10)).shape == (160, 240, 3)
+
+
+@pytest.mark.parametrize("cut", [0, 2, 3, 20, 400])
+def test_the_size_of_a_damaged_jpeg_is_unknown_or_right(tmp_path, cut):
+    _jpeg(tmp_path / "a.jpg", 160, 240)
+    raw = np.fromfile(tmp_path / "a.jpg", np.uint8)
+
+    assert jpeg_size(raw) == (160, 240)
+    assert jpeg_size(raw[:cut]) in (None, (160, 240))

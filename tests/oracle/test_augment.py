@@ -10,7 +10,8 @@ from darkpy.augment.colour import Colour
 from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
 from darkpy.augment.noise import Noise
-from darkpy.augment.recipe import Layout, Part, paint
+from darkpy.augment.paint import paint
+from darkpy.augment.parts import Layout, Part, Placed
 from darkpy.augment.truths import trainable
 from darkpy.data.labels import parse_rows
 from darkpy.data.pictures import read_picture
@@ -36,7 +37,7 @@ def test_a_picture_and_its_truths_are_darknets(shared, case):
 
     truths = part.flip.truths(crop.truths(np.roll(rows, -1, axis=1)))
     truths = trainable(truths, layout.height, layout.width)
-    made = paint(part, layout, pixels, truths)
+    made = paint(Placed(part, truths), layout, pixels)
 
     off = abs(made.transpose(2, 0, 1).astype(int) - golden[f"{case}_image"])
     assert off.max() <= 2

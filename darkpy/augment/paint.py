@@ -1,0 +1,36 @@
+"""The pixels of a training picture, with OpenCV, one picture at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkpy.augment import mixup
+from darkpy.augment.parts import Layout, Placed
+
+
+def training_picture(
+    layout: Layout, placed: Sequence[Placed], pictures: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Source pictures (H, W, C) uint8, RGB or grey -> the training picture (height, width, C)."""
+    made = [paint(one, layout, pixels) for one, pixels in zip(placed, pictures, strict=True)]
+    if layout.mosaic:
+        joined = np.empty((layout.height, layout.width, pictures[0].shape[2]), np.uint8)
+        for one, pixels in zip(placed, made, strict=True):
+            joined[one.target(layout)] = pixels
+        return joined
+    return made[0] if len(made) == 1 else mixup.blend(*made)
+
+
+def paint(placed: Placed, layout: Layout, pixels: np.ndarray) -> np.ndarray:
+    """What is seen of one source picture, (h, w, C)."""
+    part, seen = placed.part, placed.source(layout)
+    pixels = part.rotation.image(pixels, part.crop, layout.height, layout.width)
+    pixels = part.flip.image(pixels)
+    if not part.blur.kernel:
+        pixels = part.colour.image(pixels[seen])
+    else:
+        # What is blurred needs its surroundings.
+        pixels = part.blur.image(part.colour.image(pixels), placed.truths)[seen]
+    return part.noise.image(pixels)
