@@ -52,6 +52,7 @@ class Network(nn.Module):
         for layer in self.layers:
             layer.link(self.layers)
         self._held = 0
+        self._held_norms: list[nn.Module] = []
         self._homes = _homes(self.layers)
         self._last_use = _last_uses(plan.layers, self._homes)
         self.rejection = _rejection(plan)
@@ -116,7 +117,8 @@ class Network(nn.Module):
                 give(output if learns else output.detach())
                 continue
             raw = inputs[0]
-            with torch.no_grad():
+            # Losses are float32 whatever precision the layers before compute in.
+            with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
                 output = layer(raw.detach().float())
                 losses[index] = layer.loss(output, truths, size, moment)
             if learns:
@@ -127,16 +129,20 @@ class Network(nn.Module):
     def train(self, mode: bool = True) -> Network:
         """As in torch, but the batch norms of frozen layers keep their rolling statistics."""
         super().train(mode)
-        for layer in self.layers[: self._held]:
-            for module in layer.modules():
-                if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                    module.eval()
+        for norm in self._held_norms:
+            norm.eval()
         return self
 
     def _hold(self, count: int) -> None:
-        """Freeze the rolling statistics of the first `count` layers, and only theirs."""
+        """Freeze the rolling statistics of the first `count` layers, and only theirs.
+
+        Those that never were trained have none to keep: they go on to normalize by the batch.
+        """
         if count != self._held:
             self._held = count
+            modules = (m for layer in self.layers[:count] for m in layer.modules())
+            norms = (m for m in modules if isinstance(m, nn.modules.batchnorm._BatchNorm))
+            self._held_norms = [norm for norm in norms if bool(norm.running_var.any())]
             self.train(self.training)
 
     def before_step(self) -> None:

@@ -23,6 +23,7 @@ ROWS = (
     ("opencv", "augment", "data", "check"),
     ("solver", "nms"),
     ("inference", "shown", "draw", "windows"),
+    ("precision", "adversary", "guard", "autopsy", "checkpoint"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
     ("doctor", "importers", "detector", "classifier", "api"),
     ("verbs",),

@@ -9,6 +9,7 @@ _WORD = 2**64
 # Places that no picture of a batch has, for what is drawn once an iteration.
 SIZE_SLOT = 2**31 - 1
 RATE_SLOT = 2**31 - 2
+ATTACK_SLOT = 2**31 - 3
 
 
 def stream(seed: int, iteration: int, slot: int) -> np.random.Generator:

@@ -29,7 +29,7 @@ from darkpy.files import writable_folder
 from darkpy.history import History
 from darkpy.inference import Detector
 from darkpy.metrics.report import MapReport
-from darkpy.solver.optimizer import freeze
+from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
 from darkpy.train import Step, Trainer
 from darkpy.weights import load_weights, read_header
@@ -101,9 +101,9 @@ class Training:
         first = 0
         if weights:
             first = yield from self._load(weights)
-        frozen = freeze(self.network.layers)
+        frozen = frozen_words(self.network.plan)
         if frozen:
-            yield f"{frozen} layers are frozen"
+            yield frozen
         self.trainer = self.make_trainer(pick_device(self.flags.i, self.flags.nogpu), first)
         yield from self._announce(first)
         if self.flags.show_imgs:

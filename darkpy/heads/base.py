@@ -138,17 +138,21 @@ class Candidates:
 
 
 class _Delta(torch.autograd.Function):
-    """A zero whose gradient with respect to `raw` is -delta."""
+    """A zero whose gradient with respect to `raw` is -delta.
+
+    It is float32 whatever `raw` is: a factor on the loss would lose digits in half precision.
+    """
 
     @staticmethod
     def forward(ctx, raw, delta):
         ctx.save_for_backward(delta)
-        return raw.new_zeros(())
+        ctx.dtype = raw.dtype
+        return delta.new_zeros(())
 
     @staticmethod
     def backward(ctx, gradient):
         (delta,) = ctx.saved_tensors
-        return -gradient * delta, None
+        return (-gradient * delta).to(ctx.dtype), None
 
 
 class _PassedOn(torch.autograd.Function):
@@ -199,7 +203,7 @@ class Head(Layer):
     def attach(self, raw: Tensor, loss: HeadLoss) -> Tensor:
         """A scalar zero to call backward() on: it sends the delta into `raw`."""
         delta = loss.delta if self.delta_scale == 1 else loss.delta * self.delta_scale
-        return _Delta.apply(raw, delta.to(raw.dtype))
+        return _Delta.apply(raw, delta.float())
 
     def pass_on(self, raw: Tensor, output: Tensor) -> Tensor:
         """`output` for the layers after this one; Darknet adds their deltas to the head's own."""

@@ -1,7 +1,8 @@
-"""[batchnorm]: batch norm on its own."""
+"""[batchnorm]: batch norm on its own; and the batch norms that other layers have inside."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from darkpy.layers.base import LAYERS, Layer
@@ -9,13 +10,94 @@ from darkpy.sections.base import Plan
 
 BATCH_NORM_EPS = 1e-5  # inside the root: normalize_cpu(), src/blas.c, and cuDNN's
 BATCH_NORM_MOMENTUM = 0.01  # rolling = .99*rolling + .01*batch: forward_batchnorm_layer_gpu()
+_OF_A_CHANNEL = (0, 2, 3)
 
 
-def batch_norm(channels: int) -> nn.BatchNorm2d:
+class BatchNorm(nn.BatchNorm2d):
     """Darknet's batch norm, whose rolling variance starts at 0."""
-    norm = nn.BatchNorm2d(channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM)
-    nn.init.zeros_(norm.running_var)
-    return norm
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM)
+        nn.init.zeros_(self.running_var)
+        self.num_batches_tracked = None  # a kernel a layer and mini-batch, for nobody
+
+    def begin(self, iteration: int) -> None:
+        """Hear of a mini-batch of training before it comes; iteration: of this step, from 1."""
+
+
+class CrossIterationNorm(BatchNorm):
+    """batch_normalize=2: normalizes by the mean statistics of the iteration's mini-batches so far.
+
+    After 2002.05712, as the GPU program has it (fast_v_cbn_kernel(), src/blas_kernels.cu), without
+    the paper's correction for the weights' change: within an iteration they do not change. The
+    gradient is batch norm's own, with these statistics in place of the mini-batch's.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        for name in ("mean", "mean_square"):
+            self.register_buffer(name, torch.zeros(channels), persistent=False)
+        self.number = 1
+        self._iteration = 0
+
+    def begin(self, iteration: int) -> None:
+        self.number = self.number + 1 if iteration == self._iteration else 1
+        self._iteration = iteration
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(x)
+        with torch.no_grad():
+            mean, deviation = self._observe(x.detach().float())
+        return _Normalized.apply(x, self.weight, self.bias, mean, deviation)
+
+    def _observe(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Let the averages follow a mini-batch; mean and 1 / standard deviation, (C,) each."""
+        mean = x.mean(_OF_A_CHANNEL)
+        count = x.numel() // len(mean)
+        square = x.square().sum(_OF_A_CHANNEL) / max(1, count - 1)
+        square = torch.maximum(square, mean.square())
+        share = 1 / self.number
+        # The first mini-batch replaces what the iteration before has left, finite or not.
+        for average, now in ((self.mean, mean), (self.mean_square, square)):
+            average.copy_(now if self.number == 1 else average.lerp(now, share))
+        variance = (self.mean_square - self.mean.square()).clamp_(min=0)
+        self.running_mean.lerp_(self.mean, self.momentum)
+        self.running_var.lerp_(variance, self.momentum)
+        return self.mean.clone(), (variance + self.eps).rsqrt_()
+
+
+class _Normalized(torch.autograd.Function):
+    """Batch norm of (B, C, H, W) with given mean and 1 / standard deviation, (C,) each."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, mean, inverse):
+        ctx.save_for_backward(x, weight, mean, inverse)
+        scale = weight * inverse
+        shift = bias - mean * scale
+        return torch.addcmul(_wide(shift), x, _wide(scale)).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, weight, mean, inverse = ctx.saved_tensors
+        gradient = gradient.float()
+        normal = (x.float() - _wide(mean)) * _wide(inverse)
+        of_bias = gradient.sum(_OF_A_CHANNEL)
+        of_weight = (gradient * normal).sum(_OF_A_CHANNEL)
+        count = x.numel() // len(mean)
+        taken_off = (_wide(of_bias) + normal * _wide(of_weight)) / count
+        of_x = (gradient - taken_off) * _wide(weight * inverse)
+        return of_x.to(x.dtype), of_weight, of_bias, None, None
+
+
+def _wide(x: Tensor) -> Tensor:
+    """(C,) -> (1, C, 1, 1)."""
+    return x[None, :, None, None]
+
+
+def batch_norm(channels: int, kind: int = 1) -> BatchNorm:
+    """The batch norm that batch_normalize=kind asks for."""
+    return CrossIterationNorm(channels) if kind == 2 else BatchNorm(channels)
 
 
 @LAYERS("batchnorm")

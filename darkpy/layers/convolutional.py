@@ -57,7 +57,7 @@ class Convolutional(Layer):
         super().__init__(plan)
         o = self.options
         self.conv = Kernels(o, plan.inputs[0].c) if o.share_index is None else None
-        self.norm = batch_norm(o.filters) if o.norm and o.share_index is None else None
+        self.norm = batch_norm(o.filters, o.norm) if o.norm and o.share_index is None else None
         self.activation = ACTIVATIONS[o.activation]
         self.blur = Blur(o.antialiasing, o.steps) if o.antialiasing else None
         self._owner: tuple[Convolutional, ...] = ()  # a tuple hides it from torch's own listing
@@ -98,6 +98,8 @@ class Convolutional(Layer):
         return with_coordinates(x) if self.options.coordconv else x
 
     def begin(self, iteration: int, boxes: Tensor | None = None) -> None:
+        if self.norm is not None:
+            self.norm.begin(iteration)
         o, net = self.options, self.plan.net
         # update_network_gpu() ends the transforms after half of the training
         self._deforms = bool(o.transform) and iteration <= net.max_batches // 2

@@ -13,7 +13,7 @@ import torch
 from darkpy.heads.base import HeadLoss, Moment, Truths, Wanted
 from darkpy.network import Network
 from darkpy.parity.deviation import RELATIVE_TOLERANCE, WEIGHTS_TOLERANCE, Worst, relative
-from darkpy.solver.optimizer import build_optimizer, set_rate
+from darkpy.solver.optimizer import build_optimizer
 from darkpy.solver.schedule import rate
 from darkpy.weights import load_weights
 
@@ -66,7 +66,7 @@ class TrainingRun:
         total = 0.0
         for (iteration, subdivision), costs in sorted(self.log.costs.items()):
             if subdivision == 0:
-                self.optimizer.zero_grad()
+                self.optimizer.clear()
                 total = 0.0
             losses = self._mini_batch(iteration, subdivision)
             for index, cost in costs.items():
@@ -126,13 +126,9 @@ class TrainingRun:
         self._note("loss", abs(loss - stored) / abs(stored), f"iteration {iteration}")
         ours, theirs = rate(iteration + 1, self.net), self.log.rates[iteration]
         self._note("rate", abs(ours - theirs) / theirs, f"iteration {iteration}")
-        for group in self.optimizer.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    parameter.grad /= self.net.batch
-        set_rate(self.optimizer, ours)
+        self.optimizer.gradients /= self.optimizer.divisor
         self.network.before_step()
-        self.optimizer.step()
+        self.optimizer.step(iteration + 1, ours, self.optimizer.finite())
         self.network.after_step()
 
     def _compare_weights(self, after: Path) -> None:

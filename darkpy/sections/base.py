@@ -182,6 +182,7 @@ class LayerOptions:
         0,
         "1: this layer and all before it are frozen, which makes training on little data fast and "
         "safe; more: frozen until that iteration",
+        minimum=0,
         note="darkpy freezes cleanly: no gradient, no weight decay, rolling statistics kept. "
         "Darknet still decays the weights of the marked layer.",
     )
@@ -198,10 +199,12 @@ class LayerOptions:
         0,
         "this layer's weights are not trained in the first burn_in times this many iterations",
         minimum=0,
+        note="Darknet lets their gradients pile up and takes them all in one step afterwards.",
     )
     train_only_bn: bool = key(
         False,
-        "1: of this layer only the rolling statistics of batch norm move, no weight, scale or bias",
+        "1: nothing is trained in this layer and all before it but the rolling statistics of "
+        "batch norm",
     )
     dontload: bool = key(
         False,

@@ -1,69 +1,199 @@
-"""Darknet's SGD and Adam as torch optimizers: which values move, and how far.
+"""Darknet's SGD and Adam: which values move in an iteration, and how far.
 
 The gradient that the layers hold is the sum of deltas over the iteration's pictures divided by
-`batch`; momentum keeps what was added before the rate was applied, as torch's SGD does, so
-update_convolutional_layer() in src/convolutional_layer.c is SGD with decay on the weights alone.
+`batch`; momentum keeps what was added before the rate was applied. update_convolutional_layer()
+in src/convolutional_layer.c, adam_update_gpu() in src/blas_kernels.cu.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from darkpy.cfg.net import NetOptions
+from darkpy.solver.memory import FlatMemory, aligned
+
+Awake = Callable[[int], Sequence[bool]]
 
 
-def freeze(layers: nn.ModuleList) -> int:
-    """Take what the cfg freezes out of training; gives the number of layers frozen.
+@dataclass(frozen=True)
+class Piece:
+    """Values that are treated alike.
 
-    stopbackward=1 freezes all layers before the last layer that has it: no gradient, no decay,
-    rolling statistics kept. dont_update freezes a layer's weights, train_only_bn its convolution.
+    owner: number of the layer they belong to. factor: on the rate. decay: share of a value that
+    is added to its gradient.
     """
-    stops = [i for i, layer in enumerate(layers) if layer.options.stopbackward == 1]
-    first = stops[-1] if stops else 0
-    frozen = 0
+
+    place: slice
+    owner: int
+    factor: float
+    decay: float
+
+
+class Optimizer:
+    """Moves all values of a network that are trained, in flat memory.
+
+    awake: for an iteration, which layers move. values, gradients (N,): what is trained, and what
+    the layers' backward passes add up. `step` reads `ok`, a bool tensor on the device: where it is
+    False nothing changes, and nobody has waited for the device to find out.
+    """
+
+    def __init__(self, layers: nn.ModuleList, net: NetOptions, awake: Awake) -> None:
+        self.net, self.awake = net, awake
+        self.parameters, pieces = _sorted(layers, self._decay)
+        device = self.parameters[0].device if self.parameters else torch.device("cpu")
+        memory = FlatMemory(self.parameters, device)
+        self.values = memory.flat
+        self.gradients = memory.beside(self.parameters)
+        self.pieces = [
+            Piece(place, *facts) for place, facts in zip(memory.slots, pieces, strict=True)
+        ]
+        self._moving: tuple[Sequence[bool], list[Piece]] = ((), [])
+
+    def clear(self) -> None:
+        """Set the gradients to zero."""
+        self.gradients.zero_()
+
+    def finite(self) -> Tensor:
+        """Whether all gradients are finite; a bool tensor on the device."""
+        return torch.linalg.vector_norm(self.gradients, torch.inf).isfinite()
+
+    def moving(self, iteration: int) -> list[Piece]:
+        """The pieces that move in an iteration; neighbours that are treated alike are one."""
+        awake = tuple(self.awake(iteration))
+        if awake != self._moving[0]:
+            self._moving = awake, _joined([piece for piece in self.pieces if awake[piece.owner]])
+        return self._moving[1]
+
+    @torch.no_grad()
+    def step(self, iteration: int, rate: float, ok: Tensor) -> None:
+        """Move the values. rate: of this iteration, before the layers' own factors."""
+        self.prepare(iteration)
+        moved = ok.to(torch.float32)
+        for piece in self.moving(iteration):
+            change = self.change(piece, ok)
+            self.values[piece.place].addcmul_(change, moved, value=-rate * piece.factor)
+
+    def prepare(self, iteration: int) -> None:
+        """Hear of the iteration that `change` is about to be asked for."""
+
+    def change(self, piece: Piece, ok: Tensor) -> Tensor:
+        """What a rate of 1 takes off a piece's values; finite whether `ok` or not."""
+        raise NotImplementedError
+
+    def memory(self) -> dict[str, Tensor]:
+        """What it keeps from one iteration to the next, by name."""
+        raise NotImplementedError
+
+    @property
+    def divisor(self) -> int:
+        """By what the sum of the deltas is divided."""
+        raise NotImplementedError
+
+    def _decay(self, decayed: bool) -> float:
+        raise NotImplementedError
+
+
+class Sgd(Optimizer):
+    """Momentum, and decay on the weights alone."""
+
+    def __init__(self, layers: nn.ModuleList, net: NetOptions, awake: Awake) -> None:
+        super().__init__(layers, net, awake)
+        self.momentum = torch.zeros_like(self.values)
+
+    def change(self, piece: Piece, ok: Tensor) -> Tensor:
+        momentum = self.momentum[piece.place]
+        gradient = self.gradients[piece.place]
+        if piece.decay:
+            gradient.add_(self.values[piece.place], alpha=piece.decay)
+        gradient.add_(momentum, alpha=self.net.momentum)
+        return torch.where(ok, gradient, momentum, out=momentum)
+
+    def memory(self) -> dict[str, Tensor]:
+        return {"momentum": self.momentum}
+
+    @property
+    def divisor(self) -> int:
+        return self.net.batch
+
+    def _decay(self, decayed: bool) -> float:
+        return self.net.decay if decayed else 0.0
+
+
+class Adam(Optimizer):
+    """adam=1: the sum of the deltas, not their mean, and decay on all values.
+
+    The corrections of the running means count from the first iteration of the training, also
+    where a later one begins with empty means, as the C program has it.
+    """
+
+    def __init__(self, layers: nn.ModuleList, net: NetOptions, awake: Awake) -> None:
+        super().__init__(layers, net, awake)
+        self.mean = torch.zeros_like(self.values)
+        self.square = torch.zeros_like(self.values)
+        self._corrections = 1.0, 1.0
+
+    def prepare(self, iteration: int) -> None:
+        self._corrections = tuple(
+            float(1 - np.float32(beta) ** iteration) for beta in (self.net.B1, self.net.B2)
+        )
+
+    def change(self, piece: Piece, ok: Tensor) -> Tensor:
+        mean, square = self.mean[piece.place], self.square[piece.place]
+        gradient = self.gradients[piece.place].add_(self.values[piece.place], alpha=piece.decay)
+        torch.where(ok, torch.lerp(gradient, mean, self.net.B1), mean, out=mean)
+        torch.where(ok, torch.lerp(gradient.square_(), square, self.net.B2), square, out=square)
+        first, second = self._corrections
+        return (mean / first).div_((square / second).sqrt_().add_(self.net.eps))
+
+    def memory(self) -> dict[str, Tensor]:
+        return {"mean": self.mean, "square": self.square}
+
+    @property
+    def divisor(self) -> int:
+        return 1
+
+    def _decay(self, decayed: bool) -> float:
+        return self.net.decay * self.net.batch
+
+
+def build_optimizer(
+    layers: nn.ModuleList, net: NetOptions, awake: Awake | None = None
+) -> Optimizer:
+    """The optimizer that [net] asks for, over all layers; all of them move unless `awake` says."""
+    everything = [True] * len(layers)
+    return (Adam if net.adam else Sgd)(layers, net, awake or (lambda iteration: everything))
+
+
+def _sorted(
+    layers: nn.ModuleList, decay: Callable[[bool], float]
+) -> tuple[list[nn.Parameter], list[tuple[int, float, float]]]:
+    """All parameters, those treated alike together, and (layer, factor, decay) of each."""
+    known: set[int] = set()
+    found = []
     for index, layer in enumerate(layers):
-        o = layer.options
-        if index < first or o.dont_update:
-            layer.requires_grad_(False)
-            frozen += 1
-    for layer in layers[:first]:
-        _hold_statistics(layer)
-    if any(layer.options.train_only_bn for layer in layers):
-        for layer in layers:
-            for parameter in layer.decayed():
-                parameter.requires_grad_(False)
-    return frozen
-
-
-def _hold_statistics(layer: nn.Module) -> None:
-    """Keep a layer in inference mode even when the network is put into training mode."""
-    layer.eval()
-    layer.train = lambda mode=True: layer  # type: ignore[method-assign]
-
-
-def build_optimizer(layers: nn.ModuleList, net: NetOptions) -> torch.optim.Optimizer:
-    """An optimizer over all values that are trained, a parameter group per factor and decay.
-
-    Each group's `factor` (the layer's learning_rate=) multiplies the rate; `set_rate` applies it.
-    """
-    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
-    for layer in layers:
         decayed = {id(parameter) for parameter in layer.decayed()}
         for parameter in layer.parameters():
-            if parameter.requires_grad:
-                place = (layer.options.learning_rate, id(parameter) in decayed)
-                groups.setdefault(place, []).append(parameter)
-    settings = [
-        {"params": parameters, "factor": factor, "weight_decay": net.decay if decays else 0.0}
-        for (factor, decays), parameters in groups.items()
-    ]
-    if net.adam:
-        return torch.optim.Adam(settings, lr=0.0, betas=(net.B1, net.B2), eps=net.eps)
-    return torch.optim.SGD(settings, lr=0.0, momentum=net.momentum)
+            if id(parameter) not in known:
+                known.add(id(parameter))
+                facts = index, layer.options.learning_rate, decay(id(parameter) in decayed)
+                found.append((parameter, facts))
+    found.sort(key=lambda each: each[1][1:])
+    return [parameter for parameter, _ in found], [facts for _, facts in found]
 
 
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set this iteration's learning rate."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate * group["factor"]
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """Fewer and longer pieces; the zeros between tensors stay zeros whatever is done to them."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else piece
+        alike = (last.factor, last.decay) == (piece.factor, piece.decay)
+        if joined and alike and aligned(last.place.stop) == piece.place.start:
+            joined[-1] = replace(last, place=slice(last.place.start, piece.place.stop))
+        else:
+            joined.append(piece)
+    return joined
