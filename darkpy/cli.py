@@ -113,6 +113,27 @@ def _net(parser: Parser) -> None:
     parser.flag("json", "print everything as JSON")
 
 
+def _init(parser: Parser) -> None:
+    parser.add_argument("folder", help="folder with pictures and their labels")
+    parser.option("cfg", str, "yolov4-tiny", "one of darkpy's cfgs, or a .cfg file")
+    parser.option("classes", str, "", "file of the class names, or their number")
+    parser.option("names", str, "", "the same as -classes")
+    parser.option("size", str, "", "WxH of the input in place of the cfg's")
+    parser.option("out", str, ".", "folder for the files; never one of the pictures'")
+    parser.option("name", str, "", "first part of the files' names in place of the folder's")
+    parser.option("valid", float, 0.2, "share of the pictures that mAP is measured on")
+    parser.option("seed", int, 0, "seed of the choice of those")
+    parser.option("memory", float, 8.0, "GB of the GPU, which decides subdivisions=")
+    parser.flag("force", "write over files of an earlier run")
+
+
+def _partial(parser: Parser) -> None:
+    parser.add_argument("cfg", help=".cfg file")
+    parser.add_argument("weights", help=".weights file to cut")
+    parser.add_argument("out", help="file for the first layers")
+    parser.add_argument("n", type=int, help="how many layers it shall hold")
+
+
 def _import(parser: Parser) -> None:
     parser.add_argument("format", help="voc, coco or imglab")
     parser.add_argument("source", help="folder or file of the data set, which is only read")
@@ -143,6 +164,12 @@ COMMANDS = {
         "darkpy.detector.calc_anchors",
         "Find anchors that fit the boxes of the train= list; judge the present ones.",
         _calc_anchors,
+    ),
+    ("init",): Command(
+        "darkpy.verbs.init", "Make cfg, data, names and lists for a folder of pictures.", _init
+    ),
+    ("partial",): Command(
+        "darkpy.verbs.partial", "Cut a weights file after its first layers.", _partial
     ),
     ("net",): Command(
         "darkpy.verbs.net", "Print Darknet's table of a network, and what it costs.", _net

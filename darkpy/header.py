@@ -14,6 +14,7 @@ from darkpy.cfg.foreign import kind_of
 from darkpy.cfg.text import nearest
 from darkpy.errors import WeightsError
 
+DARKNET_VERSION = (0, 2, 5)  # what AlexeyAB/darknet writes
 _LARGEST_MAJOR = 1000  # above it Darknet means transposed matrices; no released file has that
 _SNIFFED = 64  # bytes that tell files of other programs
 

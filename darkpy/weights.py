@@ -18,11 +18,10 @@ from torch import Tensor
 
 from darkpy.errors import WeightsError, place
 from darkpy.files import replacing
-from darkpy.header import Header, read_header
+from darkpy.header import DARKNET_VERSION, Header, read_header
 from darkpy.layers.base import Layer
 from darkpy.network import Network
 
-DARKNET_VERSION = (0, 2, 5)  # what AlexeyAB/darknet writes
 _FLOAT = np.dtype("<f4")
 
 
@@ -99,6 +98,8 @@ def _map_values(path: str | Path, header: Header) -> np.ndarray:
     """The float32 values of the file, read only when they are touched."""
     with open(path, "rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    if hasattr(mmap, "MADV_SEQUENTIAL"):  # not on Windows
+        mapped.madvise(mmap.MADV_SEQUENTIAL)
     count, rest = divmod(len(mapped) - header.size, _FLOAT.itemsize)
     if rest:
         raise WeightsError(f"{path}: {rest} bytes are left over after {count} whole numbers")

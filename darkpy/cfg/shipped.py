@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-_BESIDE = Path(__file__).resolve().parents[2] / "cfg"  # of a checkout
+_ROOT = Path(__file__).resolve().parents[2]  # of a checkout
 _INSTALLED = "share/darkpy/cfg/"  # below the environment: setup.cfg, data_files
 
 
 @functools.cache
 def shipped_cfgs() -> dict[str, Path]:
     """Name without `.cfg` -> file; empty if the installation has lost them."""
-    files = sorted(_BESIDE.glob("*.cfg")) if _BESIDE.is_dir() else _installed()
+    checkout = (_ROOT / "setup.cfg").exists()
+    files = sorted((_ROOT / "cfg").glob("*.cfg")) if checkout else _installed()
     return {file.stem: file for file in files}
 
 

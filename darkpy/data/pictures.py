@@ -10,6 +10,7 @@ from darkpy.errors import OutputError, PictureError
 from darkpy.files import replacing
 from darkpy.opencv import cv2
 
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2")
 # By channels and by how many times smaller the picture gets.
 _KINDS = {
     (1, 1): cv2.IMREAD_GRAYSCALE,

@@ -9,10 +9,10 @@ from itertools import chain
 from typing import TextIO
 
 from darkpy.data.listing import clean, read_listing
+from darkpy.data.pictures import SUFFIXES
 from darkpy.errors import DataError
 from darkpy.registry import did_you_mean
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2")
 _PROMPT = "Enter Image Path: "  # scripts wait for these words: test_detector(), src/detector.c
 _COMPARED = 1000  # names of a folder that a missing one is compared with
 

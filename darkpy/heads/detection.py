@@ -9,11 +9,13 @@ from torch import Tensor
 
 from darkpy.boxes import iou
 from darkpy.heads.base import Candidates, DetectingHead, HeadLoss, Moment, Truths, Wanted
+from darkpy.heads.unjudged import unjudged
 from darkpy.layers.base import LAYERS
 from darkpy.losses.assign import cell_numbers, ends
 
 _SMALL = 0.1  # area of an object that, with forced=1, the second box answers for
 _RANDOM_UNTIL = 64000  # pictures for which random=1 picks any of a cell's boxes
+_NO_OVERLAP_RULE = 1.0  # only boxes inside of an ignored one are excused
 _MIX = 0x9E3779B97F4A7C15 - 2**64  # odd, bits well spread: multiplies a counter into chance
 
 
@@ -71,14 +73,9 @@ class Detection(DetectingHead):
     def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
         """As get_detection_detections(): it looks at objectness times class alone."""
         classes, objectness, boxes = self._parts(output)
-        boxes = self._predicted(boxes)
-        side = self.options.side
-        number = torch.arange(side, device=boxes.device)
-        corner = torch.stack((number.repeat(side), number.repeat_interleave(side)), dim=1)
-        boxes = torch.cat((boxes[..., :2] + corner[:, None] / side, boxes[..., 2:]), dim=-1)
         probs = objectness[..., None] * classes[:, :, None]
         return Candidates(
-            boxes=boxes.flatten(1, 2),
+            boxes=self._placed(self._predicted(boxes)).flatten(1, 2),
             objectness=torch.ones_like(objectness).flatten(1),
             probs=probs.flatten(1, 2),
         )
@@ -104,26 +101,26 @@ class Detection(DetectingHead):
         chosen = asked & (chosen[..., None] == torch.arange(o.num, device=chosen.device))
         target = overlap if o.rescore else torch.ones_like(overlap)
         hit = o.object_scale * (target - objectness)
-        object_delta = torch.where(chosen, hit, o.noobject_scale * (0 - objectness))
-        truth_box = truth.boxes[:, :, None]
-        if o.sqrt:
-            truth_box = torch.cat((truth_box[..., :2], truth_box[..., 2:].sqrt()), dim=-1)
-        box_delta = torch.where(chosen[..., None], o.coord_scale * (truth_box - boxes), 0)
+        stray = o.noobject_scale * (0 - objectness)
+        if isinstance(truths, Truths) and truths.ignored is not None:
+            excused = unjudged(self._placed(predicted), truths.ignored, _NO_OVERLAP_RULE)
+            stray = stray.masked_fill(excused, 0)
+        object_delta = torch.where(chosen, hit, stray)
+        box_delta = torch.where(chosen[..., None], self._box_delta(truth.boxes, boxes), 0)
         delta = torch.cat([part.flatten(1) for part in (class_delta, object_delta, box_delta)], 1)
-        overlap = torch.where(chosen, overlap, 0)
         return HeadLoss(
             box=box_delta.square().sum(),
             objectness=object_delta.square().sum(),
             classes=class_delta.square().sum(),
-            watched={
-                "count": chosen.sum(),
-                "iou": overlap.sum(),
-                "recall50": (overlap > 0.5).sum(),
-                "recall75": (overlap > 0.75).sum(),
-                "rewritten": truth.lost,
-            },
+            watched=_watched(torch.where(chosen, overlap, 0), chosen, truth.lost),
             delta=delta.view(output.shape),
         )
+
+    def _box_delta(self, truth: Tensor, boxes: Tensor) -> Tensor:
+        """What each box of a cell would be asked, (B, L, N, 4), by the truths (B, L, 4)."""
+        if self.options.sqrt:
+            truth = torch.cat((truth[..., :2], truth[..., 2:].sqrt()), dim=-1)
+        return self.options.coord_scale * (truth[:, :, None] - boxes)
 
     def _chosen(self, overlap: Tensor, predicted: Tensor, wanted: Tensor, seen: int) -> Tensor:
         """Which of a cell's boxes answers, (B, L): of best IoU, or nearest where none overlaps."""
@@ -144,6 +141,13 @@ class Detection(DetectingHead):
         size = size.square() if self.options.sqrt else size
         return torch.cat((boxes[..., :2] / self.options.side, size), dim=-1)
 
+    def _placed(self, boxes: Tensor) -> Tensor:
+        """Boxes (B, L, N, 4) whose centre counts from their cell -> unit square of the picture."""
+        side = self.options.side
+        number = torch.arange(side, device=boxes.device)
+        corner = torch.stack((number.repeat(side), number.repeat_interleave(side)), dim=1)
+        return torch.cat((boxes[..., :2] + corner[:, None] / side, boxes[..., 2:]), dim=-1)
+
     def _split(self, flat: Tensor) -> tuple[Tensor, Tensor]:
         """(B, L*(K+N*5)) -> classes (B, L, K) and the rest (B, L*N*5)."""
         o = self.options
@@ -158,3 +162,13 @@ class Detection(DetectingHead):
         objectness, boxes = rest.split((o.side**2 * o.num, 4 * o.side**2 * o.num), dim=1)
         shape = len(output), o.side**2, o.num
         return classes, objectness.reshape(shape), boxes.reshape(*shape, 4)
+
+
+def _watched(overlap: Tensor, chosen: Tensor, lost: Tensor) -> dict[str, Tensor]:
+    return {
+        "count": chosen.sum(),
+        "iou": overlap.sum(),
+        "recall50": (overlap > 0.5).sum(),
+        "recall75": (overlap > 0.75).sum(),
+        "rewritten": lost,
+    }

@@ -8,6 +8,7 @@ From the kernels sway_and_flip_weights_gpu() and the like in Darknet's src/blas_
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 
@@ -24,7 +25,7 @@ Source = Callable[[float, float], tuple[float, float]]
 def transformed(weights: Tensor, kind: str, angle: float, *, back: bool = False) -> Tensor:
     """Kernels (N, C, k, k) with each stage's transform applied, or undone with `back`."""
     size = weights.shape[-1]
-    matrices = torch.stack(_matrices(kind, size, math.trunc(angle), back)).to(weights)
+    matrices = _matrices(kind, size, math.trunc(angle), back).to(weights)
     kernels = weights.reshape(len(matrices), -1, size * size)
     return (kernels @ matrices.transpose(1, 2)).view(weights.shape)
 
@@ -41,8 +42,13 @@ def pooled(gradient: Tensor) -> Tensor:
     return quarters.mean(dim=0, keepdim=True).expand_as(quarters).reshape(gradient.shape)
 
 
-def _matrices(kind: str, size: int, angle: int, back: bool) -> list[Tensor]:
-    """The matrix of each stage of TRANSFORMS[kind]."""
+@functools.cache
+def _matrices(kind: str, size: int, angle: int, back: bool) -> Tensor:
+    """(stages, k*k, k*k): the matrix of each stage of TRANSFORMS[kind]."""
+    return torch.stack(_stages(kind, size, angle, back))
+
+
+def _stages(kind: str, size: int, angle: int, back: bool) -> list[Tensor]:
     same = torch.eye(size * size)
     turn = -1 if back else 1
     if kind == "rotate":

@@ -29,6 +29,8 @@ class ClassTree(nn.Module):
                 ways[number, 1:] = ways[parent, :-1]
         self.register_buffer("ways", ways, persistent=False)
         self.register_buffer("groups", torch.tensor(tree.groups), persistent=False)
+        padded = torch.tensor([*tree.groups, self.group_count])
+        self.register_buffer("_padded_groups", padded, persistent=False)
 
     def softmax(self, x: Tensor, dim: int) -> Tensor:
         """Softmax along the K values of `dim`, each group by itself."""
@@ -67,5 +69,4 @@ class ClassTree(nn.Module):
 
     def way_groups(self, ways: Tensor) -> Tensor:
         """The groups of classes of ways; G where a way is over."""
-        padded = torch.cat((self.groups, self.groups.new_tensor([self.group_count])))
-        return padded[ways]
+        return self._padded_groups[ways]

@@ -1,6 +1,7 @@
-"""[activation]: an activation on its own; and the activations a cfg may name.
+"""[activation]: an activation on its own.
 
-For nets that activate after something other than a [convolutional].
+For nets that activate after something other than a [convolutional]. Here stand also the names of
+all activations.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class Plan:
 
     @property
     def loaded(self) -> tuple[Array, ...]:
-        """Those of `arrays` that a file for this cfg holds."""
+        """The arrays that are read from a file: dontload and dontloadscales leave some out."""
         return tuple(array for array in self.arrays if self.loads(array))
 
 

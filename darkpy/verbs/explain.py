@@ -115,7 +115,7 @@ def _bare_word(word: str) -> Iterator[str]:
 def _also_a_key(word: str, section: Topic) -> Iterator[str]:
     others = [topic.title for topic in _with_key(word) if topic is not section]
     if others:
-        yield f"{word}= is also a key of {', '.join(others)}."
+        yield from _wrapped(f"{word}= is also a key of {', '.join(others)}.", "")
 
 
 def _key(topic: Topic, key: Key) -> Iterator[str]:

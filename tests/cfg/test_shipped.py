@@ -26,7 +26,7 @@ def test_an_installed_package_finds_them_in_its_own_record(monkeypatch, tmp_path
     names = ["../share/darkpy/cfg/some.cfg", "../share/darkpy/cfg/gone.cfg", "darkpy/cli.py"]
     (tmp_path / "lib").mkdir()
     monkeypatch.setattr(metadata, "files", lambda name: [Recorded(text) for text in names])
-    monkeypatch.setattr(shipped, "_BESIDE", tmp_path / "nowhere")
+    monkeypatch.setattr(shipped, "_ROOT", tmp_path / "nowhere")
     shipped.shipped_cfgs.cache_clear()
     try:
         assert list(shipped.shipped_cfgs()) == ["some"]

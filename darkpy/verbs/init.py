@@ -1,0 +1,144 @@
+"""`darkpy init`: from a folder of labelled pictures to files that a training can start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from darkpy.data.alike import hashes_of
+from darkpy.data.groups import Groups, group_pictures
+from darkpy.data.labelled import Labelled, bad_rows_said, names_for, read_labelled
+from darkpy.data.split import Split, split_by_group
+from darkpy.errors import DataError, UsageError
+from darkpy.events import Progress
+from darkpy.verbs.init_cfg import Template, fit_cfg
+from darkpy.verbs.init_files import ProjectFiles
+
+_EVERY = 100  # pictures between two moves of the bar
+_SHOWN = 5  # pictures named one by one
+_CLASSES_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class InitFlags:
+    """What may be said about the project.
+
+    cfg: one of darkpy's, or a file. classes, names: a file of names; classes: or their number.
+    size: WxH of the network's input. out: where the files go, never where pictures are. name:
+    first part of their names. valid: share of the pictures that mAP is measured on. seed: of the
+    choice. memory: of the GPU, GB, which decides subdivisions=. force: write over existing files.
+    """
+
+    cfg: str = "yolov4-tiny"
+    classes: str = ""
+    names: str = ""
+    size: str = ""
+    out: str = "."
+    name: str = ""
+    valid: float = 0.2
+    seed: int = 0
+    memory: float = 8.0
+    force: bool = False
+
+
+def run(folder: str, **flags: Any) -> Iterator[object]:
+    """Write cfg, data, names and lists for the pictures below a folder; yield what was decided.
+
+    flags: those of InitFlags. InputError for what is missing or does not fit.
+    """
+    asked = InitFlags(**flags)
+    if not 0 < asked.valid < 1:
+        raise UsageError(f"darkpy init: -valid {asked.valid:g} is no share between 0 and 1")
+    template = Template.read(asked.cfg, asked.size)
+    labelled = read_labelled(folder)
+    files = ProjectFiles.at(asked.out, asked.name, folder)
+    files.refuse(labelled.folders, asked.force)
+    names, source = names_for(labelled, folder, asked.names or asked.classes)
+    yield from _found(labelled, names, source)
+
+    hashes = yield from _hashed(labelled.paths)
+    decoded = np.array([found is not None for found in hashes])
+    yield from _undecoded(labelled, decoded)
+    labelled = labelled.only(decoded)
+    if len(labelled.paths) < 2:
+        raise DataError(f"{folder}: a training and a validation need two pictures at least")
+    known = np.array([found for found in hashes if found is not None], dtype=np.uint64)
+    groups = group_pictures(labelled.paths, known)
+    counts = labelled.counts(len(names))
+    split = split_by_group(
+        groups.group, known, counts, share=asked.valid, rng=np.random.default_rng(asked.seed)
+    )
+    yield from _divided(groups, split, counts, names)
+
+    train = labelled.only(~split.valid)
+    fitted = fit_cfg(template, train, len(names), asked.memory, asked.seed)
+    yield from fitted.decisions
+    files.write(fitted.lines, labelled.paths, split.valid, names)
+    yield from files.next_steps(fitted.start, labelled.paths[int(split.valid.argmax())])
+
+
+def _found(labelled: Labelled, names: Sequence[str], source: str) -> Iterator[str]:
+    yield f"{len(labelled.paths)} labelled pictures, {len(labelled.rows)} objects"
+    if labelled.unlabelled:
+        yield (
+            f"warning: {len(labelled.unlabelled)} pictures without a label file are left out "
+            f"({', '.join(labelled.unlabelled[:_SHOWN])}…); an empty label file says that a "
+            "picture has no object"
+        )
+    yield from bad_rows_said(labelled.bad)
+    if source:
+        yield f"{len(names)} classes from {source}"
+    else:
+        yield (
+            f"warning: no file of class names found; the {len(names)} classes are called "
+            f"{', '.join(names[:_SHOWN])}: edit the .names file"
+        )
+
+
+def _hashed(paths: Sequence[str]) -> Iterator[Progress]:
+    """Look at all pictures; returns their hashes."""
+    hashes = []
+    for found in hashes_of(paths):
+        hashes.append(found)
+        if len(hashes) % _EVERY == 0 or len(hashes) == len(paths):
+            yield Progress("looking at pictures", len(hashes), len(paths))
+    return hashes
+
+
+def _undecoded(labelled: Labelled, decoded: np.ndarray) -> Iterator[str]:
+    broken = [labelled.paths[number] for number in np.flatnonzero(~decoded)]
+    for path in broken[:_SHOWN]:
+        yield f"{path}: warning: cannot be decoded and is left out"
+    if len(broken) > _SHOWN:
+        yield f"and {len(broken) - _SHOWN} more pictures that cannot be decoded"
+
+
+def _divided(
+    groups: Groups, split: Split, counts: np.ndarray, names: Sequence[str]
+) -> Iterator[str]:
+    """What belongs together, and what came out of it."""
+    pictures, chosen = len(split.valid), int(split.valid.sum())
+    yield (
+        f"{pictures} pictures in {groups.count} groups that stay together: {groups.videos} videos "
+        f"by name and look, {groups.alike} pictures nearly the same as another"
+    )
+    if groups.series:
+        yield (
+            f"{groups.series} series of numbered names have nothing in common but the name: not "
+            "taken for videos"
+        )
+    if split.cut:
+        yield (
+            f"warning: {split.cut} groups were cut in two, for no choice of whole ones came near "
+            "-valid; pictures on both sides of a cut are alike, so that mAP will be flattering"
+        )
+    yield f"{pictures - chosen} to train on, {chosen} ({chosen / pictures:.0%}) to validate on"
+    yield "  objects of each class    training  validation"
+    trained, validated = counts[~split.valid].sum(axis=0), counts[split.valid].sum(axis=0)
+    for name, t, v in list(zip(names, trained, validated, strict=True))[:_CLASSES_SHOWN]:
+        lacking = " or ".join(w for w, n in (("training", t), ("validation", v)) if not n)
+        remark = f"  warning: none in {lacking}" if lacking else ""
+        yield f"  {name[:24]:24s} {t:8d}  {v:10d}{remark}"

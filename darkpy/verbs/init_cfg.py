@@ -1,0 +1,188 @@
+"""The cfg of a new project: a template with its heads, schedule, batch and anchors made to fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from darkpy.anchors import fit, kmeans, worth_changing
+from darkpy.cfg.reader import CfgText, parse_cfg
+from darkpy.cfg.shipped import shipped_cfgs
+from darkpy.cfg.template import Change, changed_lines, start_weights, without_preface
+from darkpy.cfg.text import read_lines
+from darkpy.data.labelled import Labelled
+from darkpy.errors import CfgError, UsageError
+from darkpy.registry import did_you_mean
+from darkpy.sections.footprint import memory
+from darkpy.sections.network import NetworkPlan, plan_network
+from darkpy.sections.retarget import (
+    anchor_changes,
+    class_changes,
+    heads_of,
+    used_anchors,
+)
+
+# The rule of thumb of Darknet's README.
+_LEAST_BATCHES, _BATCHES_PER_CLASS = 6000, 2000
+_STEPS = (0.8, 0.9)  # of max_batches=
+_SIDE = 32  # px, what width= and height= are multiples of
+_RANDOM_FACTOR = 1.4  # of the largest side with random=1
+_GIGA = 1e9
+_USABLE = 0.8  # of the memory; the rest is torch's own and working space
+_WEIGHT_COPIES = 4  # weights, gradients, momentum, and a copy while saving
+_CLUSTER_RESTARTS = 20
+_BOXES_PER_ANCHOR = 20  # with fewer the best anchors are those of the chance which boxes there are
+
+
+@dataclass(frozen=True)
+class Template:
+    """A cfg to begin from. side: width, height of the input that was asked for, or ()."""
+
+    name: str
+    lines: list[str]
+    side: tuple[int, ...]
+
+    @classmethod
+    def read(cls, cfg: str, size: str) -> Template:
+        """One of darkpy's cfgs by its name, or a file. UsageError, CfgError if there is none."""
+        known = shipped_cfgs()
+        path = known.get(cfg) or known.get(cfg.removesuffix(".cfg")) or Path(cfg)
+        if not path.exists():
+            where = "" if known else "; this installation has none: take them from cfg/ of darkpy"
+            raise UsageError(
+                f"darkpy init: there is no cfg '{cfg}'{did_you_mean(cfg, known)}\n"
+                f"darkpy's are {', '.join(known) or 'missing'}{where}"
+            )
+        return cls(path.stem, read_lines(path, CfgError, "the cfg file"), _sides(size))
+
+    def text(self, lines: list[str] | None = None) -> CfgText:
+        return parse_cfg(self.lines if lines is None else lines, f"{self.name}.cfg")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The cfg's lines, what was decided, and the weights file to start from, if one is known."""
+
+    lines: list[str]
+    decisions: list[str]
+    start: str
+
+
+def fit_cfg(
+    template: Template, train: Labelled, classes: int, gigabytes: float, seed: int
+) -> Fitted:
+    """Make the template fit the training pictures. CfgError if it cannot be."""
+    before = _planned(template, template.lines)
+    net = template.text().sections[0]
+    side = template.side or (before.net.width, before.net.height)
+    batches = max(_LEAST_BATCHES, _BATCHES_PER_CLASS * classes, len(train.paths))
+    changes = [
+        Change(net, "width", side[0]),
+        Change(net, "height", side[1]),
+        Change(net, "max_batches", batches),
+        Change(net, "policy", "steps"),
+        Change(net, "steps", ",".join(str(int(share * batches)) for share in _STEPS)),
+        Change(net, "scales", ".1,.1"),
+        *class_changes(before, classes),
+    ]
+    chosen, said = _anchors(before, train, side, seed)
+    changes += anchor_changes(before, chosen) if chosen else []
+    resized = _planned(template, changed_lines(template.lines, changes))
+    batch, subdivisions = _batch(resized, gigabytes)
+    changes += [Change(net, "batch", batch), Change(net, "subdivisions", subdivisions)]
+    body = without_preface(changed_lines(template.lines, changes))
+    plan = _planned(template, body)
+    decisions = [
+        f"{template.name} at {side[0]}x{side[1]} for {classes} classes: {plan.bflops:.3f} BFLOPs, "
+        f"weights file of {plan.weights_bytes} bytes",
+        f"max_batches={batches}: the largest of {_LEAST_BATCHES}, {_BATCHES_PER_CLASS}*classes and "
+        f"the {len(train.paths)} training pictures; steps= at 80 and 90 %",
+        f"batch={batch} subdivisions={subdivisions}: about {_needed(plan) / _GIGA:.1f} GB in "
+        f"training, for -memory {gigabytes:g}",
+        said,
+    ]
+    return Fitted(
+        [*_preface(template, plan, classes), *body], decisions, start_weights(template.lines)
+    )
+
+
+def _sides(size: str) -> tuple[int, ...]:
+    if not size:
+        return ()
+    found = re.fullmatch(r"(\d+)(?:[xX*](\d+))?", size)
+    sides = tuple(int(side) for side in (found[1], found[2] or found[1])) if found else ()
+    if not sides or any(side % _SIDE or not side for side in sides):
+        near = "x".join(str(max(_SIDE, round(side / _SIDE) * _SIDE)) for side in sides)
+        example = near or "416x416"
+        raise UsageError(
+            f"darkpy init: -size {size} must be WxH, multiples of {_SIDE}, as {example}"
+        )
+    return sides
+
+
+def _planned(template: Template, lines: list[str]) -> NetworkPlan:
+    plan = plan_network(template.text(lines))
+    plan.findings.raise_errors(CfgError)
+    heads_of(plan)
+    return plan
+
+
+def _anchors(
+    plan: NetworkPlan, train: Labelled, side: tuple[int, ...], seed: int
+) -> tuple[list[float], str]:
+    """The anchors with better ones in place, or nothing to keep the template's; and why.
+
+    Only anchors that some head's mask= names count: Darknet's tiny cfgs leave one out.
+    """
+    heads = heads_of(plan)
+    options = heads[-1].options
+    # [region] counts in cells, the others in pixels of the input.
+    unit = plan.input.w / heads[-1].out.w if heads[-1].kind == "region" else 1.0
+    wh = train.rows[:, 3:] * side / unit
+    anchors = np.array(options.anchors[: 2 * options.num]).reshape(-1, 2)
+    used = used_anchors(heads)
+    present = fit(wh, anchors[used])
+    ours = f"anchors= fit the boxes with an average IoU of {present.avg_iou:.1%}"
+    least = _BOXES_PER_ANCHOR * len(used)
+    if len(wh) < least or len(np.unique(wh, axis=0)) < len(used):
+        return [], f"{ours}; kept: {len(wh)} boxes are too few to find others, {least} are needed"
+    best = kmeans(wh, len(used), np.random.default_rng(seed), restarts=_CLUSTER_RESTARTS)
+    possible = fit(wh, best)
+    compared = f"{ours}, the best possible with {possible.avg_iou:.1%}"
+    if not worth_changing(present, possible):
+        return [], f"{compared}: kept"
+    anchors[used] = np.round(best, 2 if unit > 1 else 0)
+    return anchors.ravel().tolist(), f"{compared}: replaced by those"
+
+
+def _batch(plan: NetworkPlan, gigabytes: float) -> tuple[int, int]:
+    """batch= as it is (64 if it is for testing only), and the fewest subdivisions= that fit."""
+    batch = plan.net.batch if plan.net.batch > 1 else 64
+    room = gigabytes * _GIGA * _USABLE - _WEIGHT_COPIES * plan.weights_bytes
+    most = max(1, int(room / _picture_bytes(plan)))
+    fitting = [n for n in range(1, batch + 1) if batch % n == 0 and batch // n <= most]
+    return batch, fitting[0] if fitting else batch
+
+
+def _needed(plan: NetworkPlan) -> float:
+    return plan.net.mini_batch * _picture_bytes(plan) + _WEIGHT_COPIES * plan.weights_bytes
+
+
+def _picture_bytes(plan: NetworkPlan) -> float:
+    """What a picture takes in training, at the largest size of random=1."""
+    factor = heads_of(plan)[-1].options.random
+    largest = _RANDOM_FACTOR if factor == 1 else max(1.0, factor)
+    return memory(plan).training * largest**2
+
+
+def _preface(template: Template, plan: NetworkPlan, classes: int) -> Iterator[str]:
+    yield f"# {template.name} for {classes} classes, made by `darkpy init`."
+    yield (
+        f"# Input {plan.net.width}x{plan.net.height} px; {plan.bflops:.3f} BFLOPs a picture; "
+        f"weights file of {plan.weights_bytes} bytes."
+    )
+    yield ""

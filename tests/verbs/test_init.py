@@ -1,0 +1,172 @@
+"""`darkpy init` writes a project that a training can start from, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from darkpy.cfg.data import read_data, read_names
+from darkpy.data.dataset import read_dataset
+from darkpy.errors import CfgError, DataError, OutputError, UsageError
+from darkpy.sections.network import read_network
+from darkpy.verbs.init import run
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PICTURES = 20
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """Ten pairs of the same picture, large and small; classes 0 and 1; the working directory."""
+    folder = tmp_path / "shelf/images"
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(5)
+    for number in range(PICTURES // 2):
+        small = rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)
+        for side in (64, 96):
+            path = folder / f"p{number}_{'ab'[side > 64]}.png"
+            cv2.imwrite(str(path), cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC))
+            path.with_suffix(".txt").write_text(
+                f"{number % 2} .5 .5 {rng.uniform(0.2, 0.6):.3f} .3\n"
+            )
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return folder
+
+
+def test_the_project_fits_together_and_its_commands_name_it(pictures):
+    lines = [str(event) for event in run(str(pictures))]
+
+    plan, data = read_network("shelf.cfg"), read_data("shelf.data")
+    assert [plan.layers[i].options.classes for i in plan.wanted] == [2, 2]
+    assert {plan.layers[i - 1].options.filters for i in plan.wanted} == {3 * (5 + 2)}
+    assert data.classes == len(read_names("shelf.names")) == 2
+    # The largest of 6000, 2000 * 2 classes and the 16 training pictures; 80 and 90 % of it.
+    assert (plan.net.max_batches, plan.net.steps) == (6000, (4800, 5400))
+    assert lines[-3:] == [
+        "  darkpy detector train shelf.data shelf.cfg yolov4-tiny.conv.29 -map",
+        "  darkpy detector map shelf.data shelf.cfg backup/shelf_best.weights",
+        f"  darkpy detector test shelf.data shelf.cfg backup/shelf_best.weights "
+        f"{Path('shelf_valid.txt').read_text().splitlines()[0]}",
+    ]
+    for name in (data.train, data.valid):
+        assert read_dataset(name, data, 2).labels.labelled
+
+
+def test_near_duplicates_never_lie_on_both_sides(pictures):
+    list(run(str(pictures)))
+    sides = {}
+    for name in ("shelf_train.txt", "shelf_valid.txt"):
+        for line in Path(name).read_text().splitlines():
+            sides.setdefault(Path(line).stem[:-2], []).append(name)
+
+    assert len(sides) == PICTURES // 2
+    assert all(len(set(pair)) == 1 and len(pair) == 2 for pair in sides.values())
+    assert len(Path("shelf_valid.txt").read_text().splitlines()) == PICTURES // 5
+
+
+def test_nothing_is_written_where_pictures_are(pictures):
+    before = {path: path.read_bytes() for path in pictures.rglob("*")}
+
+    for out in (pictures, pictures / "new"):
+        with pytest.raises(UsageError, match=r"lies in the pictures' folder .* -out"):
+            list(run(str(pictures), out=str(out)))
+    list(run(str(pictures)))
+    assert {path: path.read_bytes() for path in pictures.rglob("*")} == before
+
+
+def test_files_that_are_there_are_kept_unless_forced(pictures):
+    Path("shelf.cfg").write_text("mine")
+
+    with pytest.raises(OutputError, match=r"shelf.cfg: already there.*-force"):
+        list(run(str(pictures)))
+    assert Path("shelf.cfg").read_text() == "mine"
+    assert not Path("shelf.data").exists()
+    list(run(str(pictures), force=True))
+    assert Path("shelf.cfg").read_text() != "mine"
+
+
+def test_size_template_name_and_place_may_be_chosen(pictures, tmp_path):
+    list(run(str(pictures), cfg="yolov3-tiny", size="320x224", out="new/place", name="mine"))
+    plan = read_network("new/place/mine.cfg")
+
+    assert (plan.net.width, plan.net.height) == (320, 224)
+    assert read_data("new/place/mine.data").backup == "new/place/backup"
+
+
+def test_less_memory_means_more_subdivisions(pictures):
+    made = []
+    for gigabytes in (100, 8, 1):
+        list(run(str(pictures), cfg="yolov3", memory=gigabytes, force=True))
+        made.append(read_network("shelf.cfg").net.subdivisions)
+
+    assert made == sorted(made)
+    assert made[0] < made[1] < made[2]
+    assert all(64 % number == 0 for number in made)
+
+
+def test_anchors_are_kept_where_there_are_few_boxes(pictures):
+    said = " ".join(str(event) for event in run(str(pictures)))
+
+    # Five of the anchors are named by a mask=, twenty boxes each.
+    assert "kept: 16 boxes are too few to find others, 100 are needed" in said
+
+
+def test_anchors_are_replaced_only_if_they_fit_clearly_worse(pictures):
+    for label in pictures.glob("*.txt"):
+        label.write_text(label.read_text() * 10)
+    said = " ".join(str(event) for event in run(str(pictures)))
+    # All boxes are .2 to .6 wide and .3 high: anchors of 10 to 344 px on 416 fit them badly.
+    assert ": replaced by those" in said
+    new = read_network("shelf.cfg").layers[-1].options.anchors
+    again = " ".join(str(event) for event in run(str(pictures), cfg="shelf.cfg", name="second"))
+
+    assert ": kept" in again
+    assert read_network("second.cfg").layers[-1].options.anchors == new
+
+
+@pytest.mark.parametrize(
+    ("flags", "error", "message"),
+    [
+        ({"cfg": "yolov4-tinny"}, UsageError, "no cfg 'yolov4-tinny'; did you mean 'yolov4-tiny'?"),
+        ({"size": "300x300"}, UsageError, "multiples of 32, as 288x288"),
+        ({"size": "big"}, UsageError, "WxH, multiples of 32, as 416x416"),
+        ({"valid": 1.0}, UsageError, "-valid 1 is no share"),
+        ({"names": "missing.names"}, DataError, "missing.names"),
+        ({"classes": "1"}, DataError, "a label has class 1"),
+    ],
+)
+def test_what_does_not_fit_is_one_clear_error(pictures, flags, error, message):
+    with pytest.raises(error) as raised:
+        list(run(str(pictures), **flags))
+    assert message in str(raised.value)
+    assert not list(Path().iterdir())
+
+
+def test_a_template_without_a_head_is_refused(pictures):
+    Path("c.cfg").write_text("[net]\nwidth=32\nheight=32\nchannels=3\nbatch=1\n[avgpool]\n")
+
+    with pytest.raises(CfgError, match=r"no \[yolo\]"):
+        list(run(str(pictures), cfg="c.cfg"))
+
+
+def test_the_commands_of_one_word_start_without_torch(tmp_path):
+    words = "import sys; from darkpy.cli import main; main({}); assert 'torch' not in sys.modules"
+    cfg = str(ROOT / "cfg/yolov4-tiny.cfg")
+    for argv in (
+        ["explain", "yolo"],
+        ["net", cfg],
+        ["init", str(tmp_path)],
+        ["partial", cfg, "x", "y", "1"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", words.format(argv)], cwd=ROOT, capture_output=True, text=True
+        )
+        assert "AssertionError" not in done.stderr, argv
+        assert "Traceback" not in done.stderr, done.stderr
