@@ -9,12 +9,13 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_LONGEST_WORD = 255  # letters, as in a file name; nobody means anything by more
 _SHORTEST_SLIP = 4  # letters; shorter words are too much alike
 
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """`; did you mean 'x'?` for the known word nearest to `word`, or nothing if none is near."""
-    near = _nearest(word, tuple(known), cutoff)
+    near = _nearest(word, tuple(known), cutoff) if len(word) <= _LONGEST_WORD else None
     return f"; did you mean '{near}'?" if near else ""
 
 

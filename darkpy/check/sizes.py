@@ -65,8 +65,13 @@ def check_batch_norm(subject: Subject) -> None:
 
 
 def check_judged(subject: Subject) -> None:
-    """A network without any layer that has a loss."""
-    if subject.whole and not subject.plan.of_kind(*JUDGING) and len(subject.plan.layers) > 1:
+    """A network without any layer that has a loss, or none that detects."""
+    if not subject.whole or subject.heads:
+        return
+    if subject.plan.of_kind("softmax"):
+        message = "no layer detects: this is a classifier, for `darkpy classifier`"
+        subject.note(subject.plan.of_kind("softmax")[-1], "", message)
+    elif not subject.plan.of_kind(*JUDGING):
         subject.note(
             subject.plan.layers[-1],
             "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from darkpy.cfg.beside import named_file
 from darkpy.cfg.net import NetOptions
 from darkpy.cfg.reader import CfgText, Section
 from darkpy.errors import Findings
@@ -78,10 +77,6 @@ class Subject:
     def before(self, plan: Plan) -> Plan | None:
         """The layer right before one."""
         return self.plan.layers[plan.index - 1] if plan.index else None
-
-    def found(self, name: str, plan: Plan) -> bool:
-        """Whether a file that a layer names is there."""
-        return named_file(name, plan.section.source).is_file()
 
     def error(self, where: Section | Plan, key: str, message: str, right: object = None) -> None:
         """What keeps the network from its work. right: the one value that `key` should have."""

@@ -72,3 +72,9 @@ def test_an_input_that_is_missing_or_nothing(check):
     assert missing.said("error") == [(1, "[net] needs width=, channels= (or inputs=)")]
     assert nothing.said("error") == [(4, "[net] width=0 leaves no input; it must be 1 or more")]
     assert unreadable.said("error") == [(4, "[net] width=? is not int")]
+
+
+def test_a_classifier_is_named_so(check):
+    text = "[net]\nwidth=8\nheight=8\nchannels=3\n[avgpool]\n[softmax]\n"
+
+    assert check(text=text).only("note", "no layer detects: this is a classifier").line == 6
