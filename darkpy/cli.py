@@ -102,6 +102,15 @@ def _calc_anchors(parser: Parser) -> None:
     parser.flag("dont_show", "open no window")
 
 
+def _doctor(parser: Parser) -> None:
+    _data_cfg(parser, weights=False)
+    parser.flag("quick", "do not measure the speed of loader and network")
+    parser.flag("all", "list every place of a remark, not only the first ones")
+    parser.flag("strict", "exit status 1 for a GO with warnings")
+    parser.option("json", str, "", "write the report as JSON to this file; - prints it instead")
+    parser.option("threads", int, None, "threads that load pictures")
+
+
 def _explain(parser: Parser) -> None:
     parser.add_argument("what", nargs="?", default="", help="section, section.key or key")
 
@@ -164,6 +173,9 @@ COMMANDS = {
         "darkpy.detector.calc_anchors",
         "Find anchors that fit the boxes of the train= list; judge the present ones.",
         _calc_anchors,
+    ),
+    ("doctor",): Command(
+        "darkpy.verbs.doctor", "Look at all that a training needs; say GO or NO-GO.", _doctor
     ),
     ("init",): Command(
         "darkpy.verbs.init", "Make cfg, data, names and lists for a folder of pictures.", _init

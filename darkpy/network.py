@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import compress
 from pathlib import Path
 
 import torch
@@ -52,6 +53,7 @@ class Network(nn.Module):
         for layer in self.layers:
             layer.link(self.layers)
         self._held = 0
+        self._iteration = 1
         self._held_norms: list[nn.Module] = []
         self._homes = _homes(self.layers)
         self._last_use = _last_uses(plan.layers, self._homes)
@@ -106,6 +108,7 @@ class Network(nn.Module):
         roots: list[Tensor] = []
         losses: dict[int, HeadLoss] = {}
         moment = replace(moment or Moment(), earlier=losses)
+        self._iteration = moment.iteration
         stopped = self.plan.stopped(moment.iteration)
         self._hold(stopped)
         self._begin(truths, moment)
@@ -147,13 +150,17 @@ class Network(nn.Module):
 
     def before_step(self) -> None:
         """Let the layers change the gradients, summed over the iteration, before the optimizer."""
-        for layer in self.layers:
+        for layer in self._moving():
             layer.before_step()
 
     def after_step(self) -> None:
         """Let the layers change the weights that the optimizer has just moved."""
-        for layer in self.layers:
+        for layer in self._moving():
             layer.after_step()
+
+    def _moving(self) -> Iterator[Layer]:
+        """The layers that the optimizer moves in the iteration of the last mini-batch."""
+        return compress(self.layers, self.plan.moving(self._iteration))
 
     def reset_state(self) -> None:
         """Forget earlier pictures: what comes next does not belong to them."""

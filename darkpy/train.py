@@ -18,7 +18,6 @@ from darkpy.heads.base import Moment, Truths
 from darkpy.network import Network, TrainingOutput
 from darkpy.precision import FLOAT32, Precision
 from darkpy.solver.averages import AveragedWeights
-from darkpy.solver.freezing import awake
 from darkpy.solver.loss_scale import LossScale
 from darkpy.solver.memory import FlatMemory
 from darkpy.solver.optimizer import build_optimizer
@@ -101,7 +100,7 @@ class Trainer:
         self.iteration = iteration
         self.precision = precision
         self.average = -1.0
-        self.optimizer = build_optimizer(network.layers, self.net, awake(network.plan))
+        self.optimizer = build_optimizer(network.layers, self.net, network.plan.moving)
         floats = [b for b in network.buffers() if b.dtype == torch.float32]
         self.statistics = FlatMemory(floats, device).flat
         self.averaged = AveragedWeights(self.optimizer.values, self.net)

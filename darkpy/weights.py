@@ -166,7 +166,7 @@ def _fill(tensor: Tensor, values: np.ndarray) -> None:
 
 def _raise_too_long(network: Network, path: str | Path, header: Header, count: int) -> None:
     has = header.size + 4 * count
-    held = sum(a.size for p in network.plan.layers for a in p.arrays if p.loads(a))
+    held = sum(array.size for plan in network.plan.layers for array in plan.loaded)
     wants = header.size + 4 * held
     raise WeightsError(
         f"{path}: {has} bytes, but {network.plan.source} takes {wants}: {has - wants} too many; "

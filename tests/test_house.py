@@ -17,7 +17,7 @@ PACKAGE = ROOT / "darkpy"
 
 # A module may import what stands before it, never what stands after it.
 ROWS = (
-    ("errors", "registry", "files"),
+    ("errors", "registry", "files", "processors"),
     ("cfg", "header", "sections", "reference"),
     ("boxes", "losses", "layers", "heads", "network", "weights"),
     ("opencv", "augment", "data", "check"),
@@ -25,7 +25,7 @@ ROWS = (
     ("inference", "shown", "draw", "windows"),
     ("precision", "adversary", "guard", "autopsy", "checkpoint"),
     ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
-    ("doctor", "importers", "detector", "classifier", "api"),
+    ("importers", "detector", "doctor", "classifier", "api"),
     ("verbs",),
     ("arguments", "progress", "cli", "__main__"),
 )

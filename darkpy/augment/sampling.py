@@ -63,10 +63,11 @@ def _taps(origin: int, extent: int, picture: int, net: int) -> Taps:
     at = ((np.arange(net) + 0.5) * (1 / (net / extent)) - 0.5).astype(np.float32)
     first = np.floor(at)
     weight = np.rint((at - first) * np.float32(1 << WEIGHT_BITS)).astype(np.int32)
-    near = np.clip(first.astype(np.int64), 0, extent - 1)
-    far = np.clip(first.astype(np.int64) + 1, 0, extent - 1)
-    # All that lies outside has one colour: one pixel beyond the border stands for it.
-    near, far = (np.clip(place + origin, -1, picture) for place in (near, far))
+    near = first.astype(np.int64)
+    # Beyond the crop its outermost pixel goes on. All that lies outside of the picture has one
+    # colour: one pixel beyond the border stands for it.
+    least, most = max(origin, -1), min(origin + extent - 1, picture)
+    near, far = (np.clip(place + origin, least, most) for place in (near, near + 1))
     return Taps(near, far, weight)
 
 
@@ -90,10 +91,14 @@ def _taken(pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndar
     high, wide = pixels.shape[:2]
     inside_rows, inside_columns = _inside(rows, high), _inside(columns, wide)
     taken = np.empty((len(rows), len(columns), pixels.shape[2]), np.uint8)
-    if rows[0] < 0 or columns[0] < 0 or rows[-1] >= high or columns[-1] >= wide:
-        taken[...] = mean_colour(pixels)
     strip = pixels[_index(rows[inside_rows])]
     taken[inside_rows, inside_columns] = strip[:, _index(columns[inside_columns])]
+    outside_rows = np.flatnonzero((rows < 0) | (rows >= high))
+    outside_columns = np.flatnonzero((columns < 0) | (columns >= wide))
+    if len(outside_rows) or len(outside_columns):
+        mean = mean_colour(pixels)
+        taken[outside_rows] = mean
+        taken[:, outside_columns] = mean
     return taken
 
 

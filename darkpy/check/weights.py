@@ -55,7 +55,7 @@ def _check_reach(
     """Where in the network the file ends."""
     used = 0
     layers = subject.plan.layers
-    whole = values == sum(plan.weights for plan in layers)  # though keys may leave some out
+    whole = values == sum(plan.weights for plan in layers)  # even what dontload= leaves out
     for plan in layers:
         needed = plan.weights if whole else sum(stored.size for stored in plan.loaded)
         if needed and used == values:
@@ -126,10 +126,10 @@ def _classes_that_fit(values: int, subject: Subject) -> int | None:
 
 def _check_values(path: str, layers: tuple[Plan, ...], findings: Findings) -> None:
     """The values of the last layer that has any: they show what went wrong in a training."""
-    last = next((plan for plan in reversed(layers) if plan.weights), None)
+    last = next((plan for plan in reversed(layers) if plan.loaded), None)
     if last is None:
         return
-    count = sum(stored.size for stored in last.loaded) or last.weights
+    count = sum(stored.size for stored in last.loaded)
     with open(path, "rb") as file:
         file.seek(-FLOAT_BYTES * count, 2)
         numbers = array.array("f", file.read())

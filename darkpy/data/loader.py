@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from darkpy.data.cache import PictureCache
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError, DataError, PictureError
 from darkpy.opencv import cv2
+from darkpy.processors import available_processors
 
 _ITERATIONS_AHEAD = 2
 _PICTURES_AHEAD = 4  # per thread at least, where an iteration has few pictures
@@ -260,13 +260,10 @@ def _rows(boxes: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.column_stack((boxes, classes.astype(np.float32)))
 
 
-def default_threads() -> int:
-    """As many as there are processors for this process, up to a limit."""
-    if hasattr(os, "sched_getaffinity"):
-        count = len(os.sched_getaffinity(0))
-    else:
-        count = os.cpu_count() or 1
-    return min(_MOST_THREADS, count)
+def default_threads(device: str = "cuda") -> int:
+    """A thread for each processor, up to a limit; half of them where the network runs on them."""
+    count = available_processors()
+    return min(_MOST_THREADS, count if device != "cpu" else max(1, count // 2))
 
 
 def _gathered(gathering: _Gathering, makes: list[Callable[[], _Made]]) -> Batch:

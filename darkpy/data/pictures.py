@@ -25,7 +25,7 @@ _KINDS = {
 _REDUCTIONS = (8, 4, 2)
 _JPEG = b"\xff\xd8"
 # Start-of-frame markers, which hold the size: all of 0xC0 to 0xCF but DHT, JPG and DAC.
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def read_picture(
@@ -37,21 +37,36 @@ def read_picture(
     half, a quarter or an eighth of its size, whichever still has them.
     PictureError if it is missing, empty or of no known format.
     """
+    raw = file_bytes(path)
+    pixels = decode(raw, path, _KINDS[channels, _reduction(raw, enough)])
+    if channels == 1:
+        return pixels[..., None]
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
+def file_bytes(path: str | Path) -> np.ndarray:
+    """The content of a picture file, (N,) uint8. PictureError if it is missing or empty."""
     try:
         raw = np.fromfile(path, dtype=np.uint8)
     except OSError as problem:
         raise PictureError.at(path, None, f"cannot be read: {problem.strerror}") from None
     if not raw.size:
         raise PictureError.at(path, None, "the file is empty; restore it or take it off the list")
+    return raw
+
+
+def decode(raw: np.ndarray, path: str | Path, flags: int) -> np.ndarray:
+    """The pixels of a picture file's content, as OpenCV gives them for its IMREAD_ flags.
+
+    PictureError, which names `path`, if it is of no known format.
+    """
     try:
-        pixels = cv2.imdecode(raw, _KINDS[channels, _reduction(raw, enough)])
+        pixels = cv2.imdecode(raw, flags)
     except cv2.error as problem:
         raise PictureError.at(path, None, f"cannot be decoded: {problem.err}") from None
     if pixels is None:
         raise PictureError.at(path, None, "cannot be decoded; is it a JPEG, PNG or BMP?")
-    if channels == 1:
-        return pixels[..., None]
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return pixels
 
 
 def _reduction(raw: np.ndarray, enough: tuple[int, int] | None) -> int:
@@ -71,7 +86,7 @@ def jpeg_size(raw: np.ndarray) -> tuple[int, int] | None:
     at = 2
     while at + 9 <= len(raw) and raw[at] == 0xFF:
         marker, length = int(raw[at + 1]), int(raw[at + 2]) << 8 | int(raw[at + 3])
-        if marker in _FRAMES:
+        if marker in JPEG_FRAMES:
             height, width = raw[at + 5 : at + 9].view(">u2").tolist()
             return height, width
         at += 2 + length

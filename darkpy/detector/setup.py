@@ -11,6 +11,7 @@ from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.errors import DataError, UsageError
 from darkpy.inference import Detector
 from darkpy.network import Network
+from darkpy.processors import available_processors
 from darkpy.weights import load_weights
 
 
@@ -70,6 +71,8 @@ def open_detector(
 def pick_device(number: int, nogpu: bool) -> torch.device:
     """The GPU of that number, or the CPU where there is none or none is wanted."""
     if nogpu or not torch.cuda.is_available():
+        # torch takes the whole machine for its own, even where a container leaves less of it.
+        torch.set_num_threads(min(torch.get_num_threads(), available_processors()))
         return torch.device("cpu")
     count = torch.cuda.device_count()
     if not 0 <= number < count:

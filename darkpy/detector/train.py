@@ -13,7 +13,7 @@ import torch
 from darkpy.augment.recipe import Recipe
 from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
-from darkpy.data.loader import Loader
+from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sampler import RATE_SLOT, stream
 from darkpy.data.sizes import RandomSizes
 from darkpy.detector.chart import ChartFile
@@ -234,11 +234,16 @@ class Training:
             size=sizes.at,
             seed=self.seed,
             first=first + 1,
-            threads=self.flags.threads,
+            threads=self._loading_threads(),
             cache=cache,
             on_device=self._augments_on_device(),
             pin=self.trainer.device.type == "cuda",
         )
+
+    def _loading_threads(self) -> int:
+        """-threads, or as many as the network leaves processors for."""
+        threads = self.flags.threads
+        return default_threads(self.trainer.device.type) if threads is None else threads
 
     def _augments_on_device(self) -> bool:
         """-augment: auto leaves the pixels to a GPU and makes them with OpenCV for a CPU."""

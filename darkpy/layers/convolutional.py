@@ -125,7 +125,7 @@ class Convolutional(Layer):
 
     @torch.no_grad()
     def after_step(self) -> None:
-        if self.conv is None or self.conv.weight.grad is None:  # frozen, then
+        if self.conv is None:
             return
         o, weights = self.options, self.conv.weight
         if self._deforms:

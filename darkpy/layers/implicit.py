@@ -24,7 +24,7 @@ class Implicit(Layer):
 
     @torch.no_grad()
     def after_step(self) -> None:
-        if self.options.clip and self.weights.grad is not None:
+        if self.options.clip:
             self.weights.clamp_(-self.options.clip, self.options.clip)
 
     def weights_in_file_order(self) -> list[Tensor]:

@@ -13,15 +13,13 @@ from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES, keeps_input
 from darkpy.sections.antialiasing import blur_window, blurred
 from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, Window, sides
+from darkpy.sections.transform import TRANSFORMS, check_transform
 
 XNOR_SPEEDUP = 32  # the C program multiplies 32 bits at a time
 _LARGEST_FILTERS = 2**17
 _LARGEST_SIZE = 255
 _CUDA_STREAMS = "the C program's own scheduling of CUDA streams"
 _BIT_PACKED = "a shortcut of the C program's bit-packed inference"
-
-# How a share of the kernels is made from the others; stages that the kernels are cut into.
-TRANSFORMS = {"sway": 4, "rotate": 4, "stretch": 4, "stretch_sway": 8}
 
 
 @SECTIONS("convolutional", "conv")
@@ -202,26 +200,9 @@ class Convolutional(LayerOptions):
             place.error("dilation", f"dilation={self.dilation} needs an odd size= and pad=1")
         if self.coordconv and self.filters < 3:
             place.error("coordconv", f"coordconv=1 needs filters=3 or more, not {self.filters}")
-        self._check_transform(place)
+        check_transform(self, place)
         if self.share_index is not None:
             self._check_shared(place)
-
-    def _check_transform(self, place: Place) -> None:
-        chosen = [name for name in TRANSFORMS if getattr(self, name)]
-        if len(chosen) > 1:
-            place.error(chosen[1], f"{' and '.join(chosen)} exclude each other; keep one of them")
-        if not chosen:
-            return
-        kernels = self.filters * (place.input.c // self.kernel_groups)
-        stages = TRANSFORMS[chosen[0]]
-        if self.size == 1:
-            place.error(chosen[0], f"{chosen[0]}=1 needs size=3 or more: one pixel has no shape")
-        if kernels % stages:
-            place.error(
-                chosen[0],
-                f"{chosen[0]}=1 shares the kernels out to {stages} stages, but there are {kernels} "
-                f"(filters={self.filters} times {place.input.c // self.kernel_groups} channels)",
-            )
 
     def _check_shared(self, place: Place) -> None:
         source = place.source("share_index", self.share_index)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import darkpy.sections  # noqa: F401 - registers the section kinds
-from darkpy.cfg.net import NetOptions, net_options
+from darkpy.cfg.net import NetOptions
+from darkpy.cfg.net_section import net_options
 from darkpy.cfg.options import options_from
 from darkpy.cfg.reader import CfgText, Section, read_cfg
 from darkpy.errors import CfgError, Findings, Fix
@@ -53,6 +54,24 @@ class NetworkPlan:
         """The layers whose outputs a forward pass gives: the heads, or else the last one."""
         heads = tuple(plan.index for plan in self.layers if plan.options.has_loss)
         return heads or (len(self.layers) - 1,)
+
+    def moving(self, iteration: int) -> list[bool]:
+        """Whether the optimizer moves each layer in an iteration, counted from 1."""
+        stopped, spread = self.stopped(iteration), self._only_statistics
+        return [
+            index >= max(stopped, spread)
+            and not plan.options.onlyforward
+            and plan.options.updates(iteration, self.net.burn_in)
+            for index, plan in enumerate(self.layers)
+        ]
+
+    @property
+    def _only_statistics(self) -> int:
+        """So many layers, from the first on, train_only_bn= is for.
+
+        set_train_only_bn() in Darknet's src/parser.c: all before one that has it, too.
+        """
+        return max((p.index + 1 for p in self.layers if p.options.train_only_bn), default=0)
 
     def of_kind(self, *kinds: str) -> list[Plan]:
         """The layers of the given kinds, in order."""

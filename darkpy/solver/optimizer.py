@@ -92,7 +92,7 @@ class Optimizer:
     @property
     def divisor(self) -> int:
         """By what the sum of the deltas is divided."""
-        raise NotImplementedError
+        return self.net.gradient_divisor
 
     def _decay(self, decayed: bool) -> float:
         raise NotImplementedError
@@ -115,10 +115,6 @@ class Sgd(Optimizer):
 
     def memory(self) -> dict[str, Tensor]:
         return {"momentum": self.momentum}
-
-    @property
-    def divisor(self) -> int:
-        return self.net.batch
 
     def _decay(self, decayed: bool) -> float:
         return self.net.decay if decayed else 0.0
@@ -152,10 +148,6 @@ class Adam(Optimizer):
 
     def memory(self) -> dict[str, Tensor]:
         return {"mean": self.mean, "square": self.square}
-
-    @property
-    def divisor(self) -> int:
-        return 1
 
     def _decay(self, decayed: bool) -> float:
         return self.net.decay * self.net.batch

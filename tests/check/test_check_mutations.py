@@ -69,3 +69,10 @@ def test_numbers_beyond_all_sense_are_refused_at_once(check, line, said):
     checked = check(text=f"[net]\npolicy=steps\nheight=64\nchannels=3\n{line}\n")
 
     assert any(said in found.message and found.line == 5 for found in checked.items)
+
+
+def test_a_random_size_without_end_is_refused(check, last_head):
+    """1e308 times 64 px is no number that can be rounded."""
+    found = check(last_head("num=4", "num=4\nrandom=1e308")).only("error", "random=1e308")
+
+    assert found.message.endswith("is above the largest value, 16")

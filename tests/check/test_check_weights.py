@@ -151,3 +151,9 @@ def test_released_tiny_weights_with_the_stock_mask_are_a_trap(weigh):
 
     assert "its size is that of yolov3-tiny.weights" in fits
     assert any("which was trained with mask=1,2,3 here" in line for line in others)
+
+
+@pytest.mark.parametrize("count", [ALL - FIRST, ALL])
+def test_dontload_fits_a_file_without_the_layer_and_a_whole_one(weigh, faultless, count):
+    text = faultless.replace("filters=8\n", "filters=8\ndontload=1\n", 1)
+    assert "my.weights: note: fits: all 7 layers" in weigh(header() + values(count), text)

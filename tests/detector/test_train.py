@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+from pathlib import Path
 
 import pytest
 
@@ -133,6 +135,57 @@ def test_show_imgs_writes_a_sheet_and_needs_no_training(project):
     assert (project.folder / "augmentations.jpg").stat().st_size > 1000
     assert (project.folder / "aug_16.jpg").exists()
     assert not project.final.exists()
+
+
+@pytest.mark.parametrize("augment", ["cpu", "device"])
+def test_broken_pictures_and_edited_labels_neither_stop_nor_poison_a_training(
+    project, monkeypatch, augment
+):
+    images = project.folder / "images"
+    (images / "0.png").write_bytes(b"no picture")
+    real = train.Training.run
+
+    def spoiled(training, interrupts):
+        # After the lists were read: a picture vanishes, a label becomes nonsense.
+        (images / "3.png").unlink()
+        (images / "5.txt").write_text("17 nan 5 no label")
+        yield from real(training, interrupts)
+
+    monkeypatch.setattr(train.Training, "run", spoiled)
+    project.change_cfg("max_batches=6", "max_batches=12")
+
+    status, out, _ = project.train("-augment", augment)
+
+    assert status == 0
+    for name, reason in (("0.png", "cannot be decoded"), ("3.png", "cannot be read")):
+        told = [line for line in out.splitlines() if name in line]
+        assert len(told) == 1
+        assert told[0].startswith("left out, another one takes its place")
+        assert reason in told[0]
+    assert "2 pictures were left out; bad.list names them" in out
+    listed = (project.folder / "bad.list").read_text().splitlines()
+    assert sorted(Path(line).name for line in listed) == ["0.png", "3.png"]
+    assert all(math.isfinite(float(row["loss"])) for row in rows(project))
+
+
+@pytest.mark.parametrize("mode", ["ram", "disk", "off"])
+def test_every_cache_gives_the_same_training(project, mode):
+    project.train("-cache", "off")
+    without = project.final.read_bytes()
+
+    project.train("-clear", "-cache", mode)
+    project.train("-clear", "-cache", mode)
+
+    assert project.final.read_bytes() == without
+    kept = list((project.folder / "backup/cache").glob("*")) if mode == "disk" else []
+    assert {path.name for path in kept} <= {"train_3.pictures", "train_3.index"}
+
+
+def test_a_cache_that_does_not_exist_is_refused(project):
+    status, _, err = project.train("-cache", "tape")
+
+    assert status == 2
+    assert "invalid choice: 'tape'" in err
 
 
 def test_random_sizes_and_mosaic_train(project):

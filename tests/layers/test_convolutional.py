@@ -134,7 +134,6 @@ def test_reverse_moves_by_a_power_of_ten_times_the_update_plus_one():
 def test_clip_limits_weights_after_the_step():
     layer = layer_of("[convolutional]\nclip=.5", 3, 1, 1)
     set_values(layer, weights=[-2, 0.25, 0.75])
-    layer.conv.weight.grad = torch.zeros_like(layer.conv.weight)
     layer.after_step()
     assert layer.conv.weight.flatten().tolist() == [-0.5, 0.25, 0.5]
 
@@ -144,7 +143,6 @@ def test_rotate_turns_the_first_quarter_into_the_others_until_half_of_the_traini
     layer = layer_of(text, 1, 3, 3, net="max_batches=100")
     corner = [1.0, 0, 0, 0, 0, 0, 0, 0, 0]
     set_values(layer, weights=corner + [7.0] * 27)
-    layer.conv.weight.grad = torch.zeros_like(layer.conv.weight)
     layer.begin(51)
     layer.after_step()
     assert layer.conv.weight[1, 0].unique().tolist() == [7]

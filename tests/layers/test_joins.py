@@ -63,7 +63,6 @@ def test_implicit_values_are_decayed_and_clipped():
     layer = layer_of("[implicit]\nfilters=2\nclip=.5", 1, 1, 1)
     assert layer.decayed() == [layer.weights]
     set_values(layer, weights=[-3, 0.25])
-    layer.weights.grad = torch.zeros_like(layer.weights)
     layer.after_step()
     assert layer.weights.flatten().tolist() == [-0.5, 0.25]
 

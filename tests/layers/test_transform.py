@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from darkpy.layers.transform import pooled, tied, transformed
-from darkpy.sections.convolutional import TRANSFORMS
+from darkpy.sections.transform import TRANSFORMS
 
 
 def stages(kind: str, kernel: list[list[float]], angle: float = 15, *, back: bool = False):

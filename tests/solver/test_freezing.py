@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from darkpy.cfg.reader import parse_cfg
 from darkpy.sections.network import plan_network
-from darkpy.solver.freezing import awake, frozen_words
+from darkpy.solver.freezing import frozen_words
 
 NET = "[net]\nwidth=32\nheight=32\nchannels=3\nburn_in=10\nmax_batches=100\n"
 CONV = "[convolutional]\nfilters=4\n"
@@ -16,35 +16,35 @@ def plan(*keys: str):
 
 
 def test_a_layer_with_dont_update_waits_for_that_iteration():
-    moves = awake(plan("", "dont_update=5"))
+    moves = plan("", "dont_update=5").moving
 
     assert [moves(i)[1] for i in (1, 5, 6)] == [False, False, True]
     assert moves(1)[0]
 
 
 def test_burnin_update_waits_for_a_multiple_of_burn_in():
-    moves = awake(plan("burnin_update=2", ""))
+    moves = plan("burnin_update=2", "").moving
 
     assert [moves(i)[0] for i in (1, 19, 20)] == [False, False, True]
 
 
 def test_stopbackward_1_freezes_the_layer_and_all_before_it():
-    assert awake(plan("", "stopbackward=1", ""))(99) == [False, False, True]
+    assert plan("", "stopbackward=1", "").moving(99) == [False, False, True]
 
 
 def test_stopbackward_of_more_ends_after_that_iteration():
-    moves = awake(plan("", "stopbackward=8", ""))
+    moves = plan("", "stopbackward=8", "").moving
 
     assert moves(8) == [False, False, True]
     assert moves(9) == [True, True, True]
 
 
 def test_train_only_bn_holds_for_all_layers_before_it_too():
-    assert awake(plan("", "train_only_bn=1", ""))(99) == [False, False, True]
+    assert plan("", "train_only_bn=1", "").moving(99) == [False, False, True]
 
 
 def test_a_layer_that_only_goes_forward_does_not_move():
-    assert awake(plan("", "onlyforward=1", ""))(99) == [True, False, True]
+    assert plan("", "onlyforward=1", "").moving(99) == [True, False, True]
 
 
 def test_what_is_frozen_is_said():

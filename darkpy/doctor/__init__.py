@@ -1,0 +1,1 @@
+"""`darkpy doctor`: everything that can be known about a training before it is begun."""

@@ -1,0 +1,105 @@
+"""The examination: one chapter after the other, as far as what is there allows. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from darkpy.data.dataset import read_dataset
+from darkpy.detector.setup import stem
+from darkpy.doctor.boxes import box_chapter
+from darkpy.doctor.labels import label_chapter
+from darkpy.doctor.machine import machine_chapter
+from darkpy.doctor.pictures import Examined, picture_chapter
+from darkpy.doctor.project import Project, open_files
+from darkpy.doctor.report import STOP, Chapter, Remark
+from darkpy.doctor.scan import scan
+from darkpy.doctor.speed import measure_speed, speed_chapter
+from darkpy.errors import DarkpyError, InputError
+from darkpy.events import Progress
+
+_MOST_CLASSES = 100_000  # where neither cfg nor .data nor .names says how many there are
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What is to be examined. quick: do not measure speed. threads: of the loader; None: all."""
+
+    data: str
+    cfg: str
+    weights: str
+    quick: bool
+    threads: int | None
+    device: torch.device
+
+
+def examine(asked: Questions) -> Generator[Progress | Chapter, None, float | None]:
+    """Yield progress and the chapters; returns the hours that the training will take, if known."""
+    project = open_files(asked.data, asked.cfg, asked.weights)
+    yield project.chapter
+    lists: list[Examined] = []
+    for role in ("train", "valid") if project.data else ():
+        found = yield from _examined(project, role)
+        if found is not None:
+            lists.append(found)
+    if lists and lists[0].role == "train":
+        yield from _pictures(project, lists)
+    return (yield from _machine(asked, project, lists))
+
+
+def _examined(project: Project, role: str) -> Generator[Progress | Chapter, None, Examined | None]:
+    """One list with its labels and pictures; a chapter that says why where there is none."""
+    data = project.data
+    assert data is not None
+    text = getattr(data, role)
+    path = data.resolve(text)
+    # That a list is missing was said of the .data file already.
+    if not text or not path.is_file() or (role == "valid" and text == data.train):
+        return None
+    try:
+        dataset = read_dataset(path, data, project.classes or _MOST_CLASSES)
+    except InputError as problem:
+        first, *more = str(problem).splitlines()
+        remark = Remark(STOP, f"the {role} list cannot be used: {first}", tuple(more))
+        yield Chapter(f"{role} list", remarks=(remark,))
+        return None
+    return Examined(role, dataset, (yield from scan(dataset, f"opening {role} pictures")))
+
+
+def _pictures(project: Project, lists: list[Examined]) -> Iterator[Chapter]:
+    plan = project.plan
+    sized = plan is not None and plan.net.width > 0 and plan.net.height > 0
+    aspect = None
+    if plan is not None and sized and not plan.net.letter_box:
+        aspect = plan.net.width / plan.net.height
+    channels = plan.net.channels if plan is not None else 3
+    yield picture_chapter(lists, channels=channels, aspect=aspect)
+    classes = project.classes or max(1, *(int(e.dataset.classes.max(initial=0)) + 1 for e in lists))
+    yield label_chapter(lists, classes, project.names)
+    if plan is not None and sized and project.head is not None:
+        yield box_chapter(lists, plan, project.names)
+
+
+def _machine(
+    asked: Questions, project: Project, lists: list[Examined]
+) -> Generator[Chapter, None, float | None]:
+    """Memory and disk, and the speed if the training could begin at all."""
+    plan, network, data = project.plan, project.network, project.data
+    if plan is None or data is None or project.head is None:
+        return None
+    random = getattr(project.head.options, "random", 0.0)
+    chapter = machine_chapter(plan, random, data, asked.device, stem(asked.cfg))
+    yield chapter
+    fits = all(remark.severity != STOP for remark in chapter.remarks)
+    if asked.quick or network is None or not fits or not lists or lists[0].role != "train":
+        return None
+    try:
+        speed = measure_speed(lists[0].dataset, network, asked.device, threads=asked.threads)
+    except (DarkpyError, RuntimeError, MemoryError) as problem:
+        text = f"a training step fails: {str(problem).splitlines()[0]}"
+        yield Chapter("speed", remarks=(Remark(STOP, text),))
+        return None
+    yield speed_chapter(speed, plan.net, project.first, asked.device)
+    return speed.hours(plan.net, project.first)

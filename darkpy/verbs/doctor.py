@@ -1,0 +1,65 @@
+"""`darkpy doctor`: look at everything a training needs, change nothing, and say GO or NO-GO."""
+
+from __future__ import annotations
+
+import json as json_text
+from collections.abc import Iterator
+
+from darkpy.detector.setup import pick_device
+from darkpy.doctor.examination import Questions, examine
+from darkpy.doctor.report import Chapter, Verdict, as_data
+from darkpy.events import Ended
+from darkpy.files import write_text
+
+GO, GO_WITH_WARNINGS, NO_GO = 0, 1, 2  # exit status; 1 only with -strict
+
+
+def run(
+    data: str,
+    cfg: str,
+    weights: str = "",
+    *,
+    quick: bool = False,
+    all: bool = False,
+    strict: bool = False,
+    json: str = "",
+    threads: int | None = None,
+    i: int = 0,
+    nogpu: bool = False,
+) -> Iterator[object]:
+    """Yield the chapters as text and the verdict as the last line; with json="-" only the data."""
+    asked = Questions(data, cfg, weights, quick, threads, pick_device(i, nogpu))
+    chapters: list[Chapter] = []
+    examination = examine(asked)
+    hours = None
+    while True:
+        try:
+            event = next(examination)
+        except StopIteration as ended:
+            hours = ended.value
+            break
+        if not isinstance(event, Chapter):
+            yield event
+            continue
+        chapters.append(event)
+        if json != "-":
+            yield event.text(complete=all)
+    verdict = Verdict.of(chapters, hours)
+    yield from _ending(chapters, verdict, json)
+    yield Ended(_status(verdict, strict))
+
+
+def _ending(chapters: list[Chapter], verdict: Verdict, json: str) -> Iterator[str]:
+    text = json_text.dumps(as_data(chapters, verdict), indent=1)
+    if json == "-":
+        yield text
+        return
+    if json:
+        write_text(json, text + "\n")
+    yield f"\n{verdict.line}"
+
+
+def _status(verdict: Verdict, strict: bool) -> int:
+    if not verdict.go:
+        return NO_GO
+    return GO_WITH_WARNINGS if strict and verdict.warnings else GO

@@ -1,0 +1,1 @@
+"""Measurements of the loader: speed, shares of its stages, memory."""

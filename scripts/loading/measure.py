@@ -1,0 +1,155 @@
+"""What the loader costs: pictures a second, where the time goes, whether memory grows."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+import numpy as np
+
+from darkpy.augment.blur import Blur
+from darkpy.augment.colour import Colour
+from darkpy.augment.crop import Crop
+from darkpy.augment.flip import Flip
+from darkpy.augment.noise import Noise
+from darkpy.augment.recipe import Recipe
+from darkpy.cfg.data import read_data
+from darkpy.cfg.net import NetOptions
+from darkpy.data import cache
+from darkpy.data.caching import open_cache
+from darkpy.data.dataset import Dataset, read_dataset
+from darkpy.data.loader import Loader
+from darkpy.data.sizes import RandomSizes
+
+# yolov4's own recipe.
+MOSAIC = Recipe(
+    jitter=0.3, resize=1.5, hue=0.1, saturation=1.5, exposure=1.5, mosaic=True
+)  # fmt: skip
+MIXUP = Recipe(jitter=0.3, resize=1.5, hue=0.1, saturation=1.5, exposure=1.5, mixup=True)
+BATCH = 16
+_ROUNDS = 3
+_STAGES = {
+    "decode": (cache, "read_picture"),
+    "crop and resize": (Crop, "image"),
+    "flip": (Flip, "image"),
+    "colour": (Colour, "image"),
+    "blur": (Blur, "image"),
+    "noise": (Noise, "image"),
+}
+_LOOKS = 100  # at the memory, of each half
+_SETTLED = 0.2  # of the batches, which are left out: pools and tables fill first
+
+
+def data_set(path: str | Path) -> Dataset:
+    """The train list of a .data file."""
+    data = read_data(path)
+    return read_dataset(data.resolve(data.train), data, data.classes)
+
+
+def loader(dataset: Dataset, *, side: int, threads: int, mode: str = "off", **options) -> Loader:
+    """Mosaics of a square input, BATCH at a time."""
+    settings = {"recipe": MOSAIC, "batch": BATCH, "size": lambda iteration: (side, side)}
+    settings |= {"cache": open_cache(mode, dataset), **options}
+    settings["mini_batch"] = settings["batch"]
+    return Loader(dataset, threads=threads, **settings)
+
+
+class Speed(NamedTuple):
+    """Pictures a second, median of some rounds; processor milliseconds of each, their least."""
+
+    per_second: float
+    milliseconds: float
+
+
+def speed(dataset: Dataset, batches: int, **options) -> Speed:
+    """Of the loader alone. The processor's time is the better measure on a busy machine."""
+    speeds, costs = [], []
+    with loader(dataset, **options) as made:
+        taken = iter(made)
+        next(taken)
+        for number in range(len(dataset) if made.cache.limit else 0):
+            made.cache.read(number)
+        for _ in range(_ROUNDS):
+            began, spent = time.perf_counter(), time.process_time()
+            for _ in islice(taken, batches):
+                pass
+            speeds.append(batches * made.batch / (time.perf_counter() - began))
+            costs.append(1000 * (time.process_time() - spent) / (batches * made.batch))
+    return Speed(statistics.median(speeds), min(costs))
+
+
+def stage_shares(dataset: Dataset, batches: int, side: int) -> dict[str, float]:
+    """Share of the time of each stage, without threads; the rest is "other"."""
+    spent = dict.fromkeys(_STAGES, 0.0)
+    with ExitStack() as stack:
+        for stage in _STAGES:
+            stack.enter_context(_timed(stage, spent))
+        made = stack.enter_context(loader(dataset, side=side, threads=0))
+        began = time.perf_counter()
+        for _ in islice(made, batches):
+            pass
+        total = time.perf_counter() - began
+    shares = {stage: seconds / total for stage, seconds in spent.items() if seconds}
+    return {**shares, "other": 1 - sum(shares.values())}
+
+
+@contextmanager
+def _timed(stage: str, spent: dict[str, float]) -> Iterator[None]:
+    owner, name = _STAGES[stage]
+    real = getattr(owner, name)
+
+    def clocked(*args, **options):
+        began = time.perf_counter()
+        try:
+            return real(*args, **options)
+        finally:
+            spent[stage] += time.perf_counter() - began
+
+    with mock.patch.object(owner, name, clocked):
+        yield
+
+
+def memory_slope(
+    dataset: Dataset,
+    batches: int,
+    *,
+    side: int,
+    threads: int = 2,
+    say: Callable[[str], None] = lambda line: None,
+) -> float:
+    """MiB that the process grows by in 1000 batches: mosaics, then mixups, at random sizes.
+
+    A straight line through the memory seen every few batches, of both halves on its own.
+    """
+    net = NetOptions(width=side, height=side, max_batches=10**9)
+    size = RandomSizes.of(net, 1.0, seed=1).at
+    slopes = []
+    for name, recipe in (("mosaic", MOSAIC), ("mixup", MIXUP)):
+        seen = []
+        options = {"recipe": recipe, "batch": 2, "size": size}
+        with loader(dataset, side=side, threads=threads, **options) as made:
+            for number, _ in enumerate(islice(made, batches // 2), start=1):
+                if not number % max(1, batches // 2 // _LOOKS):
+                    seen.append((number, resident_mebibytes()))
+        kept = np.array(seen[int(len(seen) * _SETTLED) :])
+        slopes.append(1000 * np.polyfit(*kept.T, 1)[0])
+        say(f"{name:7s} {kept[0, 1]:.1f} MiB, then {kept[-1, 1]:.1f} MiB: {slopes[-1]:+.2f}")
+    return float(np.mean(slopes))
+
+
+def resident_mebibytes() -> float:
+    """Memory of this process; its peak where the system does not tell the present one."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 2**20
+    except OSError:
+        unit = 2**20 if sys.platform == "darwin" else 2**10
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

@@ -1,0 +1,48 @@
+"""scripts/bench load: its numbers can be trusted, and memory stays flat."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from darkpy.data.loader import Loader
+from scripts.loading import measure
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def tabletop():
+    return measure.data_set(ROOT / "data/tabletop/tabletop.data")
+
+
+def test_memory_stays_flat_with_mosaic_mixup_and_random_sizes(tabletop):
+    measure.memory_slope(tabletop, 100, side=64)  # pools and tables fill
+    before = measure.resident_mebibytes()
+
+    measure.memory_slope(tabletop, 300, side=64)
+
+    # A batch is 2 pictures of at most 96 px, 54 KiB: kept, 300 of them would be 16 MiB.
+    assert measure.resident_mebibytes() - before < 8
+
+
+@pytest.mark.slow
+def test_a_leak_would_be_seen(tabletop, monkeypatch):
+    kept, real = [], Loader._make
+
+    def leaking(self, *args):
+        made = real(self, *args)
+        kept.append(np.ones(2**17, np.uint8))  # 128 KiB
+        return made
+
+    monkeypatch.setattr(Loader, "_make", leaking)
+
+    # Two pictures a batch, 1/4 MiB: 250 MiB in 1000 batches.
+    assert measure.memory_slope(tabletop, 300, side=32) > 125
+
+
+def test_the_stages_add_up_to_the_whole(tabletop):
+    shares = measure.stage_shares(tabletop, 2, 64)
+
+    assert sum(shares.values()) == pytest.approx(1)
+    assert {"decode", "crop and resize", "colour", "other"} <= set(shares)
+    assert all(0 <= share < 1 for share in shares.values())
