@@ -70,9 +70,9 @@ def kmeans(
     """The k anchors (k, 2), smallest area first, that fit sizes (N, 2) best by their average IoU.
 
     k-means with 1 - IoU as the distance and the mean as the centre, as do_kmeans() of Darknet's
-    src/matrix.c, but begun `restarts` times, each time with centres far from each other
-    (k-means++). The same `rng` state gives the same anchors. DataError if there are fewer than k
-    different sizes.
+    src/matrix.c, but begun `restarts` times: by turns with centres far from each other (k-means++)
+    and with any k of the boxes, as there. The same `rng` state gives the same anchors. DataError
+    if there are fewer than k different sizes.
     """
     wh = _sizes(wh)
     wh = wh[wh.prod(axis=1) > 0]
@@ -83,7 +83,8 @@ def kmeans(
             "take a smaller -num_of_clusters"
         )
     sample = _sample(wh, k, rng)
-    found = [_moved(sample, _spread(sample, k, rng), _FIRST_ROUNDS) for _ in range(restarts)]
+    starts = (_drawn if turn % 2 else _spread for turn in range(restarts))
+    found = [_moved(sample, start(sample, k, rng), _FIRST_ROUNDS) for start in starts]
     found.sort(key=lambda centres: -fit(sample, centres).avg_iou)
     found = [_moved(sample, centres, _MOST_ROUNDS) for centres in found[:_FINALISTS]]
     best = max(found, key=lambda centres: fit(sample, centres).avg_iou)
@@ -107,6 +108,11 @@ def _sample(wh: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
         return wh
     sample = wh[rng.choice(len(wh), _SAMPLE, replace=False)]
     return sample if len(np.unique(sample, axis=0)) >= k else wh
+
+
+def _drawn(wh: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+    """k of the sizes; random_centers(), Darknet's src/matrix.c."""
+    return wh[rng.choice(len(wh), k, replace=False)]
 
 
 def _spread(wh: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:

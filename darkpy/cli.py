@@ -58,6 +58,7 @@ def _train(parser: Parser) -> None:
     parser.flag("show_imgs", "write augmented pictures with their boxes before training")
     parser.option("chart", str, "", "file of the chart in place of chart.png")
     parser.option("seed", int, None, "seed of all chance; printed and stored")
+    parser.choice("amp", ("auto", "on", "off"), "mixed precision; auto: on a GPU that has bfloat16")
     parser.option("threads", int, None, "threads that load pictures")
     parser.choice("cache", ("auto", "ram", "disk", "off"), "where decoded pictures are kept")
     parser.flag("reduced_decode", "decode large JPEGs at a half, quarter or eighth if that will do")

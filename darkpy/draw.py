@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from darkpy.lettering import Lettering
 from darkpy.opencv import cv2
 from darkpy.shown import class_name, shown
 
 if TYPE_CHECKING:
     from darkpy.inference import Detections
 
-_FONT = cv2.FONT_HERSHEY_DUPLEX
 _ANY_LETTER = int(cv2.__version__.split(".")[0]) >= 5  # OpenCV 4 draws ASCII and ? for the rest
 _SMALLEST_TEXT = 10  # px, of a capital: below it letters of OpenCV's fonts run together
 _TEXT_SHARE = 0.015  # of the longer side
@@ -29,41 +29,35 @@ _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green, blue: ITU-R BT.601
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 _TILE = 480  # longest side of a picture on a contact sheet, px
 _GAP = 8
+_GREY = (190, 190, 190)  # of ignored boxes
+_DASH = 4  # line widths
 _PAPER = 236  # grey level between the tiles
 
 
 @dataclass(frozen=True)
-class _Lettering:
-    """Sizes of text for one picture. height: of a capital, px; pad: around it, px."""
-
-    height: int
-    scale: float
-    weight: int
-    pad: int
-
-    @classmethod
-    def of(cls, height: int) -> _Lettering:
-        (_, unit), _ = cv2.getTextSize("H", _FONT, 1.0, 1)
-        return cls(height, height / unit, max(1, round(height / 14)), max(2, height // 3))
-
-    def width(self, text: str) -> int:
-        """Of the text alone, px."""
-        return cv2.getTextSize(text, _FONT, self.scale, self.weight)[0][0]
-
-    def write(
-        self, pixels: np.ndarray, text: str, left: int, base: int, colour: tuple[int, int, int]
-    ) -> None:
-        """Write on `pixels`; (left, base) is where the first letter stands."""
-        cv2.putText(pixels, text, (left, base), _FONT, self.scale, colour, self.weight, cv2.LINE_AA)
-
-
-@dataclass(frozen=True)
 class _Frame:
-    """A box in px and its text; label: corners of the text's background."""
+    """A box in px and its text; ignored: what is not judged there."""
 
     corners: tuple[int, int, int, int]
     text: str
     colour: tuple[int, int, int]
+    ignored: bool = False
+
+    def outline(self, picture: np.ndarray, line: int) -> None:
+        """Draw its border, `line` px wide, on a picture; dashed if it is ignored."""
+        left, top, right, bottom = self.corners
+        # Between the dashes a dark line shows them on any ground.
+        solid = _BLACK if self.ignored else self.colour
+        cv2.rectangle(picture, (left, top), (right, bottom), solid, line)
+        if not self.ignored:
+            return
+        dash = _DASH * line
+        for x in range(left, right + 1, 2 * dash):
+            for y in (top, bottom):
+                cv2.line(picture, (x, y), (min(x + dash, right), y), self.colour, line)
+        for y in range(top, bottom + 1, 2 * dash):
+            for x in (left, right):
+                cv2.line(picture, (x, y), (x, min(y + dash, bottom)), self.colour, line)
 
 
 def draw_detections(
@@ -83,16 +77,33 @@ def draw_detections(
         for one in found
     ]
     boxes = np.array([one.box for one in found]).reshape(-1, 4)
-    return _draw(pixels, boxes, [one.classes[0] for one in found], texts)
+    return _draw(pixels, _frames(pixels, boxes, [one.classes[0] for one in found], texts))
 
 
 def draw_truths(
-    pixels: np.ndarray, boxes: np.ndarray, classes: Sequence[int], names: Sequence[str]
+    pixels: np.ndarray,
+    boxes: np.ndarray,
+    classes: Sequence[int],
+    names: Sequence[str],
+    ignored: np.ndarray | Sequence[Sequence[float]] = (),
 ) -> np.ndarray:
-    """A copy of a picture (H, W, C) uint8 with boxes (M, 4) cxcywh, unit square -> (H, W, 3)."""
+    """A copy of a picture (H, W, C) uint8 with boxes (M, 4) cxcywh, unit square -> (H, W, 3).
+
+    ignored (I, 5): rows cx cy w h class of what is not judged, class -1 for any; dashed and grey.
+    """
     numbers = [int(number) for number in classes]
     texts = [_label(names, number) for number in numbers]
-    return _draw(pixels, np.asarray(boxes).reshape(-1, 4), numbers, texts)
+    frames = [
+        _Frame(
+            corners=_corners_px(row[:4], pixels.shape),
+            text="ignore" if row[4] < 0 else f"ignore {_label(names, int(row[4]))}",
+            colour=_GREY,
+            ignored=True,
+        )
+        for row in np.asarray(ignored, float).reshape(-1, 5)
+    ]
+    frames += _frames(pixels, np.asarray(boxes).reshape(-1, 4), numbers, texts)
+    return _draw(pixels, frames)
 
 
 def contact_sheet(
@@ -131,21 +142,23 @@ def text_colour(background: tuple[int, int, int]) -> tuple[int, int, int]:
     return _BLACK if luminance > 128 else _WHITE
 
 
-def _draw(
+def _frames(
     pixels: np.ndarray, boxes: np.ndarray, classes: Sequence[int], texts: Sequence[str]
-) -> np.ndarray:
+) -> list[_Frame]:
+    return [
+        _Frame(_corners_px(box, pixels.shape), text, class_colour(number))
+        for box, number, text in zip(boxes, classes, texts, strict=True)
+    ]
+
+
+def _draw(pixels: np.ndarray, frames: Sequence[_Frame]) -> np.ndarray:
     """All boxes first, then all texts, so that no line runs through a name."""
     picture = _rgb(pixels)
     side = max(picture.shape[:2])
-    lettering = _Lettering.of(max(_SMALLEST_TEXT, round(_TEXT_SHARE * side)))
+    lettering = Lettering.of(max(_SMALLEST_TEXT, round(_TEXT_SHARE * side)))
     line = max(1, round(_LINE_SHARE * side))
-    frames = [
-        _Frame(_corners_px(box, picture.shape), text, class_colour(number))
-        for box, number, text in zip(boxes, classes, texts, strict=True)
-    ]
     for frame in frames:
-        left, top, right, bottom = frame.corners
-        cv2.rectangle(picture, (left, top), (right, bottom), frame.colour, line)
+        frame.outline(picture, line)
     # The last frame is the most important one: it chooses its place first and is written last.
     labels = _place(frames[::-1], lettering, picture.shape)[::-1]
     for frame, (left, top, right, bottom) in zip(frames, labels, strict=True):
@@ -166,7 +179,7 @@ def _corners_px(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int,
 
 
 def _place(
-    frames: Sequence[_Frame], lettering: _Lettering, shape: tuple[int, ...]
+    frames: Sequence[_Frame], lettering: Lettering, shape: tuple[int, ...]
 ) -> list[tuple[int, int, int, int]]:
     """Corners of each frame's text: above its box, inside or below; apart if there is room."""
     h, w = shape[:2]
@@ -199,7 +212,7 @@ def _tile(pixels: np.ndarray, caption: str) -> np.ndarray:
         h, w = (max(1, round(side * factor)) for side in picture.shape[:2])
         picture = cv2.resize(picture, (w, h), interpolation=cv2.INTER_AREA)
     h, w = picture.shape[:2]
-    lettering = _Lettering.of(_SMALLEST_TEXT)
+    lettering = Lettering.of(_SMALLEST_TEXT)
     step = lettering.height + 2 * lettering.pad
     lines = caption.split("\n") if caption else []
     tile = np.full((h + len(lines) * step, w, 3), _PAPER, np.uint8)
@@ -210,7 +223,7 @@ def _tile(pixels: np.ndarray, caption: str) -> np.ndarray:
     return tile
 
 
-def _cut(text: str, width: int, lettering: _Lettering) -> str:
+def _cut(text: str, width: int, lettering: Lettering) -> str:
     """The text, or as much of its beginning as fits into `width` px."""
     if lettering.width(text) <= width:
         return text

@@ -5,62 +5,30 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from darkpy.adversary import Adversary
+from darkpy.autopsy import Autopsy, examine
 from darkpy.cfg.net import NetOptions
+from darkpy.checkpoint import State, checksum
 from darkpy.data.loader import Batch
 from darkpy.guard import REMEMBER_EVERY, Guard
 from darkpy.heads.base import Moment, Truths
-from darkpy.network import Network, TrainingOutput
+from darkpy.network import Network
 from darkpy.precision import FLOAT32, Precision
 from darkpy.solver.averages import AveragedWeights
 from darkpy.solver.loss_scale import LossScale
 from darkpy.solver.memory import FlatMemory
 from darkpy.solver.optimizer import build_optimizer
+from darkpy.step import Ledger, Step
 
 AVERAGE_DECAY = 0.9  # of the average loss: train_detector(), src/detector.c
-PARTS = ("box", "objectness", "classes")
 # On an accelerator the numbers of so many iterations are fetched in one go.
 _FETCH_EVERY = 8
-
-
-@dataclass(frozen=True)
-class Step:
-    """One finished iteration.
-
-    loss: Darknet's, the heads' mean cost a picture. average: its running mean. parts: loss by
-    name. watched: sums and counts over all heads by name. heads: both of each head by the index
-    of its layer, summed over the pictures. size: height and width of the input, px. wait,
-    compute: seconds waiting for pictures and seconds of the update.
-    updated: False if loss or gradients were not finite and the weights were left alone. trouble:
-    whether that is more than a loss scale that was too large. returned_to: the iteration whose
-    weights were put back after too many troubles.
-    """
-
-    iteration: int
-    loss: float
-    average: float
-    rate: float
-    pictures: int
-    size: tuple[int, int]
-    wait: float
-    compute: float
-    parts: dict[str, float] = field(default_factory=dict)
-    watched: dict[str, float] = field(default_factory=dict)
-    heads: dict[int, dict[str, float]] = field(default_factory=dict)
-    updated: bool = True
-    trouble: bool = False
-    returned_to: int | None = None
-
-    @property
-    def overlap(self) -> float:
-        """Mean IoU of the boxes that truths were assigned to."""
-        count = self.watched.get("count", 0.0)
-        return self.watched.get("iou", 0.0) / count if count else 0.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +75,47 @@ class Trainer:
         self.guard = Guard((self.optimizer.values, self.statistics), iteration)
         self.scale = LossScale(self.net.loss_scale, device) if precision.scaled else None
         self.adversary = Adversary(network, seed) if self.net.adversarial_lr else None
-        self._names: list[tuple[int, str]] = []
+        self.ledger = Ledger(self.net.batch)
+
+    def state(self) -> State:
+        """What goes on from here beside the weights."""
+        tensors = {f"optimizer.{k}": v for k, v in self.optimizer.memory().items()}
+        tensors |= {"statistics": self.statistics, "chance": torch.get_rng_state()}
+        if self.averaged.average is not None:
+            tensors["averaged"] = self.averaged.average
+        if self.scale is not None:
+            tensors |= {f"scale.{k}": v for k, v in self.scale.memory().items()}
+        numbers = {"average": self.average, "factor": self.guard.factor}
+        return State(self.iteration, checksum(self.optimizer.values), numbers, tensors)
+
+    def restore(self, state: State) -> bool:
+        """Go on from a state if it belongs to the weights that the network has now."""
+        mine = self.state()
+        known = {name: tensor.shape for name, tensor in mine.tensors.items()}
+        told = {name: tensor.shape for name, tensor in state.tensors.items()}
+        fits = all(told.get(name) == shape for name, shape in known.items())
+        if (state.iteration, state.checksum) != (self.iteration, mine.checksum) or not fits:
+            return False
+        for name, tensor in mine.tensors.items():
+            tensor.copy_(state.tensors[name])
+        torch.set_rng_state(state.tensors["chance"])
+        if "averaged" in state.tensors:
+            self.averaged.average = state.tensors["averaged"].to(self.device)
+        self.average = state.numbers["average"]
+        self.guard.factor = state.numbers["factor"]
+        return True
+
+    def examine(self, iteration: int, parts: list[Batch]) -> Autopsy:
+        """Look at an iteration once more, mini-batch by mini-batch; nothing is changed by it."""
+        statistics = self.statistics.clone()
+        self.network.train()
+        self.optimizer.clear()
+        passes = [partial(self._accumulate, iteration, at, part) for at, part in enumerate(parts)]
+        try:
+            return examine(self.network, passes)
+        finally:
+            self.optimizer.clear()
+            self.statistics.copy_(statistics)
 
     def steps(self, batches: Iterable[tuple[int, list[Batch]]]) -> Iterator[Step]:
         """Train on (iteration, its mini-batches) one after the other."""
@@ -161,7 +169,7 @@ class Trainer:
             output = self.network.train_on(images, truths, moment)
         root = output.gradient_root / self.optimizer.divisor
         (root if self.scale is None else root * self.scale.factor).backward()
-        return self._numbers(output)
+        return self.ledger.collect(output.losses)
 
     def _lost_scale(self, ok: Tensor) -> Tensor:
         """Whether there was a loss scale that an overflow may be blamed on; it is adapted."""
@@ -170,17 +178,6 @@ class Trainer:
         lost = self.scale.factor > 1
         self.scale.follow(ok)
         return lost
-
-    def _numbers(self, output: TrainingOutput) -> Tensor:
-        """(1 + N,): the loss, then all parts and watched values of all heads as `_names` says."""
-        total = torch.stack([loss.total for loss in output.losses.values()]).sum()
-        values = {
-            (index, name): value
-            for index, loss in output.losses.items()
-            for name, value in (*((p, getattr(loss, p)) for p in PARTS), *loss.watched.items())
-        }
-        self._names = list(values)
-        return torch.stack([value.to(torch.float32) for value in (total, *values.values())])
 
     def _fetch(self, pending: list[_Pending]) -> Iterator[Step]:
         """Bring the numbers of several steps over in one transfer."""
@@ -191,35 +188,27 @@ class Trainer:
             yield self._record(step, loss, values, updated=bool(ok), scaled=bool(scaled))
 
     def _record(
-        self, step: _Pending, loss: float, values: list[float], *, updated: bool, scaled: bool
+        self, pending: _Pending, loss: float, values: list[float], *, updated: bool, scaled: bool
     ) -> Step:
-        heads: dict[int, dict[str, float]] = {index: {} for index, _ in self._names}
-        sums: dict[str, float] = {}
-        for (index, name), value in zip(self._names, values, strict=True):
-            heads[index][name] = value
-            sums[name] = sums.get(name, 0.0) + value
-        per_picture = len(heads) * self.net.batch
-        loss /= per_picture
+        loss = self.ledger.per_picture(loss)
         if self.average < 0 or not math.isfinite(self.average):
             self.average = loss
         self.average = AVERAGE_DECAY * self.average + (1 - AVERAGE_DECAY) * loss
         trouble = not updated and not (scaled and math.isfinite(loss))
-        returns = trouble and self.guard.in_trouble(step.iteration)
+        returns = trouble and self.guard.in_trouble(pending.iteration)
         return Step(
-            iteration=step.iteration,
+            iteration=pending.iteration,
             loss=loss,
             average=self.average,
-            rate=step.rate,
+            rate=pending.rate,
             pictures=self.net.batch,
-            size=step.size,
-            wait=step.wait,
-            compute=step.compute,
-            parts={name: sums.pop(name) / per_picture for name in PARTS},
-            watched=sums,
-            heads=heads,
+            size=pending.size,
+            wait=pending.wait,
+            compute=pending.compute,
             updated=updated,
             trouble=trouble,
             returned_to=self._go_back() if returns else None,
+            **self.ledger.sorted(values),
         )
 
     def _go_back(self) -> int:

@@ -86,7 +86,7 @@ def test_text_and_lines_grow_with_the_picture(h, w):
 
 def test_all_classes_of_a_box_are_named_with_their_probability(monkeypatch):
     written = []
-    monkeypatch.setattr(draw._Lettering, "write", lambda *args: written.append(args[2]))
+    monkeypatch.setattr(draw.Lettering, "write", lambda *args: written.append(args[2]))
     found = detections([[0.3, 0.5, 0.2, 0.2], [0.6, 0.5, 0.2, 0.2]], [[0.25, 0.875], [0.5, 0.0]])
 
     draw_detections(grey(), found, NAMES, 0.2)
@@ -152,7 +152,7 @@ def test_large_pictures_shrink_and_small_ones_keep_their_size():
 
 
 def test_a_caption_that_is_too_long_is_cut():
-    lettering = draw._Lettering.of(10)
+    lettering = draw.Lettering.of(10)
 
     cut = draw._cut("a caption of many words", 80, lettering)
 
@@ -163,3 +163,27 @@ def test_a_caption_that_is_too_long_is_cut():
 
 def test_a_sheet_of_nothing_is_an_empty_page():
     assert contact_sheet([], []).ndim == 3
+
+
+def test_an_ignored_box_is_dashed_grey_and_named():
+    picture = grey(200, 200)
+
+    drawn = draw_truths(picture, [], [], NAMES, [[0.5, 0.6, 0.5, 0.4, -1]])
+
+    # Its lower side, row 0.8 * 200, from column 50 on: 4 px and their end, then 3 dark ones.
+    columns = np.arange(52, 148)
+    wanted = np.where((columns - 50) % 8 <= 4, 190, 0)
+    np.testing.assert_array_equal(drawn[160, columns, 0], wanted)
+    # The name above it is on a grey ground.
+    assert (drawn[70:78, 52] == 190).all()
+    assert (picture == 127).all()
+
+
+@pytest.mark.parametrize(("number", "text"), [(-1, "ignore"), (1, "ignore cat")])
+def test_an_ignored_box_of_a_class_says_so(monkeypatch, number, text):
+    written = []
+    monkeypatch.setattr(draw.Lettering, "write", lambda *args: written.append(args[2]))
+
+    draw_truths(grey(), [[0.5, 0.5, 0.2, 0.2]], [0], ["dog", "cat"], [[0.5, 0.5, 1, 1, number]])
+
+    assert written == [text, "dog"]

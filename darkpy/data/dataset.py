@@ -12,22 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from darkpy.cfg.data import DataOptions
-from darkpy.data.labels import (
-    ANY_CLASS,
-    BadRow,
-    darknet_label_path,
-    ignored_path,
-    label_paths,
-    parse_clean,
-    parse_rows,
-)
+from darkpy.data.labels import ANY_CLASS, BadRow, darknet_label_path, ignored_path, label_paths
 from darkpy.data.listing import read_listing
+from darkpy.data.tables import BoxTable, box_table, offsets_of, read_first, read_rows
 from darkpy.errors import Finding, Findings
 from darkpy.files import replacing
 
 _CHUNK = 128  # pictures whose labels one thread reads in one go
 _THREADS = 8
-_BLOCK = 2**16
 
 
 class LabelCounts(NamedTuple):
@@ -39,29 +31,14 @@ class LabelCounts(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class BoxTable:
-    """R boxes of P pictures: boxes (R, 4) float32 cx cy w h, unit square, classes (R,) int64;
-    those of picture i are offsets[i]:offsets[i+1], offsets (P+1,) int64."""
-
-    boxes: np.ndarray
-    classes: np.ndarray
-    offsets: np.ndarray
-
-    def of(self, i: int) -> tuple[np.ndarray, np.ndarray]:
-        """Boxes (M, 4) and classes (M,) of picture i, views."""
-        own = slice(self.offsets[i], self.offsets[i + 1])
-        return self.boxes[own], self.classes[own]
-
-
-@dataclass(frozen=True, eq=False)
 class Dataset:
     """P pictures with T boxes in all.
 
     boxes: (T, 4) float32 cx cy w h, unit square. classes: (T,) int64. offsets: (P+1,) int64, the
     boxes of picture i are offsets[i]:offsets[i+1]. ignored: boxes of what is not judged, class -1
-    for any, from the .ign files. labels: the counts. unlabelled: numbers of the
-    pictures without a label file. missing: pictures of the list that do not exist. bad_rows: label
-    rows that are wrong. findings: all that is worth a remark.
+    for any, from the .ign files. difficult: objects that need not be found. labels: the
+    counts. unlabelled: numbers of the pictures without a label file. missing: pictures of the list
+    that do not exist. bad_rows: label rows that are wrong. findings: all that is worth a remark.
     """
 
     source: str
@@ -76,6 +53,7 @@ class Dataset:
     findings: Findings
     path_bytes: bytes
     path_offsets: np.ndarray
+    difficult: BoxTable | None = None
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -120,15 +98,15 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
         source=listing.source,
         boxes=rows[:, 1:].astype(np.float32),
         classes=rows[:, 0].astype(np.int64),
-        offsets=_ends(found),
-        ignored=_table([part.ignored for part in parts], [part.ignored_counts for part in parts]),
+        offsets=offsets_of(found),
+        ignored=_ignored(parts, findings, listing.source),
         labels=labels,
         unlabelled=unlabelled,
         missing=tuple(listing.missing),
         bad_rows=bad_rows,
         findings=findings,
         path_bytes=b"".join(names),
-        path_offsets=_ends([len(name) for name in names]),
+        path_offsets=offsets_of([len(name) for name in names]),
     )
 
 
@@ -167,72 +145,24 @@ class _Labels(NamedTuple):
 
 def _read_labels(pictures: list[str], classes: int) -> _Labels:
     bad: list[BadRow] = []
-    found = [_read_first(label_paths(picture), bad) for picture in pictures]
+    found = [read_first(label_paths(picture), bad) for picture in pictures]
     beside = [
         (path,) if path else label_paths(picture)
         for picture, (_, path) in zip(pictures, found, strict=True)
     ]
-    ignored = [_read_first(map(ignored_path, paths), bad) for paths in beside]
-    return _Labels(*_rows(found, classes, 0, bad), *_rows(ignored, classes, ANY_CLASS, bad), bad)
+    ignored = [read_first(map(ignored_path, paths), bad) for paths in beside]
+    rows, counts = read_rows(found, classes, 0, bad)
+    return _Labels(rows, counts, *read_rows(ignored, classes, ANY_CLASS, bad), bad)
 
 
-def _rows(
-    found: list[tuple[bytes, str]], classes: int, lowest: int, bad: list[BadRow]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Content and path of N files -> all rows (R, 5) and how many each has (N,), -1 for no file.
-
-    What is wrong is added to `bad`.
-    """
-    clean = parse_clean([raw for raw, path in found if path], classes, lowest)
-    if clean is None:
-        parsed = [parse_rows(raw, path, classes, lowest) for raw, path in found if path]
-        rows = np.array([row for rows, _ in parsed for row in rows]).reshape(-1, 5)
-        clean = rows, [len(rows) for rows, _ in parsed]
-        bad += [row for _, wrong in parsed for row in wrong]
-    rows, sizes = clean
-    counts = np.full(len(found), -1)
-    counts[[i for i, (_, path) in enumerate(found) if path]] = sizes
-    return rows, counts
-
-
-def _read_first(paths: Iterable[str], bad: list[BadRow]) -> tuple[bytes, str]:
-    """Content and path of the first file that exists; an empty path if there is none."""
-    for path in paths:
-        try:
-            return _content(path), path
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as problem:
-            reason = f"cannot be read: {problem.strerror}"
-            bad.append(BadRow(path, 0, reason, "give read permission", reason))
-    return b"", ""
-
-
-def _content(path: str) -> bytes:
-    """All bytes of a small file, with as few calls of the system as will do."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        parts = [os.read(handle, _BLOCK)]
-        while len(parts[-1]) == _BLOCK:
-            parts.append(os.read(handle, _BLOCK))
-    finally:
-        os.close(handle)
-    return b"".join(parts)
-
-
-def _table(rows: list[np.ndarray], counts: list[np.ndarray]) -> BoxTable:
-    """Rows (R, 5) class cx cy w h and the pictures' counts, part after part."""
-    joined = np.concatenate(rows)
-    return BoxTable(
-        boxes=joined[:, 1:].astype(np.float32),
-        classes=joined[:, 0].astype(np.int64),
-        offsets=_ends(np.maximum(np.concatenate(counts), 0)),
-    )
-
-
-def _ends(sizes: Iterable[int] | np.ndarray) -> np.ndarray:
-    """Sizes (N,) -> where each begins and the last ends, (N+1,)."""
-    return np.concatenate(([0], np.cumsum(np.asarray(sizes, dtype=np.int64))))
+def _ignored(parts: list[_Labels], findings: Findings, source: str) -> BoxTable:
+    """What is not judged; how many boxes there are is noted."""
+    rows, counts = [part.ignored for part in parts], [part.ignored_counts for part in parts]
+    table = box_table(rows, counts)
+    if len(table.classes):
+        note = f"{len(table.classes)} ignored boxes: what lies in them is not judged"
+        findings.note(source, None, note)
+    return table
 
 
 def _unlabelled(labels: LabelCounts, example: str) -> str:

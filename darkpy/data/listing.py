@@ -37,14 +37,10 @@ def read_listing(path: str | Path, data_folder: str | Path = "") -> Listing:
 
     DataError if the list cannot be read, is empty, or if none of its pictures exist.
     """
-    lines = read_lines(path, DataError, "the list of pictures")
     search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
     pictures: list[str] = []
     missing: list[tuple[int, str]] = []
-    for number, raw in enumerate(lines, start=1):
-        text = clean(raw)
-        if not text:
-            continue
+    for number, text in entries(path):
         found = search.find(text)
         if found is None:
             missing.append((number, text))
@@ -57,13 +53,22 @@ def read_listing(path: str | Path, data_folder: str | Path = "") -> Listing:
     return Listing(str(path), pictures, [text for _, text in missing], findings)
 
 
+def entries(path: str | Path) -> list[tuple[int, str]]:
+    """Line number and path, as it stands there, of each entry of a list file.
+
+    DataError if the list cannot be read.
+    """
+    lines = read_lines(path, DataError, "the list of pictures")
+    cleaned = ((number, clean(raw)) for number, raw in enumerate(lines, start=1))
+    return [(number, text) for number, text in cleaned if text]
+
+
 def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, Findings]:
     """Pictures that a list file names, and which of the first `most` do not exist.
 
     DataError if the list cannot be read.
     """
-    lines = read_lines(path, DataError, "the list of pictures")
-    named = [(number, text) for number, raw in enumerate(lines, 1) if (text := clean(raw))]
+    named = entries(path)
     search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
     looked = named[:most]
     missing = [(number, text) for number, text in looked if search.find(text) is None]

@@ -185,6 +185,10 @@ class Loader:
         finally:
             self.close()
 
+    def again(self, iteration: int) -> list[Batch]:
+        """The mini-batches of any iteration, without a change to what comes next."""
+        return [batch() for batch in self._order(iteration)]
+
     def _ahead(self) -> int:
         """Iterations that are begun before they are asked for."""
         if not self.threads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from darkpy.data.dataset import read_dataset
+from darkpy.data.difficult import read_measured
 from darkpy.detector.measure import measure
 from darkpy.detector.setup import open_detector
 from darkpy.metrics.report import coco_lines, darknet_lines
@@ -26,7 +26,7 @@ def run(
     project, detector = open_detector(data, cfg, weights, i=i, nogpu=nogpu)
     yield from project.warnings
     project.data.require("valid")
-    dataset = read_dataset(project.data.resolve(project.data.valid), project.data, detector.classes)
+    dataset = read_measured(project.data, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
     of_cfg = project.network.plan.net.letter_box
     if letter_box and not of_cfg:

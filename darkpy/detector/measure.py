@@ -72,10 +72,23 @@ def measure(
         if isinstance(seen, PictureError):
             yield f"{seen} (left out)"
             continue
-        boxes, classes = dataset.truths(seen.index)
-        accumulator.add(seen.detections, boxes, classes, picture_size=seen.size)
+        accumulator.add(seen.detections, **_objects(dataset, seen.index), picture_size=seen.size)
         yield Progress("measuring mAP", done, total)
     return accumulator.report()
+
+
+def _objects(dataset: Dataset, index: int) -> dict[str, np.ndarray]:
+    """What there is in a picture, as MapAccumulator.add takes it."""
+    sorts = [dataset.truths(index), dataset.ignored.of(index)]
+    if dataset.difficult is not None:
+        sorts.append(dataset.difficult.of(index))
+    sort = np.repeat(range(len(sorts)), [len(classes) for _, classes in sorts])
+    return {
+        "truth_boxes": np.concatenate([boxes for boxes, _ in sorts]),
+        "truth_classes": np.concatenate([classes for _, classes in sorts]),
+        "crowd": sort == 1,
+        "ignored": sort == 2,
+    }
 
 
 def _detect(

@@ -24,10 +24,12 @@ _LEGIBLE = 480  # px: smaller pictures are enlarged on the sheet, so that names 
 
 
 class _Seen(NamedTuple):
-    """One training picture: pixels (H, W, C), truths (M, 5), its first picture's name, its draw."""
+    """One training picture: pixels (H, W, C), truths (M, 5) and what is not judged (I, 5), its
+    first picture's name, its draw."""
 
     pixels: np.ndarray
     truths: np.ndarray
+    ignored: np.ndarray
     name: str
     draw: Draw
 
@@ -40,13 +42,13 @@ def preview(loader: Loader, names: tuple[str, ...], *, windows: bool = False) ->
     """
     large, captions, files = [], [], []
     for seen in islice(_pictures(loader), PICTURES):
-        drawn = _with_boxes(seen.pixels, seen.truths, names)
+        drawn = _with_boxes(seen.pixels, seen, names)
         windows = windows and show_picture(seen.name, drawn)
         if not windows:
             files.append(Path(f"aug_{len(captions) + 1}.jpg"))
             write_picture(files[-1], drawn)
-        large.append(_with_boxes(_enlarged(seen.pixels), seen.truths, names))
-        captions.append("\n".join([f"{seen.name}: {len(seen.truths)} objects", *words(seen.draw)]))
+        large.append(_with_boxes(_enlarged(seen.pixels), seen, names))
+        captions.append("\n".join([_title(seen), *words(seen.draw)]))
     write_picture(SHEET, contact_sheet(large, captions, _COLUMNS))
     places = [str(SHEET), *(f"{files[0]} to {files[-1]}" for _ in files[:1])]
     yield f"augmented pictures: {' and '.join(places)}"
@@ -90,8 +92,14 @@ def _blur_words(kernel: int) -> str:
     return "background blur" if kernel == BACKGROUND else f"blur up to {kernel}"
 
 
-def _with_boxes(pixels: np.ndarray, truths: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    return draw_truths(pixels, truths[:, :4], truths[:, 4].astype(int), names)
+def _title(seen: _Seen) -> str:
+    ignored = f", {len(seen.ignored)} ignored" if len(seen.ignored) else ""
+    return f"{seen.name}: {len(seen.truths)} objects{ignored}"
+
+
+def _with_boxes(pixels: np.ndarray, seen: _Seen, names: tuple[str, ...]) -> np.ndarray:
+    truths = seen.truths
+    return draw_truths(pixels, truths[:, :4], truths[:, 4].astype(int), names, seen.ignored)
 
 
 def _enlarged(pixels: np.ndarray) -> np.ndarray:
@@ -113,5 +121,6 @@ def _of_batch(batch: Batch, loader: Loader) -> Iterator[_Seen]:
         truths[:count]
         for truths, count in zip(batch.truths.numpy(), batch.counts.tolist(), strict=True)
     )
+    ignored = (rows[rows[:, 2] > 0] for rows in batch.ignored.numpy())
     names = (Path(loader.dataset.path(index)).name for index in batch.indices.tolist())
-    yield from map(_Seen, images, rows, names, batch.draws)
+    yield from map(_Seen, images, rows, ignored, names, batch.draws)

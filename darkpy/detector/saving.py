@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from darkpy import __version__
 from darkpy.cfg.data import DataOptions
 from darkpy.cfg.net import NetOptions
+from darkpy.checkpoint import save_state, state_path
 from darkpy.files import write_text
 from darkpy.network import Network
+from darkpy.train import Trainer
 from darkpy.weights import save_weights
 
 _LONG_TRAINING = 10_000  # iterations from which on fewer numbered files are kept
@@ -53,10 +58,34 @@ class Saver:
         save_weights(network, self.path(tag), iteration * network.plan.net.batch)
         return f"saved {self.path(tag)}"
 
-    def describe_best(self, iteration: int, mean_ap: float) -> None:
+    def save_last(self, trainer: Trainer, numbers: dict[str, float]) -> str:
+        """Write `_last.weights`, its state and the averaged weights; gives the line to print.
+
+        numbers: what goes into the state beside the trainer's own.
+        """
+        network, iteration = trainer.network, trainer.iteration
+        message = self.save(network, "last", iteration)
+        if not _finite(network):
+            return message
+        state = trainer.state()
+        state = dataclasses.replace(state, numbers=state.numbers | numbers)
+        save_state(state_path(self.path("last")), state)
+        if trainer.averaged.average is not None:
+            with trainer.averaged.in_place():
+                self.save(network, "ema", iteration)
+        return message
+
+    def describe_best(self, iteration: int, mean_ap: float, facts: dict[str, Any]) -> None:
         """Leave `_best.json` beside the best weights: where they come from."""
-        facts = {"iteration": iteration, "map50": mean_ap, "darkpy": __version__}
-        write_text(self.path("best").with_suffix(".json"), json.dumps(facts, indent=1) + "\n")
+        facts = {"iteration": iteration, "map50": mean_ap, **facts}
+        _write_json(self.path("best").with_suffix(".json"), facts)
+
+    def describe_run(self, facts: dict[str, Any], *, goes_on: bool) -> Path:
+        """Note a run in `<name>_run.json`, after the earlier ones of a training that goes on."""
+        path = self.folder / f"{self.name}_run.json"
+        earlier = _read_runs(path) if goes_on else []
+        _write_json(path, {"runs": [*earlier, facts]})
+        return path
 
     def best_so_far(self) -> float:
         """mAP of the best weights of an earlier part of this training; -1 if there is none."""
@@ -69,3 +98,21 @@ class Saver:
 def _finite(network: Network) -> bool:
     tensors = (t for layer in network.layers for t in layer.weights_in_file_order())
     return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
+
+
+def origin(network: Network, seed: int) -> dict[str, Any]:
+    """What makes a training what it is: version, seed, the cfg and its SHA-256."""
+    source = Path(network.plan.source)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest() if source.is_file() else ""
+    return {"darkpy": __version__, "seed": seed, "cfg": str(source), "cfg_sha256": digest}
+
+
+def _read_runs(path: Path) -> list[Any]:
+    try:
+        return list(json.loads(path.read_text())["runs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _write_json(path: Path, facts: dict[str, Any]) -> None:
+    write_text(path, json.dumps(facts, indent=1) + "\n")

@@ -26,7 +26,7 @@ class Project:
     @property
     def classes(self) -> int:
         """Classes of the last head, which are the ones that count."""
-        return list(self.network.heads.values())[-1].options.classes
+        return list(self.network.detecting.values())[-1].options.classes
 
     @property
     def warnings(self) -> list[str]:
@@ -44,7 +44,7 @@ def open_project(data: str, cfg: str) -> Project:
     """Read the files of a project. Their errors are raised as InputError."""
     options = read_data(data)
     network = Network.from_cfg(cfg)
-    if not network.heads:
+    if not network.detecting:
         raise DataError(f"{cfg}: no detection layer such as [yolo]: use `darkpy classifier`")
     project = Project(options, _names(options), network)
     if options.classes and options.classes != project.classes:

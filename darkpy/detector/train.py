@@ -3,74 +3,51 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from darkpy.augment.recipe import Recipe
-from darkpy.data.caching import open_cache
+from darkpy.allocator import keep_freed_memory
+from darkpy.checkpoint import State, load_state, state_path
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
-from darkpy.data.loader import Loader, default_threads
+from darkpy.data.loader import Loader
 from darkpy.data.sampler import RATE_SLOT, stream
-from darkpy.data.sizes import RandomSizes
 from darkpy.detector.chart import ChartFile
 from darkpy.detector.clock import Clock
+from darkpy.detector.evaluation import Evaluation
 from darkpy.detector.interrupts import Interrupts
-from darkpy.detector.measure import measure
+from darkpy.detector.loading import make_loader, remarks
+from darkpy.detector.nan_report import Reporter
 from darkpy.detector.preview import preview
-from darkpy.detector.saving import Saver
+from darkpy.detector.saving import Saver, origin
 from darkpy.detector.setup import Project, open_project, pick_device, stem
-from darkpy.errors import CfgError, DarkpyError
+from darkpy.detector.train_flags import TrainFlags
+from darkpy.errors import CfgError
 from darkpy.events import Ended, Trained
 from darkpy.files import writable_folder
 from darkpy.history import History
 from darkpy.inference import Detector
-from darkpy.metrics.report import MapReport
+from darkpy.precision import pick_precision
 from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
-from darkpy.train import Step, Trainer
+from darkpy.step import Step
+from darkpy.train import Trainer
 from darkpy.weights import load_weights, read_header
 
 INTERRUPTED = 130  # exit status after Ctrl-C, when everything was saved
 SMALL_BATCH = 8  # below it Darknet warns
-_REMARKS = 10  # data findings that are printed; the lists hold all
-_SEED_BITS = 31
-
-
-@dataclass(frozen=True)
-class TrainFlags:
-    """The flags of `detector train`; see `darkpy detector train --help`."""
-
-    clear: bool = False
-    map: bool = False
-    mAP_epochs: int = 4
-    iou_thresh: float = 0.5
-    thresh: float = 0.25
-    show_imgs: bool = False
-    chart: str = ""
-    seed: int | None = None
-    threads: int | None = None
-    cache: str = "auto"
-    augment: str = "auto"
-    reduced_decode: bool = False
-    time_limit_sec: float | None = None
-    dont_show: bool = False
-    i: int = 0
-    nogpu: bool = False
-
-    def seeded(self) -> TrainFlags:
-        """With a seed; one is drawn if none was given."""
-        return self if self.seed is not None else replace(self, seed=secrets.randbits(_SEED_BITS))
 
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
-    chosen = TrainFlags(**flags).seeded()
+    given = TrainFlags(**flags)
+    chosen = given.seeded()
     torch.manual_seed(chosen.seed)  # before the network draws its first weights
     training = Training(open_project(data, cfg), chosen, stem(cfg))
+    training.seed_is_given = given.seed is not None
     yield from training.prepare(weights)
     if training.flags.time_limit_sec == 0:
         return
@@ -84,9 +61,9 @@ class Training:
     def __init__(self, project: Project, flags: TrainFlags, name: str) -> None:
         self.project, self.flags, self.name = project, flags, name
         self.network, self.net = project.network, project.network.plan.net
-        self.head = list(self.network.heads.values())[-1].options
+        self.head = list(self.network.detecting.values())[-1].options
         self.seed = flags.seeded().seed
-        self.mean_ap: float | None = None
+        self.seed_is_given = True
 
     def prepare(self, weights: str) -> Iterator[str]:
         """Everything that can go wrong before the first iteration goes wrong here."""
@@ -104,7 +81,14 @@ class Training:
         frozen = frozen_words(self.network.plan)
         if frozen:
             yield frozen
+        state = load_state(state_path(weights)) if first else None
+        if state is not None and not self.seed_is_given:
+            self.seed = int(state.numbers["seed"])
+        self.evaluation.measured_at = first
+        self.evaluation.best = self.saver.best_so_far() if first else -1.0
         self.trainer = self.make_trainer(pick_device(self.flags.i, self.flags.nogpu), first)
+        if state is not None:
+            yield self._restore(state, weights)
         yield from self._announce(first)
         if self.flags.show_imgs:
             with self.make_loader(first) as loader:
@@ -112,12 +96,25 @@ class Training:
 
     def make_trainer(self, device: torch.device, first: int) -> Trainer:
         """The loop's state after iteration `first`."""
+        keep_freed_memory()
+        self.network.to(device)
+        precision, self.precision_words = pick_precision(self.flags.amp, self.network, device)
         return Trainer(
             self.network,
             self._rate,
             device=device,
             iteration=first,
+            precision=precision,
+            seed=self.seed,
         )
+
+    def _restore(self, state: State, weights: str) -> str:
+        """Take over the state beside the weights, if it is theirs; gives the line to print."""
+        if not self.trainer.restore(state):
+            return f"{state_path(weights)} is not of these weights: momentum begins anew"
+        self.evaluation.best = state.numbers["best"]
+        self.evaluation.measured_at = int(state.numbers["measured_at"])
+        return f"{state_path(weights)}: momentum, averages and chance go on as they were"
 
     def _check_cfg(self) -> None:
         source = self.network.plan.source
@@ -130,7 +127,7 @@ class Training:
         """Read the lists and labels; yields what is to be said about them."""
         data = self.project.data
         self.dataset = read_dataset(data.resolve(data.train), data, self.head.classes)
-        yield from _remarks(self.dataset)
+        yield from remarks(self.dataset)
         written = write_bad_lists(self.dataset, ".")
         if written:
             yield f"all of them: {', '.join(str(path) for path in written)}"
@@ -138,7 +135,15 @@ class Training:
         if self.flags.map:
             data.require("valid")
             self.valid = read_dataset(data.resolve(data.valid), data, self.head.classes)
-            yield from _remarks(self.valid)
+            yield from remarks(self.valid)
+        self.evaluation = Evaluation(
+            self.valid,
+            self.net,
+            every=self.flags.mAP_epochs,
+            pictures=len(self.dataset),
+            iou_thresh=self.flags.iou_thresh,
+            thresh=self.flags.thresh,
+        )
 
     def _load(self, weights: str) -> Generator[str, None, int]:
         """Load weights; returns the iteration they were saved at, 0 for pretrained ones."""
@@ -172,14 +177,16 @@ class Training:
             f"weights go to {self.saver.folder}: _last every {self.saver.last_every}, "
             f"numbered every {self.saver.every} iterations"
         )
+        if self.precision_words:
+            yield self.precision_words
         if net.batch < SMALL_BATCH:
             yield f"warning: batch={net.batch} is small; batch=64 is usual"
 
     def run(self, interrupts: Interrupts) -> Iterator[object]:
         """Train to the end, the time limit or Ctrl-C."""
         first = self.trainer.iteration
-        self.best = self.saver.best_so_far() if first else -1.0
-        self.measured_at = first
+        self._describe_run(first)
+        self.reporter = Reporter(self.trainer, self.dataset, self.saver.folder, self._origin())
         clock = Clock(self.flags.time_limit_sec, self.net.max_batches)
         history = History.open(self.saver.folder / f"{self.name}_train.csv", first)
         chart = ChartFile(self._chart_paths(), history, self.net, self.name)
@@ -188,8 +195,8 @@ class Training:
             for step in self.trainer.steps(batches):
                 clock.tick(step)
                 yield from self._left_out(loader)
-                yield from self._after(step)
-                history.add(step, self.mean_ap if self.measured_at == step.iteration else None)
+                yield from self._after(step, loader)
+                history.add(step, self.evaluation.known(step.iteration))
                 chart.refresh(clock.left)
                 yield Trained(step.iteration, self.net.max_batches, self._note(step, clock))
                 if interrupts.asked or clock.over:
@@ -216,102 +223,74 @@ class Training:
 
     def make_loader(self, first: int) -> Loader:
         """Batches from iteration `first` + 1 on."""
-        net, head, data = self.net, self.head, self.project.data
-        recipe = Recipe.from_options(net, jitter=head.jitter, resize=head.resize, objects=head.max)
-        sizes = RandomSizes.of(net, head.random, self.seed)
-        cache = open_cache(
-            self.flags.cache,
+        return make_loader(
             self.dataset,
-            net.channels,
-            enough=recipe.enough(*sizes.largest) if self.flags.reduced_decode else None,
-            folder=data.resolve(data.backup) / "cache",
-        )
-        return Loader(
-            self.dataset,
-            recipe,
-            batch=net.batch,
-            mini_batch=net.mini_batch,
-            size=sizes.at,
+            self.net,
+            self.head,
+            self.flags,
             seed=self.seed,
             first=first + 1,
-            threads=self._loading_threads(),
-            cache=cache,
-            on_device=self._augments_on_device(),
-            pin=self.trainer.device.type == "cuda",
+            device=self.trainer.device,
+            folder=self.project.data.resolve(self.project.data.backup) / "cache",
         )
-
-    def _loading_threads(self) -> int:
-        """-threads, or as many as the network leaves processors for."""
-        threads = self.flags.threads
-        return default_threads(self.trainer.device.type) if threads is None else threads
-
-    def _augments_on_device(self) -> bool:
-        """-augment: auto leaves the pixels to a GPU and makes them with OpenCV for a CPU."""
-        if self.flags.augment == "auto":
-            return self.trainer.device.type == "cuda"
-        return self.flags.augment == "device"
 
     def _chart_paths(self) -> list[Path]:
         return [Path(self.flags.chart or "chart.png"), Path(f"chart_{self.name}.png")]
 
-    def _after(self, step: Step) -> Iterator[object]:
+    def _origin(self) -> dict[str, Any]:
+        return origin(self.network, self.seed)
+
+    def _describe_run(self, first: int) -> None:
+        flags = {name: value for name, value in vars(self.flags).items() if name != "seed"}
+        facts = {
+            **self._origin(),
+            "torch": torch.__version__,
+            "began": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "first_iteration": first + 1,
+            "data": str(self.project.data.source),
+            "device": str(self.trainer.device),
+            "precision": self.trainer.precision.words,
+            "flags": flags,
+        }
+        self.saver.describe_run(facts, goes_on=first > 0)
+
+    def _after(self, step: Step, loader: Loader) -> Iterator[object]:
         """What follows an iteration: mAP and files."""
         if not step.updated:
-            yield f"iteration {step.iteration}: the loss is not finite; its update was left out"
-        if self._measurement_due(step.iteration):
+            yield from self.reporter.explain(step, loader)
+        if self.evaluation.due(step.iteration):
             yield from self._measure(step.iteration)
         for tag in self.saver.due(step.iteration):
-            message = self.saver.save(self.network, tag, step.iteration)
-            if tag != "last":
-                yield message
+            if tag == "last":
+                self._save_last()
+            else:
+                yield self.saver.save(self.network, tag, step.iteration)
 
     def _note(self, step: Step, clock: Clock) -> str:
         parts = [f"loss {step.average:.3f}", f"rate {step.rate:.6f}"]
-        if self.mean_ap is not None:
-            parts.append(f"mAP {self.mean_ap:.1%} best {self.best:.1%}")
+        if self.evaluation.latest is not None:
+            parts.append(f"mAP {self.evaluation.latest:.1%} best {self.evaluation.best:.1%}")
         parts.append(f"{clock.pictures_per_second:.0f} pictures/s")
         parts.append(f"waiting {clock.waiting:.0%}")
         parts.append(f"{clock.left} left")
         return ", ".join(parts)
 
-    def _measurement_due(self, iteration: int) -> bool:
-        """Every mAP_epochs epochs, but at least 100 iterations apart and after burn-in."""
-        if self.valid is None:
-            return False
-        epochs = self.flags.mAP_epochs * len(self.dataset) // self.net.batch
-        due = max(self.measured_at + max(100, epochs), self.net.burn_in)
-        return iteration >= due or iteration == self.net.max_batches
-
     def _measure(self, iteration: int) -> Iterator[object]:
-        """mAP on the valid list; better weights are kept. A failure does not end the training."""
-        assert self.valid is not None
-        self.measured_at = iteration
+        """mAP on the valid list; better weights are kept."""
         detector = Detector(self.network, self.project.names, self.trainer.device)
-        try:
-            report: MapReport = yield from measure(
-                detector,
-                self.valid,
-                iou_thresh=self.flags.iou_thresh,
-                thresh=self.flags.thresh,
-                points=0,
-                letter_box=self.net.letter_box,
-            )
-        except DarkpyError as problem:
-            yield f"mAP at iteration {iteration} failed: {problem}"
-            return
-        finally:
-            self.network.train()
-        self.mean_ap = mean_ap = report.mean_average_precision
-        is_best = mean_ap >= self.best
-        compared = "the best so far" if is_best else f"best {self.best:.2%}"
-        yield f"iteration {iteration}: mAP@{self.flags.iou_thresh:.2f} {mean_ap:.2%}, {compared}"
+        is_best = yield from self.evaluation.measure(detector, iteration)
+        self.network.train()
         if is_best:
-            self.best = mean_ap
             yield self.saver.save(self.network, "best", iteration)
-            self.saver.describe_best(iteration, mean_ap)
+            self.saver.describe_best(iteration, self.evaluation.best, self._origin())
+
+    def _save_last(self) -> str:
+        evaluation = self.evaluation
+        numbers = {"best": evaluation.best, "measured_at": evaluation.measured_at}
+        return self.saver.save_last(self.trainer, numbers | {"seed": self.seed})
 
     def _stop(self, iteration: int) -> Iterator[object]:
-        yield self.saver.save(self.network, "last", iteration)
+        yield self._save_last()
         yield (
             f"stopped after iteration {iteration}; the same command with "
             f"{self.saver.path('last')} goes on from there"
@@ -319,20 +298,8 @@ class Training:
 
     def _finish(self) -> Iterator[object]:
         iteration = self.trainer.iteration
-        yield self.saver.save(self.network, "last", iteration)
+        yield self._save_last()
         yield self.saver.save(self.network, "final", iteration)
-        if self.best >= 0:
-            yield f"best mAP@{self.flags.iou_thresh:.2f} {self.best:.2%}: {self.saver.path('best')}"
-
-
-def _remarks(dataset: Dataset) -> Iterator[str]:
-    """How many pictures and labels there are, and the first things that are wrong."""
-    counts = dataset.labels
-    yield (
-        f"{dataset.source}: {len(dataset)} pictures, {len(dataset.classes)} boxes; "
-        f"{counts.labelled} labelled, {counts.empty} empty, {counts.missing} without a label file"
-    )
-    items = dataset.findings.items
-    yield from (str(finding) for finding in items[:_REMARKS])
-    if len(items) > _REMARKS:
-        yield f"... and {len(items) - _REMARKS} more remarks"
+        best = self.evaluation.best
+        if best >= 0:
+            yield f"best mAP@{self.flags.iou_thresh:.2f} {best:.2%}: {self.saver.path('best')}"

@@ -35,8 +35,8 @@ class Questions:
     device: torch.device
 
 
-def examine(asked: Questions) -> Generator[Progress | Chapter, None, float | None]:
-    """Yield progress and the chapters; returns the hours that the training will take, if known."""
+def examine(asked: Questions) -> Iterator[Progress | Chapter]:
+    """Yield progress and the chapters."""
     project = open_files(asked.data, asked.cfg, asked.weights)
     yield project.chapter
     lists: list[Examined] = []
@@ -46,7 +46,7 @@ def examine(asked: Questions) -> Generator[Progress | Chapter, None, float | Non
             lists.append(found)
     if lists and lists[0].role == "train":
         yield from _pictures(project, lists)
-    return (yield from _machine(asked, project, lists))
+    yield from _machine(asked, project, lists)
 
 
 def _examined(project: Project, role: str) -> Generator[Progress | Chapter, None, Examined | None]:
@@ -82,24 +82,21 @@ def _pictures(project: Project, lists: list[Examined]) -> Iterator[Chapter]:
         yield box_chapter(lists, plan, project.names)
 
 
-def _machine(
-    asked: Questions, project: Project, lists: list[Examined]
-) -> Generator[Chapter, None, float | None]:
+def _machine(asked: Questions, project: Project, lists: list[Examined]) -> Iterator[Chapter]:
     """Memory and disk, and the speed if the training could begin at all."""
     plan, network, data = project.plan, project.network, project.data
     if plan is None or data is None or project.head is None:
-        return None
+        return
     random = getattr(project.head.options, "random", 0.0)
     chapter = machine_chapter(plan, random, data, asked.device, stem(asked.cfg))
     yield chapter
     fits = all(remark.severity != STOP for remark in chapter.remarks)
     if asked.quick or network is None or not fits or not lists or lists[0].role != "train":
-        return None
+        return
     try:
         speed = measure_speed(lists[0].dataset, network, asked.device, threads=asked.threads)
     except (DarkpyError, RuntimeError, MemoryError) as problem:
-        text = f"a training step fails: {str(problem).splitlines()[0]}"
-        yield Chapter("speed", remarks=(Remark(STOP, text),))
-        return None
+        reason = (str(problem) or repr(problem)).splitlines()[0]
+        yield Chapter("speed", remarks=(Remark(STOP, f"a training step fails: {reason}"),))
+        return
     yield speed_chapter(speed, plan.net, project.first, asked.device)
-    return speed.hours(plan.net, project.first)

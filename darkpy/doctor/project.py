@@ -9,7 +9,7 @@ from darkpy.augment.recipe import Recipe
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.reader import read_cfg
 from darkpy.check.data import check_data
-from darkpy.check.subject import Subject
+from darkpy.check.subject import DETECTING, Subject
 from darkpy.check.table import examine
 from darkpy.check.weights import check_weights
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
@@ -38,9 +38,8 @@ class Project:
 
     @property
     def head(self) -> Plan | None:
-        """The last layer that says how many classes there are."""
-        plans = self.plan.layers if self.plan else ()
-        heads = [plan for plan in plans if hasattr(plan.options, "classes")]
+        """The last layer that detects."""
+        heads = self.plan.of_kind(*DETECTING) if self.plan else []
         return heads[-1] if heads else None
 
     @property
@@ -100,7 +99,7 @@ def _read_data(path: str, findings: Findings) -> tuple[DataOptions | None, tuple
 def _check_training(plan: NetworkPlan, findings: Findings) -> None:
     """What `detector train` refuses."""
     net, source = plan.net, plan.source
-    if not any(hasattr(layer.options, "classes") for layer in plan.layers):
+    if not plan.of_kind(*DETECTING):
         findings.error(source, None, "no detection layer such as [yolo]")
     if net.max_batches < 1:
         findings.error(source, None, "[net] max_batches=0: say how many iterations to train")

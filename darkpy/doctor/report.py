@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,12 +34,14 @@ class Chapter:
     """One field that was looked at.
 
     lines: its facts as text. facts: the same as plain data. remarks: what is odd about them.
+    hours: how long the training will take, from the chapter that measured it.
     """
 
     title: str
     lines: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
+    hours: float | None = None
 
     def text(self, *, complete: bool = False) -> str:
         """The chapter as text, without a line end after the last line."""
@@ -67,13 +69,13 @@ class Verdict:
     hours: float | None
 
     @classmethod
-    def of(cls, chapters: Iterable[Chapter], hours: float | None) -> Verdict:
+    def of(cls, chapters: Sequence[Chapter]) -> Verdict:
         """The sum of all chapters."""
         remarks = [remark for chapter in chapters for remark in chapter.remarks]
         return cls(
             tuple(remark.text for remark in remarks if remark.severity == STOP),
             sum(remark.severity == WARNING for remark in remarks),
-            hours,
+            next((chapter.hours for chapter in chapters if chapter.hours is not None), None),
         )
 
     @property

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from darkpy.data.dataset import Dataset
-from darkpy.data.loader import default_threads
 from darkpy.data.pictures import decode, file_bytes
 from darkpy.doctor.picture_file import PictureFile, inspect, upright
 from darkpy.errors import PictureError
 from darkpy.events import Progress
 from darkpy.opencv import cv2
+from darkpy.processors import available_processors
 
 _CHUNK = 64  # pictures that a thread looks at in one go
 _DIGEST_BYTES = 8
@@ -58,7 +58,7 @@ def scan(dataset: Dataset, what: str) -> Generator[Progress, None, Scan]:
     A thread holds one file at a time, so memory does not grow with the data set.
     """
     starts = range(0, len(dataset), _CHUNK)
-    pool = ThreadPoolExecutor(default_threads())
+    pool = ThreadPoolExecutor(available_processors())
     parts: list[_Part] = []
     # What OpenCV would print about a broken picture is in the report.
     talking = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -13,7 +13,7 @@ from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset
-from darkpy.data.loader import Batch, Loader
+from darkpy.data.loader import Batch, Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.doctor.report import NOTE, Chapter, Remark, spoken_hours
 from darkpy.network import Network
@@ -64,7 +64,7 @@ def measure_speed(
 ) -> Speed:
     """Load, then train, on real mini-batches for some seconds each; changes `network`."""
     net = network.plan.net
-    options = list(network.heads.values())[-1].options
+    options = list(network.detecting.values())[-1].options
     recipe = Recipe.from_options(
         net, jitter=options.jitter, resize=options.resize, objects=options.max
     )
@@ -77,7 +77,7 @@ def measure_speed(
             batch=pictures,
             mini_batch=pictures,
             size=lambda iteration: (net.height, net.width),
-            threads=threads,
+            threads=default_threads(device.type) if threads is None else threads,
             cache=cache,
             on_device=device.type == "cuda",
         )
@@ -173,6 +173,5 @@ def speed_chapter(speed: Speed, net: NetOptions, first: int, device: torch.devic
         "loader_pictures_per_second": speed.loader,
         "network_pictures_per_second": speed.network,
         "growth": speed.growth,
-        "hours": hours,
     }
-    return Chapter("speed", lines, facts, tuple(remarks))
+    return Chapter("speed", lines, facts, tuple(remarks), hours)

@@ -17,7 +17,7 @@ from torch import Tensor
 from darkpy.heads.base import HeadLoss, Owners, Truths
 from darkpy.heads.cells import Cells, best_overlaps
 from darkpy.heads.sheet import Sheet
-from darkpy.heads.unjudged import unjudged
+from darkpy.heads.unjudged import judged
 from darkpy.losses.assign import Assignment, assign, ends
 from darkpy.losses.classes import first_truth_delta, further_truth_delta
 
@@ -59,7 +59,9 @@ class AnchorDelta:
         recognised = cells.probs.amax(dim=2) > CLASS_MATCH
         best, best_truth = best_overlaps(self.boxes, self.truths)
         matched = best * recognised
-        self.sheet.delta[:, :, cells.coords] = self._judged(self._stray_objectness(matched))
+        stray = self._stray_objectness(matched)
+        stray = judged(stray, self.boxes, self.truths.ignored, o.ignore_thresh)
+        self.sheet.delta[:, :, cells.coords] = stray
         asked = self._stray_classes(matched.flatten(), best_truth.flatten())
         if o.truth_thresh < 1:
             struck = (best > o.truth_thresh).flatten()
@@ -71,13 +73,6 @@ class AnchorDelta:
         self._pull_objectness(self.hits, self.pairs)
         self._pull_classes(self.hits, self.pairs, asked)
         self._average_boxes(o.truth_thresh < 1)
-
-    def _judged(self, delta: Tensor) -> Tensor:
-        """Objectness deltas (B, A, H, W) without those of predictions in ignored boxes."""
-        if self.truths.ignored is None:
-            return delta
-        excused = unjudged(self.boxes, self.truths.ignored, self.o.ignore_thresh)
-        return delta.masked_fill(excused, 0)
 
     def result(self) -> HeadLoss:
         """The parts of the loss and what is watched."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from darkpy.boxes import iou
 from darkpy.heads.base import Candidates, DetectingHead, HeadLoss, Moment, Truths, Wanted
-from darkpy.heads.unjudged import unjudged
+from darkpy.heads.unjudged import judged
 from darkpy.layers.base import LAYERS
 from darkpy.losses.assign import cell_numbers, ends
 
@@ -102,9 +102,8 @@ class Detection(DetectingHead):
         target = overlap if o.rescore else torch.ones_like(overlap)
         hit = o.object_scale * (target - objectness)
         stray = o.noobject_scale * (0 - objectness)
-        if isinstance(truths, Truths) and truths.ignored is not None:
-            excused = unjudged(self._placed(predicted), truths.ignored, _NO_OVERLAP_RULE)
-            stray = stray.masked_fill(excused, 0)
+        if isinstance(truths, Truths):
+            stray = judged(stray, self._placed(predicted), truths.ignored, _NO_OVERLAP_RULE)
         object_delta = torch.where(chosen, hit, stray)
         box_delta = torch.where(chosen[..., None], self._box_delta(truth.boxes, boxes), 0)
         delta = torch.cat([part.flatten(1) for part in (class_delta, object_delta, box_delta)], 1)

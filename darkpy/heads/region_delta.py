@@ -16,7 +16,7 @@ from darkpy.heads.anchor_delta import watched
 from darkpy.heads.base import HeadLoss, Truths
 from darkpy.heads.cells import Cells, best_overlaps
 from darkpy.heads.sheet import Sheet
-from darkpy.heads.unjudged import unjudged
+from darkpy.heads.unjudged import judged
 from darkpy.losses.assign import Assignment, cell_numbers, ends, shape_overlaps
 from darkpy.losses.classes import first_truth_delta
 from darkpy.losses.tree import ClassTree
@@ -82,9 +82,7 @@ class RegionDelta:
         good = best > o.thresh
         if o.classfix != -1:
             delta = delta.masked_fill(good, 0)
-        if self.truths.ignored is not None:
-            delta = delta.masked_fill(unjudged(self.boxes, self.truths.ignored, o.thresh), 0)
-        self.sheet.delta[:, :, 4] = delta
+        self.sheet.delta[:, :, 4] = judged(delta, self.boxes, self.truths.ignored, o.thresh)
         if o.classfix > 0 and self.truths.classes.numel():
             cell = torch.arange(best.numel(), device=best.device)
             classes = self.truths.classes.reshape(-1)[best_truth.flatten()]

@@ -11,6 +11,16 @@ from darkpy.heads.cells import in_parts
 COVERED = 0.95  # share of a prediction inside from which on it belongs to the ignored box
 
 
+def judged(delta: Tensor, boxes: Tensor, ignored: Tensor | None, ignore_thresh: float) -> Tensor:
+    """Objectness deltas (B, ...) without those of predicted boxes (B, ..., 4) in ignored boxes.
+
+    ignored: (B, I, 4), or None where there is none in the whole mini-batch.
+    """
+    if ignored is None:
+        return delta
+    return delta.masked_fill(unjudged(boxes, ignored, ignore_thresh), 0)
+
+
 def unjudged(boxes: Tensor, ignored: Tensor, ignore_thresh: float) -> Tensor:
     """Which boxes (B, ..., 4) an ignored box of their picture (B, I, 4) excuses, bool (B, ...).
 

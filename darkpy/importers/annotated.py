@@ -13,6 +13,7 @@ from darkpy.events import Progress
 
 TRAIN, VALID = ("train", "trainval"), ("val", "valid", "validation", "test", "testing")
 PICTURE_ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm"))
+_CRUMB = 0.01  # px beyond the border that are rounding, and not worth a remark
 _SMALLEST = 1e-7  # share of a side: what a label's eight decimals still tell from nothing
 
 
@@ -114,7 +115,8 @@ def unit_box(
     if beyond <= 0:
         cxcywh = (left + right) / 2 / width, (top + bottom) / 2 / height
         return (*cxcywh, (right - left) / width, (bottom - top) / height), _joined(remarks, shown)
-    remarks.append(f"{beyond:g} px outside the picture of {width} x {height}, cut off")
+    if beyond > _CRUMB:
+        remarks.append(f"{beyond:g} px outside the picture of {width} x {height}, cut off")
     return ((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0), _joined(remarks, shown)
 
 

@@ -15,7 +15,7 @@ from darkpy.errors import DataError, PictureError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Annotated, Box, Collected, Reading, unit_box
 from darkpy.importers.masks import segmentation_box
-from darkpy.importers.pictures import Pictures, size_of
+from darkpy.importers.pictures import Pictures, misfit, size_of
 
 _PREFIX = "instances_"
 _ROBOFLOW = "_annotations.coco.json"
@@ -161,6 +161,9 @@ class _File:
     def _size(self, row: dict[str, Any], picture: Path) -> tuple[int, int] | None:
         width, height = row.get("width"), row.get("height")
         if isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0:
+            odd = misfit(picture, (width, height))
+            if odd:
+                self.collected.warn(self.path, None, f"{picture.name}: {odd}")
             return width, height
         try:
             size = size_of(picture)

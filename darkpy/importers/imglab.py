@@ -14,7 +14,7 @@ from darkpy.errors import DataError, PictureError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Annotated, Box, Collected, Reading, unit_box
 from darkpy.importers.markup import MarkupError, Node, read_xml
-from darkpy.importers.pictures import Pictures, size_of
+from darkpy.importers.pictures import Pictures, misfit, size_of
 
 UNLABELLED = "object"
 _EDGES = ("left", "top", "width", "height")
@@ -74,10 +74,14 @@ class _File:
             self.collected.warn(self.path, node.line, message)
             return False
         try:
-            size = _given_size(node) or size_of(picture)
+            given = _given_size(node)
+            size = given or size_of(picture)
         except PictureError as problem:
             self.collected.warn(self.path, node.line, f"{problem}; left out")
             return False
+        odd = misfit(picture, size) if given else ""
+        if odd:
+            self.collected.warn(self.path, node.line, f"{name}: {odd}")
         boxes = [self._box(each, size) for each in node.all("box")]
         kept = tuple(box for box in boxes if box)
         self.collected.pictures[key] = Annotated(picture, kept)

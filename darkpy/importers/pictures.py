@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from darkpy.data.pictures import read_picture
+from darkpy.doctor.picture_file import PictureFile, inspect
 from darkpy.importers.annotated import PICTURE_ENDINGS
+
+_HEADS = (2**15, 2**19)  # bytes that are looked at for the size, the second if the first do not do
 
 
 class Pictures:
@@ -60,3 +63,36 @@ def size_of(picture: Path) -> tuple[int, int]:
     """Width and height in px, turned upright as training sees it. PictureError if unreadable."""
     height, width = read_picture(picture, 1).shape[:2]
     return width, height
+
+
+def misfit(picture: Path, size: tuple[int, int]) -> str:
+    """What is odd about the (width, height) that an annotation gives a picture; empty if nothing.
+
+    A size of the same shape is not: shares of it are shares of the picture. Only the file's header
+    is read.
+    """
+    file = _header(picture)
+    own = file.width, file.height
+    # Sides of a resized picture are rounded to whole px.
+    apart = abs(size[0] * own[1] - size[1] * own[0])
+    if not min(own) or apart <= max(*size, *own):
+        return ""
+    turned = ", turned by EXIF" if file.orientation > 1 else ""
+    return (
+        f"the size {size[0]} x {size[1]} is not the picture's, {own[0]} x {own[1]}{turned}: look "
+        "whether its boxes fit"
+    )
+
+
+def _header(picture: Path) -> PictureFile:
+    """What the header says; nothing if the file cannot be read."""
+    file = PictureFile()
+    for length in _HEADS:
+        try:
+            with open(picture, "rb") as handle:
+                file = inspect(handle.read(length))
+        except OSError:
+            break
+        if file.width:
+            break
+    return file

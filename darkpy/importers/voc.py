@@ -16,7 +16,7 @@ from darkpy.errors import DataError, PictureError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Annotated, Box, Collected, Reading, unit_box
 from darkpy.importers.markup import MarkupError, Node, read_xml
-from darkpy.importers.pictures import Pictures, size_of
+from darkpy.importers.pictures import Pictures, misfit, size_of
 
 FIRST_PIXEL = 1
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
@@ -60,6 +60,7 @@ class _Year:
         self.annotations = apart if apart.is_dir() else folder
         self.pictures = Pictures([folder / "JPEGImages", folder / "images", self.annotations])
 
+        self.at_zero = 0
         self.stems = {path.stem: path for path in sorted(self.annotations.glob("*.xml"))}
 
     def read(self) -> Iterator[Progress]:
@@ -83,6 +84,12 @@ class _Year:
             yield Progress("reading annotations", done, len(wanted))
         for path, name, entries in lists:
             self._list(path, name, entries)
+        if self.at_zero:
+            note = (
+                f"{self.at_zero} boxes have an edge at pixel 0, though VOC counts from 1: if the "
+                "program that wrote them counts from 0, import with -first_pixel 0"
+            )
+            self.collected.note(self.annotations, None, note)
 
     def _lists(self) -> Iterator[tuple[Path, str, list[tuple[int | None, str]]]]:
         """Path, name and (line, picture) of every list that is not about one class."""
@@ -133,6 +140,9 @@ class _Year:
         except (AttributeError, ValueError, OverflowError):
             width = height = 0
         if width > 0 and height > 0:
+            odd = misfit(picture, (width, height))
+            if odd:
+                self.collected.warn(path, line, odd)
             return width, height
         try:
             size = size_of(picture)
@@ -156,6 +166,7 @@ class _Year:
             words = " ".join(f"{edge}='{frame.word(edge)}'" for edge in _EDGES)
             self.collected.warn(path, frame.line, f"{words}: numbers are needed; left out")
             return None
+        self.at_zero += bool(self.first_pixel) and 0 in edges[:2]
         cxcywh, remark = unit_box(*(edge - self.first_pixel for edge in edges), size)
         if remark:
             tell = self.collected.note if cxcywh else self.collected.warn

@@ -62,6 +62,10 @@ class Recurrent(Layer):
         )
         return self._memory if all(same) else empty
 
+    def begin(self, iteration: int, boxes: Tensor | None = None) -> None:
+        for part in self.parts.values():
+            part.begin(iteration, boxes)
+
     def reset_state(self) -> None:
         self._memory = None
 

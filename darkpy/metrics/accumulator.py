@@ -12,7 +12,7 @@ from torch import Tensor
 from darkpy.errors import UsageError
 from darkpy.metrics.average_precision import average_precision, precision_recall
 from darkpy.metrics.coco import CocoPicture, coco_picture, coco_report
-from darkpy.metrics.matching import Detected, Matches, match, stacked
+from darkpy.metrics.matching import Detected, Matches, Objects, match, stacked
 from darkpy.metrics.report import ClassReport, MapReport
 
 CONF_THRESH = 0.25  # -thresh: which detections count as TP and FP; src/detector.c
@@ -62,30 +62,37 @@ class MapAccumulator:
         *,
         picture_size: tuple[int, int],
         ignored: np.ndarray | None = None,
+        crowd: np.ndarray | None = None,
     ) -> None:
         """One picture's detections, above .005 (Darknet's) and suppressed, and its objects.
 
         Their rows must be in `darkpy.nms.darknet_order` for Darknet's TP, FP and average IoU.
         truth_boxes (M, 4) cxcywh in the unit square, truth_classes (M,), picture_size (h, w) px;
-        ignored (M,) bool marks objects that need not be found (`difficult=` in the .data file).
+        ignored (M,) bool marks objects that need not be found (`difficult=` in the .data file),
+        crowd (M,) bool regions that are not judged (.ign files).
         """
-        truths = torch.as_tensor(truth_boxes, dtype=torch.float32)
         truth_classes = np.asarray(truth_classes, dtype=np.int64)
-        if ignored is None:
-            ignored = np.zeros(len(truth_classes), dtype=bool)
-        matches = match(detections, truths, truth_classes, ignored, iou_thresh=self._iou_thresh)
+        nothing = np.zeros(len(truth_classes), dtype=bool)
+        objects = Objects(
+            boxes=torch.as_tensor(truth_boxes, dtype=torch.float32),
+            classes=truth_classes,
+            ignored=nothing if ignored is None else ignored,
+            crowd=nothing if crowd is None else crowd,
+        )
+        matches = match(detections, objects, iou_thresh=self._iou_thresh)
         numbers = np.where(matches.truths < 0, -1, matches.truths + self._objects)
         self._matches.append(replace(matches, truths=numbers))
         self._objects += len(truth_classes)
-        self._truth_classes.append(truth_classes[~ignored])
-        self._coco.append(coco_picture(detections, truths, truth_classes, ignored, picture_size))
+        self._truth_classes.append(truth_classes[objects.counted])
+        self._coco.append(coco_picture(detections, objects, picture_size))
 
     def report(self) -> MapReport:
         """Everything so far; validate_detector_map(), Darknet's src/detector.c."""
         found = stacked(self._matches)
         truth_classes = np.concatenate(self._truth_classes)
-        # an ignored detection counts as FP here, though not in the curve: as in the C program
-        confident = found.probs > np.float32(self._conf_thresh)
+        # a detection of an ignored object counts as FP here, though not in the curve: as in the C
+        # program, which knows no crowds
+        confident = (found.probs > np.float32(self._conf_thresh)) & ~found.crowded
         right = confident & (found.truths >= 0) & ~found.repeats
         objects = np.bincount(truth_classes, minlength=self._classes)
         ious = found.ious[right]

@@ -2,7 +2,8 @@
 
 Each object is found once: the detections of a picture and class choose in the order of their
 probability, each the best object that is still free. An object outside the range of areas, or
-marked as ignored, neither counts nor harms. Crowds are not part of Darknet's labels.
+marked as ignored, neither counts nor harms. A crowd neither counts nor harms and is never taken;
+the overlap with it is the share of the detection inside.
 """
 
 from __future__ import annotations
@@ -12,10 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from darkpy.boxes import iou
-from darkpy.metrics.matching import Detected, stacked
+from darkpy.metrics.matching import Detected, Objects, stacked
 
 IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 MAX_DETECTIONS = 100  # of one class in one picture
@@ -54,22 +53,19 @@ class CocoPicture:
     truth_classes: np.ndarray
     truth_areas: np.ndarray
     truth_ignored: np.ndarray
+    truth_crowd: np.ndarray
     pair_detections: np.ndarray
     pair_truths: np.ndarray
     pair_ious: np.ndarray
 
 
 def coco_picture(
-    detections: Detected,
-    truth_boxes: Tensor,
-    truth_classes: np.ndarray,
-    truth_ignored: np.ndarray,
-    picture_size: tuple[int, int],
+    detections: Detected, objects: Objects, picture_size: tuple[int, int]
 ) -> CocoPicture:
-    """Prepare a picture: truth_boxes (M, 4) cxcywh unit square, the others (M,), size (h, w) px."""
+    """Prepare a picture of size (h, w) px."""
     h, w = picture_size
     to_px = torch.tensor((w, h, w, h), dtype=torch.float64)
-    boxes_px, truth_boxes_px = detections.boxes * to_px, truth_boxes * to_px
+    boxes_px, objects_px = detections.boxes * to_px, replace(objects, boxes=objects.boxes * to_px)
     probs = detections.probs.numpy()
     rows, classes = np.nonzero(probs)
     scores = probs[rows, classes]
@@ -79,17 +75,18 @@ def coco_picture(
     kept = ranks < MAX_DETECTIONS
     rows, classes, scores, ranks = rows[kept], classes[kept], scores[kept], ranks[kept]
 
-    overlap = iou(boxes_px[:, None], truth_boxes_px).numpy()[rows]
-    near = (truth_classes == classes[:, None]) & (overlap >= IOU_THRESHOLDS[0])
+    overlap = objects_px.overlaps(boxes_px)[rows]
+    near = objects.of_class(classes) & (overlap >= IOU_THRESHOLDS[0])
     chooser, chosen = np.nonzero(near)
     return CocoPicture(
         probs=scores,
         classes=classes,
         areas=boxes_px[:, 2:].prod(dim=1).numpy()[rows],
         ranks=ranks,
-        truth_classes=truth_classes,
-        truth_areas=truth_boxes_px[:, 2:].prod(dim=1).numpy(),
-        truth_ignored=truth_ignored,
+        truth_classes=objects.classes,
+        truth_areas=objects_px.boxes[:, 2:].prod(dim=1).numpy(),
+        truth_ignored=~objects.counted,
+        truth_crowd=objects.crowd,
         pair_detections=chooser,
         pair_truths=chosen,
         pair_ious=overlap[chooser, chosen],
@@ -175,7 +172,7 @@ def _choose(all_: CocoPicture, truth_ignored: np.ndarray) -> tuple[np.ndarray, n
         run = level * len(all_.probs) + chooser
         best = np.append(run[1:] != run[:-1], True)[: len(run)]
         level, chooser, chosen = level[best], chooser[best], chosen[best]
-        taken[level, chosen] = True
+        taken[level, chosen] = ~all_.truth_crowd[chosen]
         matched[level, chooser] = True
         harmless[level, chooser] = truth_ignored[chosen]
     return matched, harmless

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from darkpy.layers.batchnorm import BatchNorm
 from darkpy.network import Network
 
 SUMS = "sums of batch norm in float32, one value after the other"
@@ -22,7 +23,7 @@ def imitate(network: Network) -> list[str]:
     changed = []
     for module in list(network.modules()):
         for name, child in list(module.named_children()):
-            if type(child) is nn.BatchNorm2d:
+            if type(child) is BatchNorm:
                 setattr(module, name, _SequentialNorm(child))
                 changed.append(SUMS)
     for layer in network.layers:
@@ -32,11 +33,11 @@ def imitate(network: Network) -> list[str]:
     return sorted(set(changed))
 
 
-class _SequentialNorm(nn.BatchNorm2d):
+class _SequentialNorm(BatchNorm):
     """Batch norm with the parameters of another one, summing like mean_cpu(), src/blas.c."""
 
-    def __init__(self, other: nn.BatchNorm2d) -> None:
-        super().__init__(other.num_features, eps=other.eps, momentum=other.momentum)
+    def __init__(self, other: BatchNorm) -> None:
+        super().__init__(other.num_features)
         self.weight, self.bias = other.weight, other.bias
         self.running_mean, self.running_var = other.running_mean, other.running_var
         self.train(other.training)

@@ -29,3 +29,7 @@ class LossScale:
         grown = torch.where(grows, self.factor * 2, self.factor)
         self.factor.copy_(torch.where(ok, grown, self.factor / 2).clamp(1, LARGEST))
         self._good.copy_(torch.where(grows, 0, good))
+
+    def memory(self) -> dict[str, Tensor]:
+        """What it keeps from one iteration to the next, by name."""
+        return {"factor": self.factor, "good": self._good}

@@ -30,21 +30,14 @@ def run(
     """Yield the chapters as text and the verdict as the last line; with json="-" only the data."""
     asked = Questions(data, cfg, weights, quick, threads, pick_device(i, nogpu))
     chapters: list[Chapter] = []
-    examination = examine(asked)
-    hours = None
-    while True:
-        try:
-            event = next(examination)
-        except StopIteration as ended:
-            hours = ended.value
-            break
+    for event in examine(asked):
         if not isinstance(event, Chapter):
             yield event
             continue
         chapters.append(event)
         if json != "-":
             yield event.text(complete=all)
-    verdict = Verdict.of(chapters, hours)
+    verdict = Verdict.of(chapters)
     yield from _ending(chapters, verdict, json)
     yield Ended(_status(verdict, strict))
 

@@ -151,11 +151,13 @@ def test_wrong_rows_of_an_ignore_file_are_remarked_on(make_dataset, tmp_path):
     ds = make_dataset({"a": "-1 .5 .5 .1 .1\n"})
 
     place = tmp_path / "a.ign"
-    assert [str(item).split(";")[0] for item in ds.findings.items] == [
+    *wrong, counted = (str(item).split(";")[0] for item in ds.findings.items)
+    assert wrong == [
         f"{tmp_path / 'a.txt'}:1: warning: class -1 does not exist",
         f"{place}:2: warning: class -2 does not exist",
         f"{place}:3: warning: class 2 does not exist",
     ]
+    assert "note: 1 ignored boxes" in counted
     assert len(ds.ignored.boxes) == 1
     assert "allows -1 to 1" in ds.findings.items[1].message
 

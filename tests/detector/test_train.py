@@ -25,6 +25,7 @@ def test_a_training_leaves_weights_history_and_chart(project):
     assert status == 0
     left = {path.name for path in (project.folder / "backup").iterdir()}
     expected = {"tiny_final.weights", "tiny_last.weights", "tiny_best.weights", "tiny_best.json"}
+    expected |= {"tiny_last.state", "tiny_run.json"}
     assert expected | {"tiny_train.csv"} == left
     assert [row["iteration"] for row in rows(project)] == ["1", "2", "3", "4", "5", "6"]
     assert (project.folder / "chart.png").read_bytes().startswith(b"\x89PNG")

@@ -33,8 +33,8 @@ def test_of_what_is_wrong_more_is_listed_and_all_if_asked(severity):
 
 
 def test_the_data_hold_every_place():
-    chapter = Chapter("labels", (), {"boxes": 3}, (Remark(WARNING, "odd", PLACES),))
-    data = as_data([chapter], Verdict.of([chapter], 1.5))
+    chapter = Chapter("labels", (), {"boxes": 3}, (Remark(WARNING, "odd", PLACES),), hours=1.5)
+    data = as_data([chapter], Verdict.of([chapter]))
 
     assert data["chapters"]["labels"]["facts"] == {"boxes": 3}
     assert data["chapters"]["labels"]["remarks"][0]["places"] == list(PLACES)
@@ -53,6 +53,6 @@ def test_the_data_hold_every_place():
 )
 def test_the_verdict_is_the_last_line(severities, hours, line):
     remarks = [Remark(severity, f"remark {i}") for i, severity in enumerate(severities)]
-    chapters = [Chapter("all", remarks=tuple(remarks))]
+    chapters = [Chapter("all", remarks=tuple(remarks)), Chapter("speed", hours=hours)]
 
-    assert Verdict.of(chapters, hours).line == line
+    assert Verdict.of(chapters).line == line

@@ -9,34 +9,25 @@ from darkpy.heads.base import HeadLoss, Moment, Truths
 from darkpy.heads.unjudged import unjudged
 from darkpy.network import Network
 
-# A grid of 2 x 2 cells with one anchor of half the input: raw zeros predict its four quarters.
-CFG = """[net]
-batch=1
-width=2
-height=2
-channels={channels}
-[{kind}]
-mask=0
-anchors=1,1
-num=1
-classes=1
-ignore_thresh=.5
-obj_normalizer={factor}
-{more}
-"""
-ENTRIES = {"yolo": 6}
-OBJECTNESS = {"yolo": 4}
+# A grid of 2 x 2 cells with one anchor of half the input: raw zeros predict its four quarters,
+# and objectness 0.5.
+NET = "[net]\nbatch=1\nwidth=2\nheight=2\nchannels={channels}\n"
+YOLO = NET + "[{kind}]\nmask=0\nanchors=1,1\nnum=1\nclasses=1\nignore_thresh=.5\n{more}\n"
+REGION = NET + "[region]\nanchors=1,1\nnum=1\nclasses=1\nthresh=.5\nobjective=pjreddie\n{more}\n"
+CFGS = {"yolo": YOLO, "Gaussian_yolo": YOLO, "region": REGION}
+ENTRIES = {"yolo": 6, "Gaussian_yolo": 10, "region": 6}
+OBJECTNESS = {"yolo": 4, "Gaussian_yolo": 8, "region": 4}
 NOTHING = torch.zeros(1, 1, 5)
 LEFT_HALF = (0.25, 0.5, 0.5, 1, -1)
 
 
-def loss(tmp_path, ignored, *, kind="yolo", truth=None, raw=0.0, factor=1, more="") -> HeadLoss:
+def loss(tmp_path, ignored, *, kind="yolo", truth=None, more="") -> HeadLoss:
     """One head's loss on one picture; `ignored` rows cx cy w h class, or None."""
     cfg = tmp_path / "head.cfg"
     channels = ENTRIES[kind]
-    cfg.write_text(CFG.format(channels=channels, kind=kind, factor=factor, more=more))
+    cfg.write_text(CFGS[kind].format(channels=channels, kind=kind, more=more))
     (head,) = Network.from_cfg(cfg).heads.values()
-    output = head(torch.full((1, channels, 2, 2), raw))
+    output = head(torch.zeros(1, channels, 2, 2))
     rows = NOTHING if truth is None else torch.tensor([[truth]])
     counts = torch.tensor([0 if truth is None else 1])
     ignored = None if ignored is None else torch.tensor(ignored).view(1, -1, 5)
@@ -48,7 +39,7 @@ def objectness(found: HeadLoss, kind="yolo") -> list[list[float]]:
     return found.delta[0, OBJECTNESS[kind]].tolist()
 
 
-@pytest.mark.parametrize("kind", ENTRIES)
+@pytest.mark.parametrize("kind", CFGS)
 def test_predictions_inside_an_ignored_box_are_asked_nothing(tmp_path, kind):
     # logistic(0) = 0.5 is asked to be 0: -0.5, but for the two cells on the left
     assert objectness(loss(tmp_path, None, kind=kind), kind) == [[-0.5, -0.5], [-0.5, -0.5]]
@@ -77,6 +68,25 @@ def test_objectness_smooth_asks_nothing_there_either(tmp_path):
     found = loss(tmp_path, [LEFT_HALF], more="objectness_smooth=1")
 
     assert objectness(found) == [[0, -0.5], [0, -0.5]]
+
+
+def test_the_head_of_yolo_v1_asks_nothing_there_either(tmp_path):
+    """Boxes of half the input in the middle of four cells; objectness 0.5, noobject_scale 1."""
+    cfg = tmp_path / "head.cfg"
+    cfg.write_text(
+        NET.format(channels=6)
+        + "[detection]\nclasses=1\ncoords=4\nside=2\nnum=1\nsqrt=0\nnoobject_scale=1\n"
+    )
+    (head,) = Network.from_cfg(cfg).heads.values()
+    flat = torch.cat((torch.zeros(1, 4), torch.full((1, 20), 0.5)), dim=1)
+    output = head(flat.view(1, 6, 2, 2))
+
+    def deltas(ignored):
+        truths = Truths.from_rows(NOTHING, torch.tensor([0]), ignored)
+        return head.loss(output, truths, (2, 2), Moment()).delta.view(-1)[4:8].tolist()
+
+    assert deltas(None) == [-0.5] * 4
+    assert deltas(torch.tensor([[LEFT_HALF]])) == [0, -0.5, 0, -0.5]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -47,12 +47,3 @@ def bring(tmp_path) -> Callable[..., list[str]]:
         return [event for event in events if isinstance(event, str)]
 
     return run
-
-
-def finished(reading: Generator) -> object:
-    """What a reader returns."""
-    while True:
-        try:
-            next(reading)
-        except StopIteration as end:
-            return end.value

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkpy.importers.annotated import Collected, unit_box
+from darkpy.importers.annotated import TRAIN, VALID, Collected, unit_box
 
 SIZE = (200, 100)  # width, height
 
@@ -23,6 +23,14 @@ def test_a_box_that_reaches_out_is_cut_and_told():
     # 0..60 of 200 px and 10..100 of 100
     assert box == pytest.approx((0.15, 0.55, 0.3, 0.9))
     assert "20 px outside the picture of 200 x 100, cut off" in remark
+
+
+def test_rounding_beyond_the_border_is_not_worth_a_remark():
+    box, remark = unit_box(20, 10, 200.0003, 100, SIZE)
+
+    assert box == pytest.approx((0.55, 0.55, 0.9, 0.9), abs=1e-5)
+    assert box[0] + box[2] / 2 == 1
+    assert not remark
 
 
 def test_swapped_corners_are_put_in_order():
@@ -80,8 +88,6 @@ def test_what_is_left_is_a_proper_label(left, top, right, bottom):
     ],
 )
 def test_the_lists_to_train_and_measure_on_are_told_by_their_names(lists, train, valid):
-    from darkpy.importers.annotated import TRAIN, VALID
-
     collected = Collected(lists={name: [] for name in lists})
 
     assert collected.first_list(TRAIN) == train

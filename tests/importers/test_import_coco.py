@@ -8,7 +8,7 @@ import pytest
 
 from darkpy.errors import DataError
 from darkpy.importers import coco
-from tests.importers.conftest import finished
+from tests.finished import finished
 
 CATEGORIES = [
     {"id": 90, "name": "toothbrush", "supercategory": "indoor"},

@@ -6,7 +6,7 @@ import pytest
 
 from darkpy.errors import DataError
 from darkpy.importers import imglab
-from tests.importers.conftest import finished
+from tests.finished import finished
 
 HEAD = """<?xml version='1.0' encoding='ISO-8859-1'?>
 <?xml-stylesheet type='text/xsl' href='image_metadata_stylesheet.xsl'?>

@@ -9,7 +9,7 @@ from darkpy.cfg.data import read_data
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import DataError
 from darkpy.importers import voc
-from tests.importers.conftest import finished
+from tests.finished import finished
 
 SIZE = "<size><width>100</width><height>50</height><depth>3</depth></size>"
 
@@ -58,6 +58,15 @@ def test_with_first_pixel_0_edges_are_taken_as_they_are(year, tmp_path):
     (one,) = finished(voc.read(tmp_path / "voc", first_pixel=0)).pictures.values()
 
     assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4), abs=1e-12)
+
+
+def test_edges_at_pixel_0_are_a_hint_that_pixels_count_from_0(year, tmp_path):
+    year({"a": annotation(thing(box=(0, 0, 20, 20)), thing(box=(0, 5, 20, 20)), thing())})
+
+    one, other = (finished(voc.read(tmp_path / "voc", first_pixel=first)) for first in (1, 0))
+
+    assert "2 boxes have an edge at pixel 0" in str(one.findings[-1])
+    assert not any("pixel 0" in str(finding) for finding in other.findings)
 
 
 def test_boxes_come_back_from_darkpys_own_reader(year, tmp_path, bring):
@@ -148,6 +157,17 @@ def test_a_missing_size_is_taken_from_the_picture(year, tmp_path):
 
     assert collected.pictures["a"].boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4))
     assert any("a.xml:3: note: has no size; taken" in str(it) for it in collected.findings)
+
+
+def test_a_size_that_is_not_the_pictures_is_told(year, tmp_path):
+    size = "<size><width>50</width><height>100</height></size>"
+    year({"a": annotation(thing(), size=size)})
+
+    collected = finished(voc.read(tmp_path / "voc"))
+
+    words = "a.xml:3: warning: the size 50 x 100 is not the picture's, 100 x 50"
+    assert any(words in str(it) for it in collected.findings)
+    assert len(collected.pictures["a"].boxes) == 1
 
 
 def test_crlf_changes_nothing(year, tmp_path):

@@ -151,3 +151,12 @@ def test_history_keeps_nothing_where_pictures_come_one_at_a_time():
     layer = layer_of("[history]\nhistory_size=2", 1, 1, 1)
     assert layer(channels(1)).flatten().tolist() == [1, 0]
     assert layer(channels(2)).flatten().tolist() == [2, 0]
+
+
+def test_parts_hear_of_mini_batches_for_their_batch_norms():
+    layer = layer_of(f"{KINDS['crnn']}\nbatch_normalize=2", 1, 1, 1).train()
+    numbers = []
+    for iteration in (1, 1, 2):
+        layer.begin(iteration)
+        numbers.append([part.norm.number for part in layer.parts.values()])
+    assert numbers == [[1] * 3, [2] * 3, [1] * 3]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from darkpy.metrics.matching import Objects
+
 
 class Found(NamedTuple):
     """What darkpy.inference.Detections has and metrics read."""
@@ -19,6 +21,17 @@ def found(rows: list[list[float]], classes: int = 1) -> Found:
     """Rows of cx cy w h and one probability a class."""
     table = torch.tensor(rows, dtype=torch.float32).reshape(-1, 4 + classes)
     return Found(table[:, :4], table[:, 4:])
+
+
+def objects(truths, classes, *, ignored=None, crowd=None) -> Objects:
+    """Rows of cx cy w h, their classes, and which of them are no ordinary objects."""
+    nothing = np.zeros(len(classes), dtype=bool)
+    return Objects(
+        boxes=torch.as_tensor(truths, dtype=torch.float32).reshape(-1, 4),
+        classes=np.array(classes, dtype=np.int64),
+        ignored=nothing if ignored is None else np.array(ignored),
+        crowd=nothing if crowd is None else np.array(crowd),
+    )
 
 
 def random_picture(rng: np.random.Generator, classes: int, objects: int, boxes: int):

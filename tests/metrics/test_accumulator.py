@@ -82,6 +82,32 @@ def test_ignored_object_takes_its_detection_out_of_the_curve_but_not_out_of_fp()
     assert r.mean_average_precision == pytest.approx(1)
 
 
+def test_what_lies_in_a_crowd_is_neither_right_nor_wrong_by_any_rule():
+    # A is found; two boxes in the region at B, likelier, would be mistakes before it.
+    detections = found([[*B, 0.95], [0.7, 0.5, 0.1, 0.1, 0.93], [*A, 0.9]])
+    crowd = np.array([False, True])
+
+    for points in (0, 11, 101):
+        accumulator = MapAccumulator(1, points=points)
+        accumulator.add(detections, np.array([A, B]), [0, -1], picture_size=SIZE, crowd=crowd)
+        r = accumulator.report()
+
+        assert (r.tp, r.fp, r.fn) == (1, 0, 0)
+        assert (r.detections_count, r.unique_truth_count) == (1, 1)
+        assert r.mean_average_precision == pytest.approx(1)
+        assert r.average_iou == pytest.approx(1)
+        assert r.coco.ap == pytest.approx(1)
+
+
+def test_without_the_crowd_they_would_be_wrong():
+    detections = found([[*B, 0.95], [0.7, 0.5, 0.1, 0.1, 0.93], [*A, 0.9]])
+
+    r = report_of((detections, [A], [0]))
+
+    assert (r.tp, r.fp) == (1, 2)
+    assert r.mean_average_precision == pytest.approx(1 / 3)
+
+
 def test_report_about_nothing_is_all_zeros():
     for r in (report_of(), report_of((found([]), [], []))):
         assert (r.tp, r.fp, r.fn, r.detections_count, r.unique_truth_count) == (0, 0, 0, 0, 0)

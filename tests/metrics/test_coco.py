@@ -11,20 +11,20 @@ import pytest
 import torch
 
 from darkpy.metrics.coco import coco_picture, coco_report
-from tests.metrics.pictures import Found, found, random_picture
+from tests.metrics.pictures import Found, found, objects, random_picture
 
 SIZE = (400, 500)
 
 
-def picture(detections, truths, classes, *, size=SIZE, ignored=None):
-    truths = torch.as_tensor(truths, dtype=torch.float32).reshape(-1, 4)
-    if ignored is None:
-        ignored = np.zeros(len(truths), dtype=bool)
-    return coco_picture(detections, truths, np.array(classes, dtype=int), np.array(ignored), size)
+def picture(detections, truths, classes, *, size=SIZE, **kinds):
+    return coco_picture(detections, objects(truths, classes, **kinds), size)
 
 
 def pycocotools_stats(pictures, classes):
-    """The first six numbers of COCOeval.summarize() for [(Found, truths, classes), ...]."""
+    """The first six numbers of COCOeval.summarize() for [(Found, truths, classes, crowd), ...].
+
+    A crowd of every class is one of each class there.
+    """
     coco = pytest.importorskip("pycocotools.coco")
     cocoeval = pytest.importorskip("pycocotools.cocoeval")
     h, w = SIZE
@@ -35,13 +35,14 @@ def pycocotools_stats(pictures, classes):
         return [cx - width / 2, cy - height / 2, width, height]
 
     annotations, results = [], []
-    for image, (detections, truths, truth_classes) in enumerate(pictures, start=1):
-        for box, k in zip(truths, truth_classes, strict=True):
+    for image, (detections, truths, truth_classes, crowd) in enumerate(pictures, start=1):
+        for box, own, is_crowd in zip(truths, truth_classes, crowd, strict=True):
             box = xywh(box)
-            annotations.append(
-                {"id": len(annotations) + 1, "image_id": image, "category_id": int(k) + 1,
-                 "bbox": box, "area": box[2] * box[3], "iscrowd": 0}
-            )  # fmt: skip
+            annotations += [
+                {"id": len(annotations) + 1 + number, "image_id": image, "category_id": int(k) + 1,
+                 "bbox": box, "area": box[2] * box[3], "iscrowd": int(is_crowd)}
+                for number, k in enumerate(range(classes) if own < 0 else [own])
+            ]  # fmt: skip
         for row, k in np.argwhere(detections.probs.numpy()):
             results.append(
                 {"image_id": image, "category_id": int(k) + 1,
@@ -63,15 +64,24 @@ def pycocotools_stats(pictures, classes):
     return judge.stats[:6]
 
 
+def with_crowds(rng, detections, truths, classes, share):
+    """Some of the objects are crowds instead, of their class or, every second one, of all."""
+    crowd = rng.random(len(classes)) < share
+    every = crowd & (rng.random(len(classes)) < 0.5)
+    return detections, truths, np.where(every, -1, classes), crowd
+
+
+@pytest.mark.parametrize("share", [0, 0.3])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_precisions_of_random_pictures_are_those_of_pycocotools(seed):
+def test_precisions_of_random_pictures_are_those_of_pycocotools(seed, share):
     rng = np.random.default_rng(seed)
     pictures = [
-        random_picture(rng, classes=4, objects=int(objects), boxes=3 * int(objects))
-        for objects in rng.integers(0, 12, 12)
+        random_picture(rng, classes=4, objects=int(number), boxes=3 * int(number))
+        for number in rng.integers(0, 12, 16)
     ]
+    pictures = [with_crowds(rng, *it, share) for it in pictures]
 
-    report = coco_report([picture(*it) for it in pictures], classes=4)
+    report = coco_report([picture(*it[:3], crowd=it[3]) for it in pictures], classes=4)
 
     r = report
     ours = (r.ap, r.ap50, r.ap75, r.ap_small, r.ap_medium, r.ap_large)

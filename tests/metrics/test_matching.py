@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from darkpy.metrics.matching import first_of_each, match, stacked
-from tests.metrics.pictures import found
+from tests.metrics.pictures import found, objects
 
 # two objects side by side, overlapping by a third (see tests/test_boxes.py)
 LEFT, RIGHT = [0.2, 0.5, 0.2, 0.2], [0.3, 0.5, 0.2, 0.2]
 
 
-def matches(detections, truths, classes, *, ignored=None, iou_thresh=0.5):
-    if ignored is None:
-        ignored = [False] * len(truths)
-    return match(
-        detections,
-        torch.tensor(truths, dtype=torch.float32).reshape(-1, 4),
-        np.array(classes, dtype=np.int64),
-        np.array(ignored, dtype=bool),
-        iou_thresh=iou_thresh,
-    )
+def matches(detections, truths, classes, *, iou_thresh=0.5, **kinds):
+    return match(detections, objects(truths, classes, **kinds), iou_thresh=iou_thresh)
 
 
 def test_detection_takes_the_object_it_overlaps_most_even_if_another_has_it():
@@ -68,6 +59,39 @@ def test_object_that_counts_goes_before_an_ignored_one():
 
     assert result.truths.tolist() == [1]
     assert result.ignored.tolist() == [False]
+
+
+def test_a_crowd_takes_what_lies_in_it_by_the_share_inside():
+    # A crowd of .4 x .4: boxes of .2 x .2 with all, half and a quarter of them inside, all with
+    # an IoU of at most 1/4. Half is not above the threshold of one half.
+    crowd = [[0.4, 0.4, 0.4, 0.4]]
+    boxes = [[0.3, 0.3, 0.2, 0.2], [0.2, 0.3, 0.2, 0.2], [0.2, 0.2, 0.2, 0.2]]
+    detections = found([[*box, 0.9] for box in boxes])
+
+    half = matches(detections, crowd, [0], crowd=[True], iou_thresh=0.51)
+    third = matches(detections, crowd, [0], crowd=[True], iou_thresh=0.3)
+
+    assert half.crowded.tolist() == half.ignored.tolist() == [True, False, False]
+    assert third.crowded.tolist() == [True, True, False]
+    assert third.truths.tolist() == [-1, -1, -1]
+
+
+def test_a_crowd_is_of_its_class_or_of_every_class():
+    boxes = found([[*LEFT, 0.9, 0.8]], classes=2)
+
+    assert matches(boxes, [LEFT], [1], crowd=[True]).crowded.tolist() == [False, True]
+    assert matches(boxes, [LEFT], [-1], crowd=[True]).crowded.tolist() == [True, True]
+
+
+def test_an_object_inside_a_crowd_is_found_all_the_same():
+    result = matches(
+        found([[*LEFT, 0.9], [*LEFT, 0.8]]), [LEFT, LEFT], [-1, 0], crowd=[True, False]
+    )
+
+    # The second comes too late for the object, and does not become harmless by the crowd.
+    assert result.truths.tolist() == [1, 1]
+    assert result.repeats.tolist() == [False, True]
+    assert result.crowded.tolist() == [False, False]
 
 
 def test_no_objects_and_no_detections_match_nothing():

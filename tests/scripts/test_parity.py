@@ -17,6 +17,7 @@ ORACLE = ROOT / "tests" / "oracle"
 @pytest.fixture
 def parity(monkeypatch, capsys):
     """Runs the script with the given words; its exit status and what it printed."""
+    monkeypatch.syspath_prepend(ROOT / "scripts")
     loader = importlib.machinery.SourceFileLoader("parity_script", str(ROOT / "scripts" / "parity"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
     loader.exec_module(module)
@@ -65,3 +66,21 @@ def test_table_goes_between_the_marks_of_a_page(parity, tmp_path):
     assert text.endswith("<!-- table end -->\nafter\n")
     assert "old" not in text
     assert "| boxes | d_ciou |" in text
+
+
+@pytest.mark.parametrize("missing", ["net.cfg", "net.weights", "train_loss.txt", "golden"])
+def test_a_folder_that_lacks_something_fails_in_one_line(parity, tmp_path, missing):
+    shutil.copytree(ORACLE / "nets" / "connected_mlp", tmp_path / "nets" / "case")
+    shutil.copyfile(ORACLE / "nets" / "pictures.npz", tmp_path / "nets" / "pictures.npz")
+    case = tmp_path / "nets" / "case"
+    if missing == "golden":
+        (case / "golden.npz").write_bytes(b"nothing that numpy reads")
+    else:
+        (case / missing).unlink()
+
+    status, printed = parity(case, ORACLE / "boxes")
+
+    assert status == 1
+    (line,) = [line for line in printed.splitlines() if "cannot be compared" in line]
+    assert line.startswith("PAST case")
+    assert " boxes " in printed

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkpy.cfg.net import POLICIES, NetOptions
+from darkpy.cfg.net import NetOptions
+from darkpy.cfg.net_schedule import POLICIES
 from darkpy.errors import CfgError
 from darkpy.sections.network import read_network
 from darkpy.solver import schedule

@@ -171,6 +171,20 @@ def test_too_little_memory_is_no_go_before_anything_is_measured(doctor, monkeypa
     assert lines[-1].startswith("NO-GO: not enough memory")
 
 
+@pytest.mark.parametrize("problem", [MemoryError(), RuntimeError("out of\nmemory")])
+def test_a_training_step_that_fails_is_no_go(doctor, monkeypatch, problem):
+    def fails(*_, **__):
+        raise problem
+
+    monkeypatch.setattr("darkpy.doctor.examination.measure_speed", fails)
+    status, lines = doctor()
+
+    assert status == 2
+    assert lines[-1] in (
+        "NO-GO: a training step fails: " + text for text in ("MemoryError()", "out of")
+    )
+
+
 def test_weights_are_looked_at(doctor):
     Path("my.weights").write_bytes(b"<html>" * 20)
     status, lines = doctor("my.weights", "-quick")

@@ -1,0 +1,76 @@
+"""Objects that need not be found: Darknet's list of pictures in difficult= of a .data file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import numpy as np
+
+from darkpy.cfg.data import DataOptions
+from darkpy.data.dataset import Dataset, read_dataset
+from darkpy.data.labels import BadRow, darknet_label_path, label_paths
+from darkpy.data.listing import entries
+from darkpy.data.tables import BoxTable, box_table, read_first, read_rows
+from darkpy.errors import DataError, Finding
+
+
+def read_measured(data: DataOptions, classes: int) -> Dataset:
+    """The data set of valid=, with the difficult objects of difficult=.
+
+    DataError where `read_dataset` raises it, or if the two lists are not equally long.
+    """
+    dataset = read_dataset(data.resolve(data.valid), data, classes)
+    if not data.difficult:
+        return dataset
+    return replace(dataset, difficult=_read_difficult(dataset, data, classes))
+
+
+def _read_difficult(dataset: Dataset, data: DataOptions, classes: int) -> BoxTable:
+    """The difficult objects of each picture of `dataset`.
+
+    Line by line their list stands for the list of `dataset`; the labels of a line are the difficult
+    objects, and its picture need not exist. What is odd goes to the findings of `dataset`.
+    validate_detector_map(), Darknet's src/detector.c.
+    """
+    path = data.resolve(data.difficult)
+    lines = [text for _, text in entries(path)]
+    listed = [text for _, text in entries(dataset.source)]
+    if len(lines) != len(listed):
+        raise DataError.at(
+            path,
+            None,
+            f"difficult= has {len(lines)} pictures, but {dataset.source} has {len(listed)}; line "
+            "by line one stands for the other",
+        )
+    bad: list[BadRow] = []
+    bases = list(dict.fromkeys(("", os.path.dirname(path), str(data.folder))))
+    kept = _kept(lines, listed, dataset)
+    found = [read_first(_places(text, bases), bad) for text in kept]
+    rows, counts = read_rows(found, classes, 0, bad)
+    findings = dataset.findings
+    findings.items += [Finding(row.path, row.line or None, "warning", str(row)) for row in bad]
+    missing = np.flatnonzero(counts < 0)
+    if len(missing):
+        first = darknet_label_path(kept[missing[0]])
+        message = f"{len(missing)} of {len(kept)} pictures have no label file, such as {first}"
+        findings.warning(path, None, message)
+    return box_table([rows], [counts])
+
+
+def _kept(lines: list[str], listed: list[str], dataset: Dataset) -> list[str]:
+    """The lines that stand for pictures which exist."""
+    missing = iter(dataset.missing)
+    lost = next(missing, None)
+    kept = []
+    for line, text in zip(lines, listed, strict=True):
+        if text == lost:
+            lost = next(missing, None)
+        else:
+            kept.append(line)
+    return kept
+
+
+def _places(text: str, bases: list[str]) -> list[str]:
+    """Where the labels of a line may lie."""
+    return [place for base in bases for place in label_paths(os.path.join(base, text))]

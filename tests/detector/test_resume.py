@@ -1,0 +1,142 @@
+"""A training that was stopped goes on as if it had not been; what lies beside the weights."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from darkpy import __version__
+from darkpy.checkpoint import State, checksum, load_state, save_state, state_path
+from darkpy.detector import train
+
+
+def stop_after(iteration: int, monkeypatch, project, *flags):
+    """Train as if Ctrl-C was pressed in that iteration."""
+
+    class Pressed:
+        def __init__(self):
+            self.asked_times = 0
+
+        @property
+        def asked(self):
+            self.asked_times += 1
+            return self.asked_times >= iteration
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "Interrupts", Pressed)
+        status, out, _ = project.train(*flags)
+    assert status == 130
+    assert f"stopped after iteration {iteration}" in out
+    return project.folder / "backup/tiny_last.weights"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "keys", ["", "adam=1\nema_alpha=.9", "[dropout]"], ids=["sgd", "adam and ema", "dropout"]
+)
+def test_an_interrupted_training_equals_a_straight_one_bit_for_bit(project, monkeypatch, keys):
+    if keys == "[dropout]":
+        project.change_cfg("[maxpool]", "[dropout]\nprobability=.3\n\n[maxpool]")
+    elif keys:
+        project.change_cfg("burn_in=2", f"burn_in=2\n{keys}")
+    project.train("-map")
+    straight = project.final.read_bytes()
+    averaged = project.folder / "backup/tiny_ema.weights"
+    straight_average = averaged.read_bytes() if "ema" in keys else b""
+
+    last = stop_after(4, monkeypatch, project, "-clear")
+    project.final.unlink()
+    _, out, _ = project.train(last, "-map")
+
+    assert "momentum, averages and chance go on as they were" in out
+    assert project.final.read_bytes() == straight
+    if straight_average:
+        assert averaged.read_bytes() == straight_average
+
+
+def test_without_a_seed_the_stored_one_goes_on(project, monkeypatch):
+    project.train()
+    straight = project.final.read_bytes()
+    last = stop_after(3, monkeypatch, project, "-clear")
+
+    words = ("-dont_show", "-nogpu", "-threads", 0)
+    project.run("detector", "train", project.data, project.cfg, last, *words)
+
+    assert project.final.read_bytes() == straight
+
+
+def test_a_state_of_other_weights_is_not_used(project, monkeypatch):
+    last = stop_after(3, monkeypatch, project)
+    raw = bytearray(last.read_bytes())
+    raw[40:44] = b"\x00\x00\x80\x3f"  # one value of the first layer
+    last.write_bytes(raw)
+
+    status, out, _ = project.train(last)
+
+    assert status == 0
+    assert "is not of these weights" in out
+
+
+def test_weights_without_a_state_train_on(project, monkeypatch):
+    last = stop_after(3, monkeypatch, project)
+    state_path(last).unlink()
+
+    status, out, _ = project.train(last)
+
+    assert status == 0
+    assert "training goes on at iteration 3" in out
+
+
+def test_a_damaged_state_is_none(tmp_path):
+    path = tmp_path / "net_last.state"
+    assert load_state(path) is None
+    path.write_bytes(b"not a state")
+    assert load_state(path) is None
+    save_state(path, State(3, 7))
+    path.write_bytes(path.read_bytes()[:-200])
+    assert load_state(path) is None
+
+
+def test_a_state_comes_back_as_it_was(tmp_path):
+    path = tmp_path / "net_last.state"
+    values = torch.tensor([1.0, 2.5])
+    save_state(path, State(3, checksum(values), {"best": 0.5}, {"momentum": values}))
+
+    state = load_state(path)
+
+    assert (state.iteration, state.checksum) == (3, checksum(values))
+    assert state.numbers == {"best": 0.5}
+    assert torch.equal(state.tensors["momentum"], values)
+
+
+def test_a_run_and_its_best_weights_say_where_they_come_from(project, monkeypatch):
+    last = stop_after(3, monkeypatch, project, "-map")
+    project.train(last, "-map")
+
+    backup = project.folder / "backup"
+    runs = json.loads((backup / "tiny_run.json").read_text())["runs"]
+    assert [run["first_iteration"] for run in runs] == [1, 4]
+    assert {run["seed"] for run in runs} == {7}
+    assert runs[0]["darkpy"] == __version__
+    assert len(runs[0]["cfg_sha256"]) == 64
+    assert runs[0]["flags"]["map"] is True
+    best = json.loads((backup / "tiny_best.json").read_text())
+    assert best["iteration"] == 6
+    assert best["seed"] == 7
+    assert best["cfg_sha256"] == runs[0]["cfg_sha256"]
+
+
+def test_mixed_precision_can_be_tried_on_a_cpu(project):
+    status, out, _ = project.train("-amp", "on")
+
+    assert status == 0
+    assert "mixed precision: bfloat16" in out
+    assert project.final.exists()

@@ -1,0 +1,27 @@
+"""The benchmarks run; what they measure is for people to look at."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.detector.conftest import project  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_training_bench_compares_the_loop_with_ready_made_batches(project):  # noqa: F811
+    words = ["train", "--data", project.data, "--cfg", project.cfg, "--iterations", "1"]
+    run = subprocess.run(
+        [sys.executable, ROOT / "scripts/bench", *words, "--against-synthetic"],
+        capture_output=True,
+        text=True,
+        cwd=project.folder,
+    )
+
+    assert run.returncode == 0, run.stderr
+    starts = [line.split("  ")[0] for line in run.stdout.splitlines()]
+    assert starts == ["real loop", "synthetic steps", "real/synthetic", "peak memory"]
