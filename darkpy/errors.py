@@ -15,10 +15,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_LONGEST_QUOTE = 60
+
 
 def place(source: str | Path, line: int | None = None) -> str:
     """`file:line`, or only the file where no line is meant."""
     return f"{source}:{line}" if line else f"{source}"
+
+
+def clipped(text: str) -> str:
+    """What a user wrote, for a message: the beginning is enough of what is very long."""
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
 class DarkpyError(Exception):

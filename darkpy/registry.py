@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_LONGEST_WORD = 255  # letters, as in a file name; nobody means anything by more
 _SHORTEST_SLIP = 4  # letters; shorter words are too much alike
 
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """`; did you mean 'x'?` for the known word nearest to `word`, or nothing if none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    near = _nearest(word, tuple(known), cutoff) if len(word) <= _LONGEST_WORD else None
+    return f"; did you mean '{near}'?" if near else ""
+
+
+@functools.lru_cache(maxsize=1024)  # a mistake comes seldom alone
+def _nearest(word: str, known: tuple[str, ...], cutoff: float) -> str | None:
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=cutoff)), None)
 
 
 def surely_meant(word: str, known: Iterable[str]) -> str | None:

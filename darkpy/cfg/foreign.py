@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 _SNIFFED = 4096  # bytes of the beginning that are looked at
-_LARGEST_CFG = 2**20  # bytes; the largest cfg in use has a tenth of that
+_LARGEST_CFG = 2**18  # bytes; the largest cfg in use has a tenth of that
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "a git-lfs pointer: run `git lfs pull` to get the file itself"),
@@ -63,7 +63,8 @@ def why_no_cfg(path: str | Path) -> str:
     kind = kind_of(raw)
     if kind:
         return f"this is {kind}; a cfg is a text file that begins with [net]"
-    if b"\x00" in raw.strip(b"\x00") and not raw.startswith(_BOMS):
+    text = raw.strip(b"\x00")
+    if (b"\x00" in text or (raw and not text)) and not raw.startswith(_BOMS):
         return "this is a binary file; a cfg is a text file that begins with [net]"
     size = Path(path).stat().st_size if raw else 0
     if size > _LARGEST_CFG:

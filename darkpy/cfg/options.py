@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from darkpy.cfg.reader import Entry, Section
-from darkpy.errors import Findings, Fix
+from darkpy.errors import Findings, Fix, clipped
 from darkpy.registry import did_you_mean, surely_meant
 
 O = TypeVar("O")  # noqa: E741 - an options class
@@ -72,11 +72,11 @@ def _int(text: str) -> int:
     try:
         number = float(text)
     except ValueError:
-        raise _Unreadable(f"{text} is not int") from None
+        raise _Unreadable(f"{clipped(text)} is not int") from None
     if not math.isfinite(number) or number != int(number):
-        raise _Unreadable(f"{text} is not a whole number")
+        raise _Unreadable(f"{clipped(text)} is not a whole number")
     if abs(number) > LARGEST_INT:
-        raise _Unreadable(f"{text} is larger than any sensible value")
+        raise _Unreadable(f"{clipped(text)} is larger than any sensible value")
     return int(number)
 
 
@@ -84,9 +84,9 @@ def _float(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise _Unreadable(f"{text} is not a number") from None
+        raise _Unreadable(f"{clipped(text)} is not a number") from None
     if not math.isfinite(number):
-        raise _Unreadable(f"{text} is not a finite number")
+        raise _Unreadable(f"{clipped(text)} is not a finite number")
     return number
 
 
@@ -167,7 +167,7 @@ def options_from(section: Section, options: type[O], findings: Findings) -> O:
 
 
 def _unknown_key(section: Section, entry: Entry, keys: dict[str, Key], findings: Findings) -> None:
-    message = f"[{section.kind}] {entry.key}= is not used{did_you_mean(entry.key, keys)}"
+    message = f"[{section.kind}] {clipped(entry.key)}= is not used{did_you_mean(entry.key, keys)}"
     right = surely_meant(entry.key, keys)
     free = right is not None and right not in section.entries
     fix = Fix(entry.line, f"{right}={entry.text}") if free else None
@@ -182,14 +182,15 @@ def _value(known: Key, entry: Entry) -> Any:
     if known.choices and value not in known.choices:
         meant = _word_meant(value, known.choices)
         if meant is not None:
-            raise _Unreadable(f"{value} is not known; did you mean '{meant}'?")
+            raise _Unreadable(f"{clipped(value)} is not known; did you mean '{meant}'?")
         hint = did_you_mean(value, known.choices)
-        raise _Unreadable(f"{value} is not one of {', '.join(known.choices)}{hint}")
+        raise _Unreadable(f"{clipped(value)} is not one of {', '.join(known.choices)}{hint}")
+    said = clipped(entry.text)
     for number in value if isinstance(value, tuple) else (value,):
         if known.minimum is not None and number < known.minimum:
-            raise _Unreadable(f"{entry.text} is below the smallest value, {known.minimum:g}")
+            raise _Unreadable(f"{said} is below the smallest value, {known.minimum:g}")
         if known.maximum is not None and number > known.maximum:
-            raise _Unreadable(f"{entry.text} is above the largest value, {known.maximum:g}")
+            raise _Unreadable(f"{said} is above the largest value, {known.maximum:g}")
     return value
 
 

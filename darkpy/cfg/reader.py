@@ -12,7 +12,7 @@ from pathlib import Path
 
 from darkpy.cfg.foreign import has_section, syntax_of, why_no_cfg
 from darkpy.cfg.text import read_lines
-from darkpy.errors import CfgError, Findings, Fix
+from darkpy.errors import CfgError, Findings, Fix, clipped
 
 _BLANKS = re.compile(r"[\s\x00\ufeff\u200b]+")
 
@@ -89,6 +89,7 @@ def parse_cfg(lines: list[str], source: str) -> CfgText:
 
 def _section_kind(text: str, source: str, line: int, findings: Findings) -> str:
     kind, bracket, rest = text[1:].partition("]")
+    kind = clipped(kind)
     if not bracket:
         findings.error(source, line, f"'{text[:40]}' lacks its closing bracket: [{kind[:40]}]")
     elif rest:
@@ -117,8 +118,8 @@ def _add_entry(section: Section, text: str, line: int, findings: Findings) -> No
         findings.warning(
             section.source,
             line,
-            f"[{section.kind}] {key}={value} is not read: line {first.line} already says "
-            f"{key}={first.text}, and the first one wins",
+            f"[{section.kind}] {clipped(f'{key}={value}')} is not read: line {first.line} already "
+            f"says {clipped(f'{key}={first.text}')}, and the first one wins",
             Fix(line, None),
         )
         return

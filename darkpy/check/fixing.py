@@ -13,8 +13,7 @@ from darkpy.errors import Finding, Fix
 
 _ROUNDS = 10  # an answer may show the next mistake; more rounds than that go in circles
 _END = re.compile(r"(\r\n|\r|\n)")
-_ENTRY = re.compile(r"([\s\ufeff]*)([^=#]*?)(\s*=\s*)([^#]*?)(\s*(?:#.*)?)", re.DOTALL)
-_HEADING = re.compile(r"([\s\ufeff]*)([^#]*?)(\s*(?:#.*)?)", re.DOTALL)
+_BLANKS = " \t\v\f\x00\ufeff\u200b"
 
 
 @dataclass(frozen=True)
@@ -83,10 +82,13 @@ def _apply(lines: list[Line], fixes: list[Fix]) -> list[Line]:
 
 def _rewritten(body: str, text: str) -> str:
     """The line with another key or value; its indent, its blanks at = and its comment stay."""
-    key, equals, value = text.partition("=")
-    entry = _ENTRY.fullmatch(body)
-    if equals and entry:
-        indent, _, sign, _, tail = entry.groups()
-        return f"{indent}{key}{sign}{value}{tail}"
-    indent, _, tail = _HEADING.fullmatch(body).groups()
-    return f"{indent}{text}{tail}"
+    content, sign, comment = body.partition("#")
+    said = content.strip(_BLANKS)
+    indent, _, blanks = content.partition(said) if said else (content, "", "")
+    old, equals, value = said.partition("=")
+    if equals and "=" in text:
+        key, _, right = text.partition("=")
+        before = old[len(old.rstrip(_BLANKS)) :]
+        after = value[: len(value) - len(value.lstrip(_BLANKS))]
+        text = f"{key}{before}={after}{right}"
+    return f"{indent}{text}{blanks}{sign}{comment}"

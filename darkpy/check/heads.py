@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from darkpy.cfg.beside import named_file, read_map
+from darkpy.cfg.text import nearest
 from darkpy.check.subject import Subject
+from darkpy.errors import CfgError
 from darkpy.sections.base import Plan
 
 
@@ -128,9 +131,17 @@ _IDLE: dict[str, tuple[Callable[[Plan], bool], str]] = {
 
 
 def check_maps(subject: Subject) -> None:
-    """map= names a file that is there."""
+    """map= names a file that is there, of class numbers."""
     for head in subject.anchored:
         name = head.options.map
-        if name and not subject.found(name, head):
-            message = f"map={name} does not exist; the layer cannot run without it"
-            subject.warning(head, "map", message)
+        if not name:
+            continue
+        path = named_file(name, head.section.source)
+        if not path.is_file():
+            message = f"map={name} does not exist{nearest(path)}"
+            subject.warning(head, "map", f"{message}; the layer cannot run without it")
+            continue
+        try:
+            read_map(path, head.options.classes)
+        except CfgError as problem:
+            subject.error(head, "map", f"map={name} cannot be used: {problem}")

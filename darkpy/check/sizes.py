@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from darkpy.check.subject import JUDGING, Subject
-from darkpy.errors import Findings
-from darkpy.sections.network import plan_layers
 
-_PROBE = 4096  # px; larger than any stride, and within the limits of every layer
 _DEFAULT_FACTOR = 1.4  # random=1
 _USUAL_STEP = 32  # px; Darknet's own random sizes are multiples of it, whatever the stride
-
-
-def total_stride(subject: Subject) -> int:
-    """Input pixels for each cell of the coarsest layer, 1 if that depends on the input."""
-    net = replace(subject.net, width=_PROBE, height=_PROBE, channels=subject.net.channels or 3)
-    plans = plan_layers(subject.text.sections[1:], net, Findings())
-    coarsest = min((plan.out.w for plan in plans if plan.out.w > 1), default=_PROBE)
-    stride = round(_PROBE / coarsest)
-    return stride if stride & (stride - 1) == 0 else 1
 
 
 def check_multiple(subject: Subject) -> None:
@@ -28,7 +15,7 @@ def check_multiple(subject: Subject) -> None:
     net, section = subject.net, subject.net_section
     if not (subject.anchored and net.width and net.height and subject.whole):
         return
-    stride = total_stride(subject)
+    stride = subject.stride
     for key, side in (("width", net.width), ("height", net.height)):
         if side % stride:
             below = side // stride * stride
@@ -55,7 +42,7 @@ def check_random(subject: Subject) -> None:
         f"random={last.options.random:g} trains at sizes up to {w}x{h}, which takes {times:.1f} "
         f"times the memory of {net.width}x{net.height}; random=0 or more subdivisions= save it",
     )
-    if subject.whole and step % (stride := total_stride(subject)):
+    if subject.whole and step % (stride := subject.stride):
         subject.warning(
             subject.net_section,
             "resize_step",
@@ -78,8 +65,13 @@ def check_batch_norm(subject: Subject) -> None:
 
 
 def check_judged(subject: Subject) -> None:
-    """A network without any layer that has a loss."""
-    if subject.whole and not subject.plan.of_kind(*JUDGING) and len(subject.plan.layers) > 1:
+    """A network without any layer that has a loss, or none that detects."""
+    if not subject.whole or subject.heads:
+        return
+    if subject.plan.of_kind("softmax"):
+        message = "no layer detects: this is a classifier, for `darkpy classifier`"
+        subject.note(subject.plan.of_kind("softmax")[-1], "", message)
+    elif not subject.plan.of_kind(*JUDGING):
         subject.note(
             subject.plan.layers[-1],
             "",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from darkpy.cfg.beside import named_file
 from darkpy.cfg.net import NetOptions
 from darkpy.cfg.reader import CfgText, Section
 from darkpy.errors import Findings
 from darkpy.sections.base import Plan
-from darkpy.sections.network import NET_NAMES, NetworkPlan, plan_network
+from darkpy.sections.network import NET_NAMES, NetworkPlan, plan_layers, plan_network
 
 ANCHORED = ("yolo", "Gaussian_yolo", "region")
 DETECTING = (*ANCHORED, "detection")
 JUDGING = (*DETECTING, "contrastive", "softmax", "cost")  # kinds that have a loss
+_PROBE = 4096  # px; larger than any stride, and within the limits of every layer
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,15 @@ class Subject:
         """The heads with anchors=."""
         return self.plan.of_kind(*ANCHORED)
 
+    @cached_property
+    def stride(self) -> int:
+        """Input pixels for each cell of the coarsest layer, 1 if that depends on the input."""
+        net = replace(self.net, width=_PROBE, height=_PROBE, channels=self.net.channels or 3)
+        plans = plan_layers(self.text.sections[1:], net, Findings())
+        coarsest = min((plan.out.w for plan in plans if plan.out.w > 1), default=_PROBE)
+        stride = round(_PROBE / coarsest)
+        return stride if stride & (stride - 1) == 0 else 1
+
     @property
     def classes(self) -> int:
         """Classes of the last head, which are the ones that count; 0 without a head."""
@@ -68,10 +77,6 @@ class Subject:
     def before(self, plan: Plan) -> Plan | None:
         """The layer right before one."""
         return self.plan.layers[plan.index - 1] if plan.index else None
-
-    def found(self, name: str, plan: Plan) -> bool:
-        """Whether a file that a layer names is there."""
-        return named_file(name, plan.section.source).is_file()
 
     def error(self, where: Section | Plan, key: str, message: str, right: object = None) -> None:
         """What keeps the network from its work. right: the one value that `key` should have."""

@@ -42,6 +42,8 @@ class DetectingOptions(LayerOptions):
         0.0,
         "training: every 10 iterations the network gets another input size; 0 off, 1 between "
         "1/1.4 and 1.4 times width= and height=, another number that factor instead of 1.4",
+        minimum=0,
+        maximum=16,
         note="Twice the pixels need twice the memory: the largest size is what must fit. "
         + LAST_HEAD,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from darkpy.errors import clipped
 from darkpy.sections.base import Place
 
 _WANTING = ("classes", "num", "mask", "coords")  # keys of a head that ask for filters
@@ -16,7 +17,7 @@ def check_filters(place: Place, wanted: int, because: str) -> None:
         return
     before = place.earlier[-1].section if place.earlier else place.section
     key = "output" if "output" in before.entries else "filters"
-    has = before.entries[key].text if key in before.entries else place.input.c
+    has = clipped(before.entries[key].text) if key in before.entries else place.input.c
     place.findings.error(
         before.source,
         before.line_of(key),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import darkpy.sections  # noqa: F401 - registers the section kinds
-from darkpy.cfg.net import NetOptions, net_options
+from darkpy.cfg.net import NetOptions
+from darkpy.cfg.net_section import net_options
 from darkpy.cfg.options import options_from
 from darkpy.cfg.reader import CfgText, Section, read_cfg
 from darkpy.errors import CfgError, Findings, Fix

@@ -88,3 +88,16 @@ def test_the_difference_is_a_unified_diff(faultless):
     lines = list(difference(old, new, "my.cfg", "good.cfg"))
     assert lines[:2] == ["--- my.cfg", "+++ good.cfg"]
     assert [line for line in lines[2:] if line[0] in "+-"] == ["-num=2", "+num=4"]
+
+
+def test_a_line_of_a_thousand_words_takes_no_time_to_correct(faultless):
+    """A pattern that tries all ways to part such a line would not come to an end."""
+    long = "num=4 " + " = ".join(["a b"] * 20000)
+
+    assert fixed(faultless.replace("num=4", long, 1)) == faultless
+
+
+def test_very_long_words_are_quoted_by_their_beginning(check):
+    checked = check(("filters=8", "filters=" + "8" * 5000), ("[upsample]", "[" + "u" * 5000 + "]"))
+
+    assert max(len(found.message) for found in checked.items) < 300

@@ -122,3 +122,16 @@ def test_num_below_the_masks_names_the_right_number(check):
 
     found = checked.only("warning", "num=4 would be right")
     assert (found.line, [fix.text for fix in found.fixes]) == (checked.line("num=3"), ["num=4"])
+
+
+def test_a_map_is_a_file_of_class_numbers(check, last_head, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.map").write_text("1\n0\n")
+    (tmp_path / "bad.map").write_text("7\n")
+
+    assert check(last_head("num=4", "num=4\nmap=two.map")).items == []
+    assert check(last_head("num=4", "num=4\nmap=tow.map")).only("warning", "mean 'two.map'?")
+    found = check(last_head("num=4", "num=4\nmap=bad.map")).only(
+        "error", "map=bad.map cannot be used"
+    )
+    assert "classes=2 allows 0 to 1" in found.message

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from darkpy.cfg.reader import parse_cfg
-from darkpy.check.sizes import total_stride
 from darkpy.check.subject import Subject
 
 
@@ -34,11 +33,11 @@ def test_a_multiple_of_32_at_a_stride_of_64_is_only_odd(check):
 
 
 @pytest.mark.parametrize("stride", [1, 2, 8, 64])
-def test_total_stride_comes_from_the_plan(faultless, stride):
+def test_the_total_stride_comes_from_the_plan(faultless, stride):
     text = faultless.replace("stride=32", f"stride={stride}", 1)
     subject = Subject.of(parse_cfg(text.split("\n"), "my.cfg"))
 
-    assert total_stride(subject) == stride
+    assert subject.stride == stride
 
 
 def test_random_says_how_large_the_input_becomes(check, last_head):
@@ -73,3 +72,9 @@ def test_an_input_that_is_missing_or_nothing(check):
     assert missing.said("error") == [(1, "[net] needs width=, channels= (or inputs=)")]
     assert nothing.said("error") == [(4, "[net] width=0 leaves no input; it must be 1 or more")]
     assert unreadable.said("error") == [(4, "[net] width=? is not int")]
+
+
+def test_a_classifier_is_named_so(check):
+    text = "[net]\nwidth=8\nheight=8\nchannels=3\n[avgpool]\n[softmax]\n"
+
+    assert check(text=text).only("note", "no layer detects: this is a classifier").line == 6

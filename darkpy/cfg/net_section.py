@@ -1,0 +1,97 @@
+"""The text of [net] as NetOptions, with the checks that need more than one of its keys."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from darkpy.cfg.net import NetOptions
+from darkpy.cfg.options import options_from
+from darkpy.cfg.reader import Section
+from darkpy.errors import Findings
+
+
+def net_options(section: Section, findings: Findings) -> NetOptions:
+    """[net] as a value, with the checks that need more than one key."""
+    options = options_from(section, NetOptions, findings)
+    options = _whole_mini_batches(section, options, findings)
+    if not options.inputs and not (options.width and options.height and options.channels):
+        _check_input(section, options, findings)
+    _check_steps(section, options, findings)
+    if options.letter_box and options.mosaic:
+        findings.warning(
+            section.source,
+            section.line_of("mosaic"),
+            "[net] letter_box=1 and mosaic=1 exclude each other in training, which Darknet "
+            "refuses; keep one of them",
+        )
+    return options
+
+
+def _check_input(section: Section, options: NetOptions, findings: Findings) -> None:
+    """Report what is missing of the input's size, unless it is there and could not be read."""
+    sides = ("width", "height", "channels")
+    absent = [name for name in sides if name not in section.entries]
+    zero = [name for name in sides if section.entries.get(name) and not getattr(options, name)]
+    if absent:
+        needed = ", ".join(f"{name}=" for name in absent)
+        findings.error(section.source, section.line, f"[net] needs {needed} (or inputs=)")
+    elif all(section.entries[name].text.strip("0.") == "" for name in zero):
+        message = f"[net] {zero[0]}=0 leaves no input; it must be 1 or more"
+        findings.error(section.source, section.line_of(zero[0]), message)
+
+
+def _whole_mini_batches(section: Section, options: NetOptions, findings: Findings) -> NetOptions:
+    """Options with the batch= that an iteration really has: as many equal mini-batches."""
+    batch, parts = options.batch, options.subdivisions
+    if batch % parts == 0:
+        return options
+    taken = options.mini_batch * parts
+    right = _divisor_from(parts, batch)
+    findings.warning(
+        section.source,
+        section.line_of("subdivisions"),
+        f"[net] batch={batch} is no multiple of subdivisions={parts}: an iteration has {taken} "
+        f"pictures, {options.mini_batch} at a time; subdivisions={right} would fit",
+        section.fix("subdivisions", right),
+    )
+    return replace(options, batch=taken)
+
+
+def _divisor_from(least: int, number: int) -> int:
+    """The smallest divisor of a number that is `least` or more, the number itself if none is."""
+    small = [n for n in range(1, math.isqrt(number) + 1) if number % n == 0]
+    large = [number // n for n in reversed(small)]
+    return next((n for n in (*small, *large) if n >= least), number)
+
+
+def _check_steps(section: Section, options: NetOptions, findings: Findings) -> None:
+    steps, scales = options.steps, options.scales
+    unread = [n for n in ("steps", "scales") if n in section.entries and not getattr(options, n)]
+    if options.policy != "steps" or unread:
+        return
+    place = section.source, section.line_of("steps")
+    counts = f"[net] has {len(steps)} steps= but {len(scales)} scales="
+    if not steps or len(scales) < len(steps):
+        same = scales[:1] * len(steps) if len(set(scales)) == 1 and steps else ()
+        fix = section.fix("scales", ",".join(f"{scale:g}" for scale in same)) if same else None
+        findings.error(*place, f"{counts}; policy=steps needs one for each", fix)
+    elif len(scales) > len(steps):
+        used = ",".join(f"{scale:g}" for scale in scales[: len(steps)])
+        message = f"{counts}; only the first {len(steps)} have an effect"
+        findings.warning(*place, message, section.fix("scales", used))
+    if options.max_batches and any(step >= options.max_batches for step in steps):
+        _late_steps(section, options, findings)
+
+
+def _late_steps(section: Section, options: NetOptions, findings: Findings) -> None:
+    """The usual places of two steps are 80 % and 90 % of the training."""
+    last = options.max_batches
+    usual = f"{last * 8 // 10},{last * 9 // 10}" if len(options.steps) == 2 and last > 9 else ""
+    findings.warning(
+        section.source,
+        section.line_of("steps"),
+        f"[net] a step of steps= lies beyond max_batches={last}: the rate never drops there"
+        + (f"; steps={usual} would be usual" if usual else ""),
+        section.fix("steps", usual) if usual else None,
+    )
