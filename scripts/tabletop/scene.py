@@ -15,9 +15,9 @@ from tabletop.pieces import CLUTTER, NAMES, Piece, draw_piece
 from tabletop.tables import Table, draw_table
 
 EMPTY_PART = 0.08  # of all pictures show no labelled piece
-MOST_PIECES = 9
+MOST_PIECES = 6
 PLACE_TRIES = 24
-LEAST_SHOWN = 0.45  # of a piece's outline must be inside the picture
+LEAST_SHOWN = 0.65  # of a piece's outline must be inside the picture
 WEIGHTS = np.array([1.0, 1.0, 1.0, 1.25, 1.0])  # cards find room less often
 
 
@@ -39,7 +39,7 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     """Draw everything that a picture shows."""
     empty = rng.random() < EMPTY_PART
     count = 0 if empty else 1 + int(rng.binomial(MOST_PIECES - 1, rng.uniform(0.15, 0.75)))
-    view_cm = rng.uniform(11, 15) + 0.6 * count
+    view_cm = rng.uniform(9.5, 12.5) + 0.5 * count
     camera = Camera.draw(rng, view_cm)
     light = Light.draw(rng, view_cm)
     table = draw_table(rng, light.towards)

@@ -98,7 +98,7 @@ def test_boxes_are_neither_tiny_nor_huge_for_a_small_detector():
         (float(row[3]) * float(row[4])) ** 0.5 for picture in PICTURES for row in rows_of(picture)
     )
 
-    assert 0.15 < sides[len(sides) // 2] < 0.25
+    assert 0.2 < sides[len(sides) // 2] < 0.35
     assert sides[len(sides) // 20] > 0.05
 
 
