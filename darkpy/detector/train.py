@@ -91,7 +91,7 @@ class Training:
             yield self._restore(state, weights)
         yield from self._announce(first)
         if self.flags.show_imgs:
-            with self.make_loader(first) as loader:
+            with self.make_loader(self.trainer.device, first) as loader:
                 yield from preview(loader, self.project.names, windows=not self.flags.dont_show)
 
     def make_trainer(self, device: torch.device, first: int) -> Trainer:
@@ -190,7 +190,7 @@ class Training:
         clock = Clock(self.flags.time_limit_sec, self.net.max_batches)
         history = History.open(self.saver.folder / f"{self.name}_train.csv", first)
         chart = ChartFile(self._chart_paths(), history, self.net, self.name)
-        with history, self.make_loader(first) as loader:
+        with history, self.make_loader(self.trainer.device, first) as loader:
             batches = itertools.islice(loader, self.net.max_batches - first)
             for step in self.trainer.steps(batches):
                 clock.tick(step)
@@ -221,7 +221,7 @@ class Training:
         chance = stream(self.seed, iteration, RATE_SLOT).random()
         return rate(iteration, self.net, chance)
 
-    def make_loader(self, first: int) -> Loader:
+    def make_loader(self, device: torch.device, first: int) -> Loader:
         """Batches from iteration `first` + 1 on."""
         return make_loader(
             self.dataset,
@@ -230,7 +230,7 @@ class Training:
             self.flags,
             seed=self.seed,
             first=first + 1,
-            device=self.trainer.device,
+            device=device,
             folder=self.project.data.resolve(self.project.data.backup) / "cache",
         )
 

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-HEAD = """filters=14
-size=1
-activation=linear
+from tests.detector.conftest import CFG
 
-[yolo]
-mask=0,1
-anchors=12,12, 24,24
-num=2
-classes=2
-jitter=.1
-iou_loss=ciou
-iou_normalizer=.07
-ignore_thresh=.7
-"""
+HEAD = CFG[CFG.index("filters=14") :]
 # [convolutional] filters of the layer before, section
 OTHERS = {
     "Gaussian_yolo": HEAD.replace("=14", "=22").replace("[yolo]", "[Gaussian_yolo]"),

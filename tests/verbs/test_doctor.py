@@ -11,26 +11,9 @@ import pytest
 
 from darkpy.cli import main
 from darkpy.opencv import cv2
+from tests.doctor.patients import NET
 
-CFG = """[net]
-batch=4
-subdivisions=2
-width=32
-height=32
-channels=3
-max_batches=20
-[convolutional]
-filters=14
-size=3
-stride=8
-pad=1
-activation=linear
-[yolo]
-mask=0,1
-anchors=8,8, 20,20
-num=2
-classes=2
-"""
+CFG = NET.replace("width=64", "width=32")
 
 
 @pytest.fixture(autouse=True)
