@@ -28,15 +28,15 @@ def _iou_and_union(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     Column by column: arithmetic along a last dimension of 2 or 4 is several times slower.
     """
     (ax, ay, aw, ah), (bx, by, bw, bh) = a.unbind(-1), b.unbind(-1)
-    intersection = _shared(ax, aw, bx, bw) * _shared(ay, ah, by, bh)
-    union = aw * ah + bw * bh - intersection
+    intersection = _shared(ax, aw, bx, bw).mul_(_shared(ay, ah, by, bh))
+    union = (aw * ah + bw * bh).sub_(intersection)
     return _share(intersection, union), union
 
 
 def _shared(a: Tensor, a_size: Tensor, b: Tensor, b_size: Tensor) -> Tensor:
     """Length that two spans, given by centre and size, have in common."""
     high = torch.minimum(a + a_size / 2, b + b_size / 2)
-    return (high - torch.maximum(a - a_size / 2, b - b_size / 2)).clamp(min=0)
+    return high.sub_(torch.maximum(a - a_size / 2, b - b_size / 2)).clamp_(min=0)
 
 
 def _around(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -48,7 +48,7 @@ def _around(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 def _share(part: Tensor, whole: Tensor) -> Tensor:
     """part / whole, and 0 where both are 0."""
-    return part / whole.masked_fill(whole == 0, 1)
+    return part / torch.where(whole == 0, 1.0, whole)
 
 
 def _distance_share(a: Tensor, b: Tensor, width: Tensor, height: Tensor) -> Tensor:

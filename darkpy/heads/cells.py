@@ -101,11 +101,12 @@ def best_overlaps(boxes: Tensor, truths: Truths) -> tuple[Tensor, Tensor]:
     shape = boxes.shape[:-1]
     if m == 0:
         return boxes.new_zeros(shape), truths.classes.new_zeros(shape)
-    own = boxes.flatten(1, -2)  # (B, N, 4)
+    # Each number of the boxes in one piece, and they innermost: several times faster on a CPU.
+    own = boxes.flatten(1, -2).movedim(-1, 0).contiguous().movedim(0, -1)  # (B, N, 4)
     parts = []
     for part in in_parts(b, own.shape[1] * m):
-        overlap = iou(own[part, :, None], truths.boxes[part, None])
-        parts.append(overlap.masked_fill(~truths.valid[part, None], 0).max(dim=-1))
+        overlap = iou(own[part, None], truths.boxes[part, :, None])  # (b, M, N)
+        parts.append(overlap.masked_fill_(~truths.valid[part, :, None], 0).max(dim=1))
     best = torch.cat([part.values for part in parts])
     number = torch.cat([part.indices for part in parts])
     number = number + torch.arange(b, device=number.device)[:, None] * m

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SIZES_WH = ((368, 276), (320, 320), (276, 368), (400, 256), (352, 264))
+SIZES_WH = ((288, 216), (256, 256), (216, 288), (320, 208), (272, 204))
 OVERSAMPLING = 2  # frames are rendered twice as large and averaged down against stair-steps
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -15,7 +17,7 @@ from tabletop.render import render, visible
 from tabletop.scene import draw_scene
 
 SEED = 20260
-PICTURES = 720
+PICTURES = 1200
 VALID_EVERY = 5  # every fifth picture is kept for validation
 LARGEST_DIFFERENCE = 2.0  # grey levels that another OpenCV version may add
 
@@ -60,10 +62,10 @@ def write_dataset(folder: Path, count: int = PICTURES, seed: int = SEED) -> None
     images = folder / "images"
     images.mkdir(parents=True, exist_ok=True)
     lists: dict[str, list[str]] = {"train": [], "valid": []}
+    with ProcessPoolExecutor() as pool:
+        for _ in pool.map(partial(_write_example, images, seed), range(count), chunksize=8):
+            pass  # exhausted so that a worker's error is raised here
     for number in range(count):
-        example = make_example(number, seed)
-        (images / f"{name_of(number)}.jpg").write_bytes(encoded(example))
-        (images / f"{name_of(number)}.txt").write_text(example.labels, encoding="ascii")
         lists[_list_of(number)].append(f"images/{name_of(number)}.jpg")
     for name, lines in lists.items():
         _write(folder / f"{name}.txt", lines)
@@ -71,6 +73,13 @@ def write_dataset(folder: Path, count: int = PICTURES, seed: int = SEED) -> None
     rows = {"classes": len(NAMES), "train": "train.txt", "valid": "valid.txt"}
     rows |= {"names": "tabletop.names", "backup": "backup/"}
     _write(folder / "tabletop.data", [f"{key} = {value}" for key, value in rows.items()])
+
+
+def _write_example(images: Path, seed: int, number: int) -> None:
+    cv2.setNumThreads(1)  # small pictures: more threads cost more than they bring
+    example = make_example(number, seed)
+    (images / f"{name_of(number)}.jpg").write_bytes(encoded(example))
+    (images / f"{name_of(number)}.txt").write_text(example.labels, encoding="ascii")
 
 
 def _list_of(number: int) -> str:

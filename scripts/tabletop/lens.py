@@ -41,7 +41,7 @@ class Lens:
             shake_px=float(rng.uniform(1.5, 4)) if shaken else 0.0,
             shake_angle=float(rng.uniform(0, np.pi)),
             vignette=float(rng.uniform(0, 0.45)),
-            noise=float(rng.uniform(0.8, 3.4)),
+            noise=float(rng.uniform(0.6, 2.4)),
             saturation=float(rng.uniform(0.8, 1.15)),
             contrast=float(rng.uniform(0.2, 0.75)),
             quality=int(rng.integers(62, 80)),

@@ -45,7 +45,7 @@ def about(axis: int, angle: float) -> np.ndarray:
     return turn
 
 
-BODIES = (  # body and pip colours of dice and dominoes, sRGB
+BODIES = (  # body and pip colours of dice, sRGB
     ((234, 234, 230), (20, 20, 24)),
     ((234, 234, 230), (20, 20, 24)),
     ((230, 218, 190), (40, 26, 20)),
@@ -57,6 +57,9 @@ BODIES = (  # body and pip colours of dice and dominoes, sRGB
     ((226, 150, 30), (24, 20, 20)),
     ((176, 130, 84), (50, 30, 18)),
 )
+
+
+TILES = (*BODIES[:4], BODIES[5])  # dominoes: white, ivory or black
 
 
 def die(rng: np.random.Generator, kind: int) -> Piece:
@@ -78,7 +81,7 @@ def die(rng: np.random.Generator, kind: int) -> Piece:
 def domino(rng: np.random.Generator, kind: int) -> Piece:
     long, thick = rng.uniform(1.9, 2.4), rng.uniform(0.3, 0.45)
     half = (long, long / 2, thick)
-    body, ink = (linear(*c) for c in BODIES[rng.integers(len(BODIES))])
+    body, ink = (linear(*c) for c in TILES[rng.integers(len(TILES))])
     ends = [faces.pip_mask(int(n), 96, spread=0.25, radius=0.085) for n in rng.integers(0, 7, 2)]
     ends[0] = ends[0].T if rng.random() < 0.5 else ends[0]
     mask = np.concatenate(ends, axis=1)
@@ -89,10 +92,8 @@ def domino(rng: np.random.Generator, kind: int) -> Piece:
     marks = [plain] * 5 + [mask]  # order of BoxSkin: -x +x -y +y -z +z
     tiles = [mix(s, ink, m) for s, m in zip(shades, marks, strict=True)]
     skin = BoxSkin.of(tiles, [-m for m in marks], half, depth=0.04, shine=rng.uniform(0.15, 0.9))
-    turn = about(2, rng.uniform(0, 2 * np.pi))
-    if rng.random() < 0.2:  # stood on its long edge, pips roughly towards the camera
-        turn = about(2, rng.uniform(-0.9, 0.9)) @ about(0, np.pi / 2)
-    return Piece(kind, RoundedBox(half, min(thick * 0.45, 0.14)), skin, turn, np.zeros(3))
+    solid = RoundedBox(half, min(thick * 0.45, 0.14))
+    return Piece(kind, solid, skin, about(2, rng.uniform(0, 2 * np.pi)), np.zeros(3))
 
 
 METALS = (
@@ -195,7 +196,7 @@ def pawn(rng: np.random.Generator, kind: int) -> Piece:
         shine=rng.uniform(0.1, 0.4) if wooden else rng.uniform(0.5, 1),
     )
     turn = about(2, rng.uniform(0, 2 * np.pi))
-    if rng.random() < 0.2:  # lying: foot rim and head both touch the table
+    if rng.random() < 0.1:  # lying: foot rim and head both touch the table
         foot = profile[0, 0]
         above = profile[profile[:, 1] > 0.5]
         lean = np.arctan2(above[:, 0] - foot, above[:, 1]).max()

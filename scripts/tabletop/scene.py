@@ -17,7 +17,7 @@ from tabletop.tables import Table, draw_table
 EMPTY_PART = 0.08  # of all pictures show no labelled piece
 MOST_PIECES = 6
 PLACE_TRIES = 24
-LEAST_SHOWN = 0.65  # of a piece's outline must be inside the picture
+LEAST_SHOWN = 0.8  # of a piece's outline must be inside the picture
 WEIGHTS = np.array([1.0, 1.0, 1.0, 1.25, 1.0])  # cards find room less often
 
 
