@@ -33,6 +33,7 @@ class Example:
 
 def make_example(number: int, seed: int = SEED) -> Example:
     """Picture `number`, which depends on nothing but its number and the seed."""
+    cv2.setNumThreads(1)  # small pictures: more threads cost more than they bring
     rng = np.random.default_rng((seed, number))
     scene = draw_scene(rng)
     lens = Lens.draw(rng)
@@ -76,7 +77,6 @@ def write_dataset(folder: Path, count: int = PICTURES, seed: int = SEED) -> None
 
 
 def _write_example(images: Path, seed: int, number: int) -> None:
-    cv2.setNumThreads(1)  # small pictures: more threads cost more than they bring
     example = make_example(number, seed)
     (images / f"{name_of(number)}.jpg").write_bytes(encoded(example))
     (images / f"{name_of(number)}.txt").write_text(example.labels, encoding="ascii")

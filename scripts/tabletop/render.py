@@ -17,7 +17,7 @@ from tabletop.shadows import COARSE, cast, contact
 
 SHEEN_STEP = 8  # a table's mirror image is smooth, so it is computed on every eighth pixel
 FLAT_CM = 0.3  # coins and cards are lower, and take shadows like the table
-LEAST_SEEN = 0.5  # a piece more hidden than this is taken out of the scene
+LEAST_SEEN = 0.5  # of a piece; one of which less is seen is taken out of the scene
 
 
 @dataclass(frozen=True)
