@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Detector", "Found", "__version__", "detect", "load", "train_detector"]
+from darkpy.version import __version__
 
-__version__ = "0.1.0"
+__all__ = ["Detector", "Found", "__version__", "detect", "load", "train_detector"]
 
 
 def __getattr__(name: str) -> Any:

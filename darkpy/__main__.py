@@ -2,6 +2,6 @@
 
 import sys
 
-from darkpy.cli import main
+from darkpy.console.cli import main
 
 sys.exit(main())

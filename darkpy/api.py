@@ -10,10 +10,10 @@ import numpy as np
 
 from darkpy.cfg.data import read_names
 from darkpy.data.pictures import read_picture
-from darkpy.detector.setup import pick_device
 from darkpy.detector.train import run
-from darkpy.inference import Detector
-from darkpy.shown import class_name, shown
+from darkpy.inference.detector import Detector
+from darkpy.inference.shown import class_name, shown
+from darkpy.machine.device import pick_device
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import torch
 from torch.profiler import profile
 
-from darkpy.detector.setup import pick_device
 from darkpy.heads.base import Moment, Truths
-from darkpy.network import Network
+from darkpy.machine.device import pick_device
+from darkpy.model.network import Network
 from darkpy.solver.optimizer import build_optimizer
 
 _RATE = 1e-6  # learning rate: small, so that the steps stay alike

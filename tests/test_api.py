@@ -10,8 +10,8 @@ import pytest
 
 import darkpy
 from darkpy.errors import DataError
-from darkpy.network import Network
-from darkpy.weights import save_weights
+from darkpy.model.network import Network
+from darkpy.model.weights import save_weights
 
 # One cell, one anchor of 8x8 px, one class; all values of the last layer are its biases.
 CFG = """[net]

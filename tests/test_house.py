@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import importlib
 import subprocess
 import sys
@@ -15,24 +16,48 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "darkpy"
 
-# A module may import what stands before it, never what stands after it.
-ROWS = (
-    ("errors", "registry", "files", "processors"),
-    ("cfg", "header", "sections", "reference"),
-    ("boxes", "losses", "layers", "heads", "network", "weights"),
-    ("opencv", "lettering", "augment", "data", "check"),
-    ("solver", "nms"),
-    ("inference", "shown", "draw", "windows"),
-    ("allocator", "precision", "adversary", "guard", "autopsy", "checkpoint", "step"),
-    ("metrics", "anchors", "anchor_masks", "train", "parity", "history", "charts", "events"),
-    ("detector", "doctor", "importers", "classifier", "api"),
-    ("verbs",),
-    ("arguments", "progress", "cli", "__main__"),
-)
-ORDER = [name for row in ROWS for name in row]
+# What each room may import, besides itself. The ground may be imported by all.
+GROUND = ("errors", "registry", "files", "version", "events", "boxes", "chance")
+PLANS = ("cfg", "sections", "planning")
+NETWORK = (*PLANS, "losses", "layers", "heads", "model")
+PICTURES = ("cfg", "machine", "augment", "data")
+RUNNING = (*NETWORK, *PICTURES, "solver", "inference", "metrics", "training", "view", "session")
+MAY_IMPORT = {
+    "errors": (),
+    "registry": ("errors",),
+    "files": ("errors",),
+    "version": (),
+    "events": (),
+    "boxes": (),
+    "chance": (),
+    "cfg": GROUND,
+    "sections": (*GROUND, "cfg"),
+    "planning": (*GROUND, "cfg", "sections"),
+    "machine": GROUND,
+    "losses": (*GROUND, "cfg"),
+    "layers": (*GROUND, "cfg", "sections"),
+    "heads": (*GROUND, "cfg", "sections", "losses", "layers"),
+    "model": (*GROUND, *NETWORK),
+    "augment": (*GROUND, "cfg", "machine"),
+    "data": (*GROUND, "cfg", "machine", "augment"),
+    "check": (*GROUND, *PLANS, "data"),
+    "solver": (*GROUND, *PLANS),
+    "inference": (*GROUND, *NETWORK, "data"),
+    "metrics": GROUND,
+    "training": (*GROUND, *NETWORK, *PICTURES, "solver"),
+    "view": (*GROUND, "machine", "inference", "metrics", "training"),
+    "session": (*GROUND, *RUNNING),
+    "detector": (*GROUND, *RUNNING),
+    "doctor": (*GROUND, *RUNNING, "check"),
+    "importers": (*GROUND, *PICTURES),
+    "verbs": (*GROUND, *PLANS, "machine", "data", "metrics", "check", "doctor", "importers"),
+    "api": (*GROUND, *RUNNING, "detector"),
+    "console": GROUND,
+    "__main__": ("console",),
+}
 
 # Only these may write to the screen or end the process.
-TALKERS = {"cli", "progress", "__main__"}
+TALKERS = {"console", "__main__"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -52,30 +77,43 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.split(".")[1]
 
 
-def place(name: str) -> int:
-    """Position in the order; what has none comes first and fails a test of its own."""
-    return ORDER.index(name) if name in ORDER else -1
-
-
 def called(path: Path) -> set[str]:
     """Names of the functions that a module calls."""
     calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
     return {ast.unparse(call.func) for call in calls}
 
 
-def test_every_module_has_a_place_in_the_order():
-    assert {top(path) for path in MODULES} - {"__init__"} <= set(ORDER)
+def test_every_module_has_a_room():
+    assert {top(path) for path in MODULES} - {"__init__"} == set(MAY_IMPORT)
 
 
-def test_imports_go_one_way_only():
-    backwards = {
+def test_a_room_imports_only_what_it_may():
+    found = {
         f"{path.relative_to(PACKAGE)} imports {name}"
         for path in MODULES
         if top(path) != "__init__"
-        for name in imported(path)
-        if place(name) > place(top(path))
+        for name in set(imported(path)) - {top(path), *MAY_IMPORT[top(path)]}
     }
-    assert backwards == set()
+    assert found == set()
+
+
+def test_what_rooms_may_import_has_no_circle():
+    sorted_rooms = graphlib.TopologicalSorter(
+        {room: set(others) - {room} for room, others in MAY_IMPORT.items()}
+    )
+    assert set(sorted_rooms.static_order()) == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("room", ["cfg", "sections", "planning", "check", "console"])
+def test_a_room_without_torch_loads_none(room):
+    modules = sorted((PACKAGE / room).glob("*.py"))
+    names = [f"darkpy.{room}.{path.stem}" for path in modules if path.stem != "__init__"]
+    code = f"import importlib, sys\nfor name in {names}: importlib.import_module(name)\n"
+    code += "sys.exit('torch' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT)
+
+    assert names
+    assert run.returncode == 0, run.stderr.decode()
 
 
 def test_only_the_command_line_talks():
@@ -107,7 +145,7 @@ def test_a_package_imports_all_its_modules(package):
 @pytest.mark.parametrize("words", [["--help"], ["detector", "train", "--help"]], ids=" ".join)
 def test_help_needs_neither_torch_nor_numpy_nor_opencv(words):
     code = (
-        "import sys; from darkpy.cli import main\n"
+        "import sys; from darkpy.console.cli import main\n"
         f"try: main({words})\n"
         "except SystemExit: pass\n"
         "sys.exit(bool({'torch', 'numpy', 'cv2', 'matplotlib'} & set(sys.modules)))"

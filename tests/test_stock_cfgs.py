@@ -9,8 +9,8 @@ import torch
 
 from darkpy.cfg.reader import read_cfg
 from darkpy.layers.batchnorm import BatchNorm
-from darkpy.network import Network
-from darkpy.sections.network import plan_network
+from darkpy.model.network import Network
+from darkpy.planning.network import plan_network
 
 pytestmark = pytest.mark.oracle
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.augment.truths import shortest_side_px
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 BACKGROUND = 1
 BACKGROUND_SIZE = 17  # px: image_data_augmentation(), Darknet's src/image_opencv.cpp

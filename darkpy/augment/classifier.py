@@ -20,7 +20,7 @@ from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.turned_crop import TurnedCrop
 from darkpy.cfg.net import NetOptions
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 _BLURRED = 4  # every fourth picture with blur=
 _USUAL_KERNEL = 15  # px, for blur=1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 _TURN = 179  # hue levels that hue=1 shifts by: image_data_augmentation(), src/image_opencv.cpp
 _LEVELS = np.arange(256, dtype=np.float32)

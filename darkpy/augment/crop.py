@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.augment.truths import EMPTY
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 _LEFT_RIGHT = 1
 

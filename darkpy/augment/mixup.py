@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 PICTURES = 2
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 FIELD = 2**22  # values of the field: at most so many pictures differ
 _STRONGEST = 127

@@ -16,7 +16,7 @@ from torch import Tensor
 from darkpy.augment.blur import BACKGROUND
 from darkpy.augment.parts import Layout, Placed
 from darkpy.augment.sampling import Sampled, Taps, sample
-from darkpy.opencv import cv2
+from darkpy.machine.opencv import cv2
 
 _QUARTERS = 4
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.augment.crop import Crop, mean_colour
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 _CORNERS = np.array(((-1, -1), (1, -1), (1, 1), (-1, 1))) / 2
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.augment.colour import factor
-from darkpy.opencv import cv2, planes
+from darkpy.machine.opencv import cv2, planes
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from functools import cached_property
 from darkpy.cfg.net import NetOptions
 from darkpy.cfg.reader import CfgText, Section
 from darkpy.errors import Findings
+from darkpy.planning.network import NET_NAMES, NetworkPlan, plan_layers, plan_network
 from darkpy.sections.base import Plan
-from darkpy.sections.network import NET_NAMES, NetworkPlan, plan_layers, plan_network
 
 ANCHORED = ("yolo", "Gaussian_yolo", "region")
 DETECTING = (*ANCHORED, "detection")

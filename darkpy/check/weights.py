@@ -11,9 +11,9 @@ from darkpy.check.anchors import RELEASED_MASK, tiny_head
 from darkpy.check.stock import published_with
 from darkpy.check.subject import Subject
 from darkpy.errors import Findings, WeightsError, place
-from darkpy.header import Header, read_header
+from darkpy.planning.header import Header, read_header
+from darkpy.planning.network import HEADER_BYTES
 from darkpy.sections.base import FLOAT_BYTES, Plan
-from darkpy.sections.network import HEADER_BYTES
 
 _MANY_PICTURES = 10**12  # more than any training has seen
 

@@ -8,7 +8,7 @@ from itertools import count
 
 import numpy as np
 
-from darkpy.opencv import cv2
+from darkpy.machine.opencv import cv2
 
 ALIKE_BITS = 4  # of 64: pictures that differ in at most so many bits are near-duplicates
 _BANDS = ALIKE_BITS + 1  # whoever differs in 4 bits is the same in one of 5 parts

@@ -11,16 +11,16 @@ from functools import partial
 
 import numpy as np
 
+from darkpy import chance
 from darkpy.augment.packed import Slot
 from darkpy.augment.paint import training_picture
 from darkpy.augment.recipe import Recipe
-from darkpy.data import sampler
 from darkpy.data.batch import Batch, Gathering, Made
 from darkpy.data.cache import PictureCache
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError, DataError, PictureError
-from darkpy.opencv import cv2
-from darkpy.processors import available_processors
+from darkpy.machine.opencv import cv2
+from darkpy.machine.processors import available_processors
 
 _ITERATIONS_AHEAD = 2
 _PICTURES_AHEAD = 4  # per thread at least, where an iteration has few pictures
@@ -140,8 +140,8 @@ class Loader:
 
     def _make(self, iteration: int, slot: int, size: tuple[int, int]) -> Made:
         """One training picture."""
-        rng = sampler.stream(self.seed, iteration, slot)
-        numbers = sampler.picks(rng, len(self.dataset))
+        rng = chance.stream(self.seed, iteration, slot)
+        numbers = chance.picks(rng, len(self.dataset))
         layout = self.recipe.layout(rng, *size)
         read = [self._read(rng, int(number)) for number in numbers[: layout.pictures]]
         pictures = [picture for picture, _ in read]

@@ -8,7 +8,7 @@ import numpy as np
 
 from darkpy.errors import OutputError, PictureError
 from darkpy.files import replacing
-from darkpy.opencv import cv2
+from darkpy.machine.opencv import cv2
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2")
 # By channels and by how many times smaller the picture gets.

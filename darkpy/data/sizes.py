@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from darkpy.cfg.net import NetOptions
-from darkpy.data.sampler import SIZE_SLOT, stream
+from darkpy.chance import SIZE_SLOT, stream
 
 DEFAULT_FACTOR = 1.4
 ITERATIONS_PER_SIZE = 10

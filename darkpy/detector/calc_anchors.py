@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.anchor_masks import (
-    AnchoredHead,
-    anchored_heads,
-    cfg_lines,
-    present_anchors,
-    written,
-)
-from darkpy.anchors import (
+from darkpy.cfg.data import DataOptions, read_data, read_names
+from darkpy.data.dataset import Dataset, read_dataset
+from darkpy.data.pictures import read_picture
+from darkpy.errors import DataError, UsageError
+from darkpy.files import write_text
+from darkpy.metrics.anchors import (
     RECALL_IOU,
     RESTARTS,
     WORTH_CHANGING,
@@ -24,15 +22,17 @@ from darkpy.anchors import (
     nearest_overlaps,
     worth_changing,
 )
-from darkpy.cfg.data import DataOptions, read_data, read_names
-from darkpy.charts.cloud import cloud_figure
-from darkpy.charts.training import save_figure
-from darkpy.data.dataset import Dataset, read_dataset
-from darkpy.data.pictures import read_picture
-from darkpy.errors import DataError, UsageError
-from darkpy.files import write_text
-from darkpy.sections.network import NetworkPlan, read_network
-from darkpy.windows import show_picture
+from darkpy.planning.anchor_masks import (
+    AnchoredHead,
+    anchored_heads,
+    cfg_lines,
+    present_anchors,
+    written,
+)
+from darkpy.planning.network import NetworkPlan, read_network
+from darkpy.view.charts.cloud import cloud_figure
+from darkpy.view.charts.training import save_figure
+from darkpy.view.windows import show_picture
 
 DEFAULT_CLUSTERS = 5  # run_detector(), Darknet's src/detector.c
 _WHOLE_FROM = 33  # px of width from which anchors are written as whole numbers: calc_anchors()

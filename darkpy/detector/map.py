@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from darkpy.data.dataset import read_dataset
-from darkpy.detector.measure import measure
-from darkpy.detector.setup import open_detector
 from darkpy.metrics.report import coco_lines, darknet_lines
+from darkpy.session.measure import measure
+from darkpy.session.project import open_detector
 
 
 def run(

@@ -11,10 +11,10 @@ import numpy as np
 
 from darkpy.data.labels import darknet_label_path
 from darkpy.errors import OutputError
-from darkpy.shown import class_name, shown
+from darkpy.inference.shown import class_name, shown
 
 if TYPE_CHECKING:
-    from darkpy.inference import Detections
+    from darkpy.inference.detector import Detections
 
 _JSON_THRESH = 0.005  # detection_to_json(), src/network.c: the real threshold came before
 _JSON_END = b"\n]"

@@ -14,12 +14,12 @@ import numpy as np
 from darkpy.data.pictures import read_picture, write_picture
 from darkpy.detector.inputs import picture_paths, typed_paths
 from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
-from darkpy.detector.setup import open_detector
-from darkpy.draw import draw_detections
 from darkpy.errors import PictureError
 from darkpy.events import Ended
-from darkpy.inference import Detections, Detector
-from darkpy.windows import show_picture
+from darkpy.inference.detector import Detections, Detector
+from darkpy.session.project import open_detector
+from darkpy.view.draw import draw_detections
+from darkpy.view.windows import show_picture
 
 
 @dataclass(frozen=True)

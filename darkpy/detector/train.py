@@ -10,32 +10,33 @@ from typing import Any
 
 import torch
 
-from darkpy.allocator import keep_freed_memory
-from darkpy.checkpoint import State, load_state, state_path
+from darkpy.chance import RATE_SLOT, stream
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader
-from darkpy.data.sampler import RATE_SLOT, stream
-from darkpy.detector.chart import ChartFile
-from darkpy.detector.clock import Clock
-from darkpy.detector.evaluation import Evaluation
-from darkpy.detector.interrupts import Interrupts
-from darkpy.detector.loading import make_loader, remarks
-from darkpy.detector.nan_report import Reporter
-from darkpy.detector.preview import preview
-from darkpy.detector.saving import Saver, origin
-from darkpy.detector.setup import Project, open_project, pick_device, stem
-from darkpy.detector.train_flags import TrainFlags
 from darkpy.errors import CfgError
 from darkpy.events import Ended, Trained
 from darkpy.files import writable_folder
-from darkpy.history import History
-from darkpy.inference import Detector
-from darkpy.precision import pick_precision
+from darkpy.inference.detector import Detector
+from darkpy.machine.allocator import keep_freed_memory
+from darkpy.machine.device import pick_device
+from darkpy.model.precision import pick_precision
+from darkpy.model.weights import load_weights, read_header
+from darkpy.session.chart import ChartFile
+from darkpy.session.clock import Clock
+from darkpy.session.evaluation import Evaluation
+from darkpy.session.interrupts import Interrupts
+from darkpy.session.loading import make_loader, remarks
+from darkpy.session.nan_report import Reporter
+from darkpy.session.preview import preview
+from darkpy.session.project import Project, open_project, stem
+from darkpy.session.saving import Saver, origin
+from darkpy.session.train_flags import TrainFlags
 from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
-from darkpy.step import Step
-from darkpy.train import Trainer
-from darkpy.weights import load_weights, read_header
+from darkpy.training.checkpoint import State, load_state, state_path
+from darkpy.training.history import History
+from darkpy.training.record import Step
+from darkpy.training.trainer import Trainer
 
 INTERRUPTED = 130  # exit status after Ctrl-C, when everything was saved
 SMALL_BATCH = 8  # below it Darknet warns

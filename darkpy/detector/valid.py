@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 
 from darkpy.data.dataset import Dataset, read_dataset
-from darkpy.detector.measure import Seen, detect_all
-from darkpy.detector.setup import open_detector
 from darkpy.errors import PictureError, UsageError
 from darkpy.events import Progress
 from darkpy.files import writable_folder, write_text
-from darkpy.inference import Detections, Detector
+from darkpy.inference.detector import Detections, Detector
 from darkpy.metrics.voc_files import coco_file, coco_lines, coco_number, voc_lines
+from darkpy.session.measure import Seen, detect_all
+from darkpy.session.project import open_detector
 
 CONFIDENCE = 0.001  # validate_detector(), src/detector.c
 NMS_THRESHOLD = 0.6  # same place; boxes are compared in pixels there

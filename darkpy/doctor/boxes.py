@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.anchor_masks import anchored_heads, present_anchors
-from darkpy.anchors import RECALL_IOU, fit, nearest_overlaps
 from darkpy.cfg.net import NetOptions
 from darkpy.data.resize import letterbox_frame
 from darkpy.doctor.pictures import Examined
 from darkpy.doctor.report import NOTE, WARNING, Chapter, Remark
-from darkpy.sections.network import NetworkPlan
-from darkpy.shown import class_name
+from darkpy.inference.shown import class_name
+from darkpy.metrics.anchors import RECALL_IOU, fit, nearest_overlaps
+from darkpy.planning.anchor_masks import anchored_heads, present_anchors
+from darkpy.planning.network import NetworkPlan
 
 SMALL_PX = 8.0  # a box with both sides below it has little to be recognised by
 _MANY_SMALL = 0.2  # shares of the boxes from which a remark is a warning

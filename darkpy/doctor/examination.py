@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 
 from darkpy.data.dataset import read_dataset
-from darkpy.detector.setup import stem
 from darkpy.doctor.boxes import box_chapter
 from darkpy.doctor.labels import label_chapter
 from darkpy.doctor.machine import machine_chapter
@@ -19,6 +18,7 @@ from darkpy.doctor.scan import scan
 from darkpy.doctor.speed import measure_speed, speed_chapter
 from darkpy.errors import DarkpyError, InputError
 from darkpy.events import Progress
+from darkpy.session.project import stem
 
 _MOST_CLASSES = 100_000  # where neither cfg nor .data nor .names says how many there are
 

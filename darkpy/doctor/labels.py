@@ -13,7 +13,7 @@ from darkpy.data.labels import label_paths
 from darkpy.doctor.pictures import Examined
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
 from darkpy.errors import place
-from darkpy.shown import class_name
+from darkpy.inference.shown import class_name
 
 _RARE = 10  # a class with so many times fewer objects than the most frequent one is rare
 _MOST_BAD = 0.1  # share of wrong rows from which the labels as a whole cannot be trusted

@@ -14,11 +14,11 @@ from darkpy.cfg.data import DataOptions
 from darkpy.cfg.net import NetOptions
 from darkpy.data.cache import available_bytes
 from darkpy.data.sizes import RandomSizes
-from darkpy.detector.saving import Saver
 from darkpy.doctor.report import STOP, WARNING, Chapter, Remark
+from darkpy.planning.footprint import memory
+from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import FLOAT_BYTES
-from darkpy.sections.footprint import memory
-from darkpy.sections.network import NetworkPlan
+from darkpy.session.saving import Saver
 
 _GIB, _MIB = 2**30, 2**20
 _WORKING_SPACE = 1.2  # convolutions need scratch memory besides what they keep

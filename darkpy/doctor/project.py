@@ -14,10 +14,10 @@ from darkpy.check.table import examine
 from darkpy.check.weights import check_weights
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
 from darkpy.errors import CfgError, DataError, Finding, Findings, InputError, place
-from darkpy.network import Network
+from darkpy.model.network import Network
+from darkpy.model.weights import load_weights
+from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import Plan
-from darkpy.sections.network import NetworkPlan
-from darkpy.weights import load_weights
 
 _SEVERITIES = {"error": STOP, "warning": WARNING, "note": NOTE}
 

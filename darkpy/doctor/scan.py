@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from darkpy.data.dataset import Dataset
+from darkpy.data.picture_file import PictureFile, inspect, upright
 from darkpy.data.pictures import decode, file_bytes
-from darkpy.doctor.picture_file import PictureFile, inspect, upright
 from darkpy.errors import PictureError
 from darkpy.events import Progress
-from darkpy.opencv import cv2
-from darkpy.processors import available_processors
+from darkpy.machine.opencv import cv2
+from darkpy.machine.processors import available_processors
 
 _CHUNK = 64  # pictures that a thread looks at in one go
 _DIGEST_BYTES = 8

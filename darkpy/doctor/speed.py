@@ -16,8 +16,8 @@ from darkpy.data.dataset import Dataset
 from darkpy.data.loader import Batch, Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.doctor.report import NOTE, Chapter, Remark, spoken_hours
-from darkpy.network import Network
-from darkpy.train import Trainer
+from darkpy.model.network import Network
+from darkpy.training.trainer import Trainer
 
 LOADER_SECONDS = 4.0
 NETWORK_SECONDS = 5.0

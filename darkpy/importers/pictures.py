@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from darkpy.data.picture_file import PictureFile, inspect
 from darkpy.data.pictures import read_picture
-from darkpy.doctor.picture_file import PictureFile, inspect
 from darkpy.importers.annotated import PICTURE_ENDINGS
 
 _HEADS = (2**15, 2**19)  # bytes that are looked at for the size, the second if the first do not do

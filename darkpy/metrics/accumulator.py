@@ -66,7 +66,7 @@ class MapAccumulator:
     ) -> None:
         """One picture's detections, above .005 (Darknet's) and suppressed, and its objects.
 
-        Their rows must be in `darkpy.nms.darknet_order` for Darknet's TP, FP and average IoU.
+        Their rows must be in `suppression.darknet_order` for Darknet's TP, FP and average IoU.
         truth_boxes (M, 4) cxcywh in the unit square, truth_classes (M,), picture_size (h, w) px;
         ignored (M,) bool marks objects that need not be found (`difficult=` in the .data file),
         crowd (M,) bool regions that are not judged (.ign files).

@@ -17,7 +17,7 @@ EVERY_CLASS = -1  # of a crowd
 
 
 class Detected(Protocol):
-    """What of darkpy.inference.Detections is measured."""
+    """What of darkpy.inference.detector.Detections is measured."""
 
     @property
     def boxes(self) -> Tensor:

@@ -7,7 +7,7 @@ burnin_update= or dont_update= hold the weights, to take them all in one step af
 
 from __future__ import annotations
 
-from darkpy.sections.network import NetworkPlan
+from darkpy.planning.network import NetworkPlan
 
 
 def frozen_words(plan: NetworkPlan) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json as json_text
 from collections.abc import Iterator
 
-from darkpy.detector.setup import pick_device
 from darkpy.doctor.examination import Questions, examine
 from darkpy.doctor.report import Chapter, Verdict, as_data
 from darkpy.events import Ended
 from darkpy.files import write_text
+from darkpy.machine.device import pick_device
 
 GO, GO_WITH_WARNINGS, NO_GO = 0, 1, 2  # exit status; 1 only with -strict
 

@@ -9,7 +9,7 @@ from darkpy.cfg.options import Key
 from darkpy.cfg.reader import Section, read_cfg
 from darkpy.cfg.shipped import shipped_cfgs
 from darkpy.errors import UsageError
-from darkpy.reference import Topic, default_of, topics, type_of
+from darkpy.planning.topics import Topic, default_of, topics, type_of
 from darkpy.registry import did_you_mean
 
 _WIDTH = 96

@@ -9,22 +9,22 @@ from pathlib import Path
 
 import numpy as np
 
-from darkpy.anchors import fit, kmeans, worth_changing
 from darkpy.cfg.reader import CfgText, parse_cfg
 from darkpy.cfg.shipped import shipped_cfgs
 from darkpy.cfg.template import Change, changed_lines, start_weights, without_preface
 from darkpy.cfg.text import read_lines
 from darkpy.data.labelled import Labelled
 from darkpy.errors import CfgError, UsageError
-from darkpy.registry import did_you_mean
-from darkpy.sections.footprint import memory
-from darkpy.sections.network import NetworkPlan, plan_network
-from darkpy.sections.retarget import (
+from darkpy.metrics.anchors import fit, kmeans, worth_changing
+from darkpy.planning.footprint import memory
+from darkpy.planning.network import NetworkPlan, plan_network
+from darkpy.planning.retarget import (
     anchor_changes,
     class_changes,
     heads_of,
     used_anchors,
 )
+from darkpy.registry import did_you_mean
 
 # The rule of thumb of Darknet's README.
 _LEAST_BATCHES, _BATCHES_PER_CLASS = 6000, 2000

@@ -11,9 +11,9 @@ from typing import Any
 
 from darkpy.cfg.reader import Entry, Section, read_cfg
 from darkpy.errors import CfgError, UsageError
+from darkpy.planning.footprint import View, memory, receptive_fields, trained_values
+from darkpy.planning.network import NetworkPlan, plan_network
 from darkpy.sections.base import FLOAT_BYTES, Plan
-from darkpy.sections.footprint import View, memory, receptive_fields, trained_values
-from darkpy.sections.network import NetworkPlan, plan_network
 
 _TITLE = "   layer   filters  size/strd(dil)      input                output"
 _ROW = 72  # columns of Darknet's part of a line

@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 from darkpy.errors import UsageError, WeightsError, place
 from darkpy.files import replacing
-from darkpy.header import DARKNET_VERSION, Header, read_header
+from darkpy.planning.header import DARKNET_VERSION, Header, read_header
+from darkpy.planning.network import NetworkPlan, read_network
 from darkpy.sections.base import FLOAT_BYTES
-from darkpy.sections.network import NetworkPlan, read_network
 
 _CHUNK = 2**20
 

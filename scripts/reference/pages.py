@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from darkpy.arguments import Parser
-from darkpy.cli import COMMANDS, Command
+from darkpy.console.arguments import Parser
+from darkpy.console.cli import COMMANDS, Command
 from darkpy.errors import InputError
-from darkpy.reference import Topic, default_of, topics, type_of
+from darkpy.planning.topics import Topic, default_of, topics, type_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = "scripts/make_docs"

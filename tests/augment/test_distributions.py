@@ -15,7 +15,7 @@ from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import FIELD, Noise
 from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
-from darkpy.data.sampler import picks
+from darkpy.chance import picks
 from darkpy.data.sizes import RandomSizes
 
 DRAWS = 10_000

@@ -23,7 +23,11 @@ def test_an_installed_package_finds_them_in_its_own_record(monkeypatch, tmp_path
         def locate(self):
             return tmp_path / "lib" / self
 
-    names = ["../share/darkpy/cfg/some.cfg", "../share/darkpy/cfg/gone.cfg", "darkpy/cli.py"]
+    names = [
+        "../share/darkpy/cfg/some.cfg",
+        "../share/darkpy/cfg/gone.cfg",
+        "darkpy/api.py",
+    ]
     (tmp_path / "lib").mkdir()
     monkeypatch.setattr(metadata, "files", lambda name: [Recorded(text) for text in names])
     monkeypatch.setattr(shipped, "_ROOT", tmp_path / "nowhere")

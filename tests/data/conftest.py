@@ -10,7 +10,7 @@ import pytest
 
 from darkpy.cfg.data import DataOptions
 from darkpy.data.dataset import Dataset, read_dataset
-from darkpy.opencv import cv2
+from darkpy.machine.opencv import cv2
 
 
 def write_picture(path: Path, level: int = 128, size: tuple[int, int] = (24, 32)) -> None:

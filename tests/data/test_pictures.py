@@ -9,7 +9,7 @@ import pytest
 
 from darkpy.data.pictures import jpeg_size, read_picture, write_picture
 from darkpy.errors import PictureError
-from darkpy.opencv import cv2
+from darkpy.machine.opencv import cv2
 
 
 @pytest.fixture

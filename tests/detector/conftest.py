@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from darkpy.cli import main
+from darkpy.console.cli import main
 from darkpy.data.pictures import write_picture
 
 PICTURES = 8

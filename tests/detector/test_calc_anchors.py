@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from darkpy.opencv import cv2
+from darkpy.machine.opencv import cv2
 
 # Printed and written by the C program (59596d78) for the labels below:
 #   darknet detector calc_anchors obj.data -num_of_clusters K -width W -height H

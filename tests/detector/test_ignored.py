@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from darkpy.cfg.data import read_data
-from darkpy.cli import main
+from darkpy.console.cli import main
 from darkpy.data.dataset import read_dataset
-from darkpy.detector.measure import measure
-from darkpy.inference import Detections
+from darkpy.inference.detector import Detections
 from darkpy.sections.base import Shape
+from darkpy.session.measure import measure
 from tests.finished import finished
 
 EVERYTHING = "-1 .5 .5 1 1\n"

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from darkpy.cli import main
+from darkpy.console.cli import main
 
 
 def test_map_prints_darknets_lines_and_cocos(project):

@@ -16,7 +16,7 @@ from darkpy.detector.outputs import (
     save_labels,
 )
 from darkpy.errors import OutputError
-from darkpy.inference import Detections
+from darkpy.inference.detector import Detections
 
 NAMES = ("cat", "dog", "dont_show", "cow")
 

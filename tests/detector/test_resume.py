@@ -7,9 +7,9 @@ import json
 import pytest
 import torch
 
-from darkpy import __version__
-from darkpy.checkpoint import State, checksum, load_state, save_state, state_path
 from darkpy.detector import train
+from darkpy.training.checkpoint import State, checksum, load_state, save_state, state_path
+from darkpy.version import __version__
 
 
 def stop_after(iteration: int, monkeypatch, project, *flags):

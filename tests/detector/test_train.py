@@ -11,7 +11,7 @@ import pytest
 import darkpy
 from darkpy.detector import train
 from darkpy.events import Trained
-from darkpy.weights import read_header
+from darkpy.model.weights import read_header
 
 
 def rows(project) -> list[dict[str, str]]:

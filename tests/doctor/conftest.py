@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from patients import scanned, write_picture
 
 from darkpy.cfg.data import DataOptions
 from darkpy.data.dataset import read_dataset
 from darkpy.doctor.pictures import Examined
+from tests.doctor.patients import scanned, write_picture
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from darkpy.cfg.reader import parse_cfg
 from darkpy.data.dataset import Dataset
 from darkpy.doctor.report import Chapter
 from darkpy.doctor.scan import Scan, scan
-from darkpy.opencv import cv2
-from darkpy.sections.network import NetworkPlan, plan_network
+from darkpy.machine.opencv import cv2
+from darkpy.planning.network import NetworkPlan, plan_network
 
 NET = """[net]
 batch=4

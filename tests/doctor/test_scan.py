@@ -6,13 +6,13 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from patients import scanned
 
 from darkpy.cfg.data import DataOptions
 from darkpy.data.dataset import read_dataset
 from darkpy.doctor import scan as module
 from darkpy.doctor.scan import alike, scan
-from darkpy.opencv import cv2
+from darkpy.machine.opencv import cv2
+from tests.doctor.patients import scanned
 
 
 def test_what_is_known_of_every_picture(examined):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from darkpy.heads.base import Truths
-from darkpy.network import Network
+from darkpy.model.network import Network
 
 YOLO = """[yolo]
 mask=0,1

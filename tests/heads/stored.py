@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from darkpy.heads.base import Moment, Truths, Wanted
-from darkpy.network import Network
-from darkpy.weights import load_weights
+from darkpy.model.network import Network
+from darkpy.model.weights import load_weights
 
 FOLDER = Path(__file__).parent.parent / "oracle" / "heads"
 STORED = {path.stem: np.load(path) for path in sorted(FOLDER.glob("*.npz"))}

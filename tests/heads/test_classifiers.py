@@ -9,7 +9,7 @@ import torch
 
 from darkpy.errors import CfgError
 from darkpy.heads.base import Moment, Wanted
-from darkpy.network import Network
+from darkpy.model.network import Network
 from tests.heads.single import head_of, truths_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from darkpy.parity.deviation import relative
+from scripts.comparison.deviation import relative
 from tests.heads.stored import CASES, STORED, Case
 
 TOLERANCE = 2e-5  # relative to the norm; darkpy's own rounding

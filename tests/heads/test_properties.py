@@ -9,7 +9,7 @@ import torch
 
 from darkpy.heads.base import Moment, Truths, Wanted
 from darkpy.heads.region_delta import WARM_UP
-from darkpy.network import Network
+from darkpy.model.network import Network
 
 ANCHORS = "anchors=8,8, 14,10, 24,30\nclasses=3\nnum=3\n"
 YOLO = "[yolo]\nignore_thresh=.3\n" + ANCHORS

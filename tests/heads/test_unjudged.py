@@ -7,7 +7,7 @@ import torch
 
 from darkpy.heads.base import HeadLoss, Moment, Truths
 from darkpy.heads.unjudged import unjudged
-from darkpy.network import Network
+from darkpy.model.network import Network
 
 # A grid of 2 x 2 cells with one anchor of half the input: raw zeros predict its four quarters,
 # and objectness 0.5.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from darkpy.cli import main
+from darkpy.console.cli import main
 from darkpy.errors import DataError, OutputError, UsageError
-from tests.importers.test_import_imglab import file, image, thing
+from tests.importers.test_imglab import file, image, thing
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from darkpy.cfg.reader import parse_cfg
 from darkpy.layers.base import Layer
-from darkpy.network import Network
-from darkpy.sections.network import plan_network
+from darkpy.model.network import Network
+from darkpy.planning.network import plan_network
 
 
 def layer_of(text: str, c: int, h: int, w: int, *, net: str = "") -> Layer:

@@ -4,10 +4,10 @@ import math
 
 import pytest
 import torch
-from single import channels, layer_of
 
 from darkpy.layers.activation import ACTIVATIONS
 from darkpy.sections.activation import ACTIVATION_NAMES
+from tests.layers.single import channels, layer_of
 
 E = math.e
 

@@ -4,9 +4,9 @@ import math
 
 import pytest
 import torch
-from single import channels, layer_of, picture, set_values
 
 from darkpy.layers.excitation import covered, strength
+from tests.layers.single import channels, layer_of, picture, set_values
 
 ONE = "[convolutional]\nfilters=1\nsize=3\nactivation=linear\n"
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from single import layer_of
 
 from darkpy.layers.dropout import draw_blocks
+from tests.layers.single import layer_of
 
 
 def test_what_is_kept_makes_up_for_what_is_lost():

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from snippets import OTHER_NAMES, SNIPPETS
 
 import darkpy.heads
 import darkpy.layers
@@ -14,10 +13,11 @@ import darkpy.sections
 from darkpy.cfg.reader import parse_cfg
 from darkpy.heads.base import Head
 from darkpy.layers.base import LAYERS
-from darkpy.network import Network
+from darkpy.model.network import Network
+from darkpy.model.weights import load_weights, save_weights
+from darkpy.planning.network import NetworkPlan, plan_network
 from darkpy.sections.base import SECTIONS
-from darkpy.sections.network import NetworkPlan, plan_network
-from darkpy.weights import load_weights, save_weights
+from tests.layers.snippets import OTHER_NAMES, SNIPPETS
 
 KINDS = sorted(kind for kind in LAYERS if kind in SNIPPETS)
 WITHOUT_GRADIENT_TO_THE_INPUT = {"implicit"}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from single import channels, layer_of, picture, set_values
 
 from darkpy.cfg.reader import parse_cfg
-from darkpy.network import Network
-from darkpy.sections.network import plan_network
+from darkpy.model.network import Network
+from darkpy.planning.network import plan_network
+from tests.layers.single import channels, layer_of, picture, set_values
 
 
 def last_of(*sections: str) -> Network:

@@ -6,7 +6,8 @@ import math
 
 import pytest
 import torch
-from single import channels, layer_of, picture, set_values
+
+from tests.layers.single import channels, layer_of, picture, set_values
 
 
 def test_connected_sees_channels_then_rows_then_columns():

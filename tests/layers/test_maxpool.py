@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import torch
-from single import channels, layer_of, picture
+
+from tests.layers.single import channels, layer_of, picture
 
 
 def rows(x: torch.Tensor) -> list[list[float]]:

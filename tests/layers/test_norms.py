@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from single import channels, layer_of, set_values
+
+from tests.layers.single import channels, layer_of, set_values
 
 
 def test_batchnorm_on_its_own():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import torch
-from single import layer_of, picture
+
+from tests.layers.single import layer_of, picture
 
 
 def test_the_mean_of_a_channel():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from single import layer_of, picture
+
+from tests.layers.single import layer_of, picture
 
 FOUR = picture([1, 2], [3, 4])
 

@@ -6,7 +6,8 @@ import math
 
 import pytest
 import torch
-from single import channels, layer_of, set_values
+
+from tests.layers.single import channels, layer_of, set_values
 
 KINDS = {
     "rnn": "[rnn]\noutput=1\nhidden=1\nactivation=linear",

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from single import channels
 
 from darkpy.cfg.reader import parse_cfg
 from darkpy.layers.shortcut import Shortcut
-from darkpy.network import Network
-from darkpy.sections.network import plan_network
+from darkpy.model.network import Network
+from darkpy.planning.network import plan_network
+from tests.layers.single import channels
 
 EPS = 1e-4
 

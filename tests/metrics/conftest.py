@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from darkpy.data.pictures import read_picture
-from darkpy.inference import Detector
+from darkpy.inference.detector import Detector
 
 
 class BccdPicture(NamedTuple):

@@ -11,7 +11,7 @@ from darkpy.metrics.matching import Objects
 
 
 class Found(NamedTuple):
-    """What darkpy.inference.Detections has and metrics read."""
+    """What darkpy.inference.detector.Detections has and metrics read."""
 
     boxes: torch.Tensor
     probs: torch.Tensor

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from darkpy.errors import UsageError
+from darkpy.inference.suppression import darknet_order, suppress
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.report import POINTS_LINES, darknet_lines
-from darkpy.nms import darknet_order, suppress
 from tests.metrics.pictures import Found, found
 
 A, B = [0.2, 0.5, 0.2, 0.2], [0.7, 0.5, 0.2, 0.2]

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from darkpy.errors import DataError
+from darkpy.inference.suppression import darknet_order, suppress
 from darkpy.metrics.voc_files import (
     COCO_CATEGORIES,
     coco_file,
@@ -18,7 +19,6 @@ from darkpy.metrics.voc_files import (
     picture_id,
     voc_lines,
 )
-from darkpy.nms import darknet_order, suppress
 from tests.metrics.pictures import Found, found
 
 SIZE = (100, 200)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from darkpy.parity import Case
+from scripts.comparison import Case
 
 pytestmark = pytest.mark.oracle
 

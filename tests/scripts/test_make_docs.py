@@ -6,9 +6,9 @@ import importlib
 
 import pytest
 
-from darkpy.cli import COMMANDS
+from darkpy.console.cli import COMMANDS
 from darkpy.errors import InputError
-from darkpy.reference import topics
+from darkpy.planning.topics import topics
 from tests.conftest import ROOT
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from darkpy.cfg.reader import parse_cfg
-from darkpy.sections.network import plan_network
+from darkpy.planning.network import plan_network
 from darkpy.solver.freezing import frozen_words
 
 NET = "[net]\nwidth=32\nheight=32\nchannels=3\nburn_in=10\nmax_batches=100\n"

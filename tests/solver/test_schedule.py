@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from darkpy.cfg.net import NetOptions
 from darkpy.cfg.net_schedule import POLICIES
 from darkpy.errors import CfgError
-from darkpy.sections.network import read_network
+from darkpy.planning.network import read_network
 from darkpy.solver import schedule
 
 ORACLE = Path(__file__).parent.parent / "oracle" / "lr_rates"

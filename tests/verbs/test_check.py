@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from darkpy.cli import main
+from darkpy.console.cli import main
 from tests.conftest import ROOT
 
 
@@ -153,7 +153,8 @@ def test_fix_says_when_there_is_nothing_to_do(cfg, tmp_path, capsys):
 
 def test_check_loads_nothing_heavy():
     code = (
-        f"import sys; from darkpy.cli import main; main(['check', {str(ROOT / 'cfg/yolov4.cfg')!r},"
+        "import sys; from darkpy.console.cli import main\n"
+        f"main(['check', {str(ROOT / 'cfg/yolov4.cfg')!r},"
         f"{str(ROOT / 'data/tabletop/tabletop.data')!r}, 'no.weights', '-fix'])\n"
         "print([n for n in ('torch', 'numpy', 'cv2', 'matplotlib', 'tqdm') if n in sys.modules])"
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from darkpy.cli import main
-from darkpy.opencv import cv2
+from darkpy.console.cli import main
+from darkpy.machine.opencv import cv2
 from tests.doctor.patients import NET
 
 CFG = NET.replace("width=64", "width=32")

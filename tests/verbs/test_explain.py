@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from darkpy.errors import UsageError
-from darkpy.reference import topics
+from darkpy.planning.topics import topics
 from darkpy.verbs.explain import run
 
 

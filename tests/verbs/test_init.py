@@ -13,7 +13,7 @@ import pytest
 from darkpy.cfg.data import read_data, read_names
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import CfgError, DataError, OutputError, UsageError
-from darkpy.sections.network import read_network
+from darkpy.planning.network import read_network
 from darkpy.verbs.init import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -157,7 +157,10 @@ def test_a_template_without_a_head_is_refused(pictures):
 
 
 def test_the_commands_of_one_word_start_without_torch(tmp_path):
-    words = "import sys; from darkpy.cli import main; main({}); assert 'torch' not in sys.modules"
+    words = (
+        "import sys; from darkpy.console.cli import main; main({});"
+        "assert 'torch' not in sys.modules"
+    )
     cfg = str(ROOT / "cfg/yolov4-tiny.cfg")
     for argv in (
         ["explain", "yolo"],

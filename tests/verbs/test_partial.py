@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from darkpy.errors import UsageError, WeightsError
-from darkpy.header import read_header
+from darkpy.planning.header import read_header
 from darkpy.verbs.partial import run
 
 ORACLE = Path(__file__).resolve().parent.parent / "oracle/partial/partial.json"

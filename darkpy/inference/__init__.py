@@ -1,0 +1,1 @@
+"""Pictures to detections: the network, suppression, and what is shown."""

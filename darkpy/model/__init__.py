@@ -1,0 +1,1 @@
+"""The network of a cfg, its weights file and the precision it computes in."""

@@ -1,0 +1,1 @@
+"""A whole cfg without torch: the network's plan, its heads, its weights file, its memory."""

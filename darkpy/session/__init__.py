@@ -1,0 +1,1 @@
+"""What every training needs whatever its task: project, loading, saving, signals, evaluation."""

@@ -1,0 +1,44 @@
+"""The chart of a training, redrawn while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from darkpy.cfg.net import NetOptions
+from darkpy.training.history import History
+from darkpy.view.charts.training import save_figure, training_figure
+
+_LEAST_SECONDS = 10.0
+# Drawing may take this share of the training's time at most.
+_LARGEST_SHARE = 0.02
+
+
+class ChartFile:
+    """PNG files that show a history; `refresh` draws only when it is time."""
+
+    def __init__(
+        self, paths: Sequence[Path], history: History, net: NetOptions, title: str
+    ) -> None:
+        self.paths, self.history, self.net, self.title = paths, history, net, title
+        self._next = 0.0
+
+    def refresh(self, left: str) -> None:
+        """Draw if the last drawing is long enough ago. left: time left, in words."""
+        if time.monotonic() >= self._next:
+            self.draw(left)
+
+    def draw(self, left: str = "") -> None:
+        """Draw now."""
+        began = time.monotonic()
+        figure = training_figure(
+            self.history.read(),
+            max_batches=self.net.max_batches,
+            title=self.title,
+            max_loss=self.net.max_chart_loss,
+            left=left,
+        )
+        save_figure(figure, *self.paths)
+        now = time.monotonic()
+        self._next = now + max(_LEAST_SECONDS, (now - began) / _LARGEST_SHARE)

@@ -1,0 +1,72 @@
+"""From the lists of a project to batches for its training, and what is to be said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from darkpy.augment.recipe import Recipe
+from darkpy.cfg.net import NetOptions
+from darkpy.data.caching import open_cache
+from darkpy.data.dataset import Dataset
+from darkpy.data.loader import Loader, default_threads
+from darkpy.data.sizes import RandomSizes
+from darkpy.sections.base import LayerOptions
+from darkpy.session.train_flags import TrainFlags
+
+_REMARKS = 10  # data findings that are printed; the lists hold all
+
+
+def make_loader(
+    dataset: Dataset,
+    net: NetOptions,
+    head: LayerOptions,
+    flags: TrainFlags,
+    *,
+    seed: int,
+    first: int,
+    device: torch.device,
+    folder: Path,
+) -> Loader:
+    """Batches from iteration `first` on. head: of the network, which says how to augment.
+
+    folder: for pictures that are decoded ahead, where -cache disk asks for it.
+    """
+    recipe = Recipe.from_options(net, jitter=head.jitter, resize=head.resize, objects=head.max)
+    sizes = RandomSizes.of(net, head.random, seed)
+    enough = recipe.enough(*sizes.largest) if flags.reduced_decode else None
+    return Loader(
+        dataset,
+        recipe,
+        batch=net.batch,
+        mini_batch=net.mini_batch,
+        size=sizes.at,
+        seed=seed,
+        first=first,
+        threads=default_threads(device.type) if flags.threads is None else flags.threads,
+        cache=open_cache(flags.cache, dataset, net.channels, enough=enough, folder=folder),
+        on_device=_augments_on_device(flags, device),
+        pin=device.type == "cuda",
+    )
+
+
+def _augments_on_device(flags: TrainFlags, device: torch.device) -> bool:
+    """-augment: auto leaves the pixels to a GPU and makes them with OpenCV for a CPU."""
+    if flags.augment == "auto":
+        return device.type == "cuda"
+    return flags.augment == "device"
+
+
+def remarks(dataset: Dataset) -> Iterator[str]:
+    """How many pictures and labels there are, and the first things that are wrong."""
+    counts = dataset.labels
+    yield (
+        f"{dataset.source}: {len(dataset)} pictures, {len(dataset.classes)} boxes; "
+        f"{counts.labelled} labelled, {counts.empty} empty, {counts.missing} without a label file"
+    )
+    items = dataset.findings.items
+    yield from (str(finding) for finding in items[:_REMARKS])
+    if len(items) > _REMARKS:
+        yield f"... and {len(items) - _REMARKS} more remarks"

@@ -1,0 +1,71 @@
+"""What every verb begins with: the data file, the network, the weights, the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from darkpy.cfg.data import DataOptions, read_data, read_names
+from darkpy.errors import DataError
+from darkpy.inference.detector import Detector
+from darkpy.machine.device import pick_device
+from darkpy.model.network import Network
+from darkpy.model.weights import load_weights
+
+
+@dataclass(frozen=True)
+class Project:
+    """A .data file, its names and a network."""
+
+    data: DataOptions
+    names: tuple[str, ...]
+    network: Network
+
+    @property
+    def classes(self) -> int:
+        """Classes of the last head, which are the ones that count."""
+        return list(self.network.detecting.values())[-1].options.classes
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is odd about the cfg and the names, a line each."""
+        lines = [str(finding) for finding in self.network.plan.findings.warnings]
+        if self.names and len(self.names) != self.classes:
+            lines.append(
+                f"{self.data.names}: warning: {len(self.names)} names, but the cfg has "
+                f"classes={self.classes}"
+            )
+        return lines
+
+
+def open_project(data: str, cfg: str) -> Project:
+    """Read the files of a project. Their errors are raised as InputError."""
+    options = read_data(data)
+    network = Network.from_cfg(cfg)
+    if not network.detecting:
+        raise DataError(f"{cfg}: no detection layer such as [yolo]: use `darkpy classifier`")
+    project = Project(options, _names(options), network)
+    if options.classes and options.classes != project.classes:
+        raise DataError(
+            f"{data}: classes={options.classes}, but {cfg} has classes={project.classes} "
+            "in its last head; they must be the same"
+        )
+    return project
+
+
+def _names(data: DataOptions) -> tuple[str, ...]:
+    return read_names(data.resolve(data.names)) if data.names else ()
+
+
+def open_detector(
+    data: str, cfg: str, weights: str, *, i: int, nogpu: bool
+) -> tuple[Project, Detector]:
+    """A project with its weights loaded, ready to be shown pictures."""
+    project = open_project(data, cfg)
+    load_weights(project.network, weights)
+    return project, Detector(project.network, project.names, pick_device(i, nogpu))
+
+
+def stem(cfg: str) -> str:
+    """`cfg/yolov4-tiny.cfg` -> `yolov4-tiny`, which names all files of a run."""
+    return Path(cfg).stem

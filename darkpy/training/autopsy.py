@@ -1,0 +1,111 @@
+"""Where an iteration went bad: its mini-batches once more, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from darkpy.model.network import Network
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one layer's numbers looked like.
+
+    smallest, largest: of the finite ones. bad: how many are NaN or infinite, of `size`. pictures:
+    the places in the mini-batch that have bad ones.
+    """
+
+    layer: int
+    smallest: float
+    largest: float
+    bad: int
+    size: int
+    pictures: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Autopsy:
+    """What a replay found.
+
+    weights: layers whose own values are not finite. mini_batch: number of the first mini-batch
+    that goes bad, None if none does. outputs, gradients: of that mini-batch, in the order of the
+    passes: forward from the first layer on, gradients of the weights from the last one back.
+    """
+
+    weights: tuple[int, ...]
+    mini_batch: int | None = None
+    outputs: tuple[Look, ...] = ()
+    gradients: tuple[Look, ...] = ()
+
+    @property
+    def first(self) -> tuple[str, Look] | None:
+        """The pass, "forward" or "backward", and the layer in which it begins."""
+        for way, looks in (("forward", self.outputs), ("backward", self.gradients)):
+            for look in looks:
+                if look.bad:
+                    return way, look
+        return None
+
+
+def examine(network: Network, passes: Sequence[Callable[[], object]]) -> Autopsy:
+    """Run `passes`, each a mini-batch forward and backward, until one goes bad.
+
+    The gradients that the network holds are added to; everything else is left as it was, apart
+    from buffers, which the caller keeps. Waits for the device.
+    """
+    weights = tuple(
+        index
+        for index, layer in enumerate(network.layers)
+        if any(not bool(t.isfinite().all()) for t in layer.weights_in_file_order())
+    )
+    for number, go in enumerate(passes):
+        outputs: list[Look] = []
+        with ExitStack() as hooks, torch.random.fork_rng(enabled=True):
+            for index, layer in enumerate(network.layers):
+                hooks.enter_context(_watch(index, layer, outputs))
+            go()
+        gradients = tuple(_gradients(network))
+        if any(look.bad for look in (*outputs, *gradients)):
+            return Autopsy(weights, number, tuple(outputs), gradients)
+    return Autopsy(weights)
+
+
+def _watch(index: int, layer: nn.Module, looks: list[Look]):
+    """Have a layer's output looked at as soon as it is there."""
+
+    def look(module: nn.Module, inputs: tuple, output: Tensor) -> None:
+        if module.training:  # else it is a pass that only prepares the pictures
+            looks.append(_look(index, output, pictures=True))
+
+    return layer.register_forward_hook(look)
+
+
+def _gradients(network: Network):
+    for index in reversed(range(len(network.layers))):
+        parameters = network.layers[index].parameters()
+        gradients = [p.grad.flatten() for p in parameters if p.grad is not None]
+        if gradients:
+            yield _look(index, torch.cat(gradients))
+
+
+def _look(layer: int, numbers: Tensor, *, pictures: bool = False) -> Look:
+    numbers = numbers.detach().float()
+    finite = numbers.isfinite()
+    bad = int((~finite).sum())
+    some = finite.any()
+    where: list[int] = []
+    if pictures and bad:
+        where = (~finite).flatten(1).any(dim=1).nonzero().flatten().tolist()
+    return Look(
+        layer,
+        smallest=float(torch.where(finite, numbers, torch.inf).min()) if some else 0.0,
+        largest=float(torch.where(finite, numbers, -torch.inf).max()) if some else 0.0,
+        bad=bad,
+        size=numbers.numel(),
+        pictures=tuple(where),
+    )

@@ -1,0 +1,222 @@
+"""The training loop: it yields a record an iteration; it prints nothing and draws nothing."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from darkpy.cfg.net import NetOptions
+from darkpy.data.loader import Batch
+from darkpy.heads.base import Moment, Truths
+from darkpy.model.network import Network
+from darkpy.model.precision import FLOAT32, Precision
+from darkpy.solver.averages import AveragedWeights
+from darkpy.solver.loss_scale import LossScale
+from darkpy.solver.memory import FlatMemory
+from darkpy.solver.optimizer import build_optimizer
+from darkpy.training.adversary import Adversary
+from darkpy.training.autopsy import Autopsy, examine
+from darkpy.training.checkpoint import State, checksum
+from darkpy.training.guard import REMEMBER_EVERY, Guard
+from darkpy.training.record import Ledger, Step
+
+AVERAGE_DECAY = 0.9  # of the average loss: train_detector(), src/detector.c
+# On an accelerator the numbers of so many iterations are fetched in one go.
+_FETCH_EVERY = 8
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """A step whose numbers are still on the device."""
+
+    iteration: int
+    numbers: Tensor
+    rate: float
+    size: tuple[int, int]
+    wait: float
+    compute: float
+
+
+class Trainer:
+    """Weights, optimizer and running average of one training.
+
+    iteration: the last one done. Networks are trained in channels-last memory, which is the
+    faster layout of both oneDNN and cuDNN. An iteration whose loss or gradients are not finite
+    changes nothing; the device decides that by itself, without being waited for.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        rate: Callable[[int], float],
+        *,
+        device: torch.device,
+        iteration: int = 0,
+        precision: Precision = FLOAT32,
+        seed: int = 0,
+    ) -> None:
+        self.network = network.to(device, memory_format=torch.channels_last).train()
+        self.net: NetOptions = network.plan.net
+        self.device = device
+        self.rate = rate
+        self.iteration = iteration
+        self.precision = precision
+        self.average = -1.0
+        self.optimizer = build_optimizer(network.layers, self.net, network.plan.moving)
+        floats = [b for b in network.buffers() if b.dtype == torch.float32]
+        self.statistics = FlatMemory(floats, device).flat
+        self.averaged = AveragedWeights(self.optimizer.values, self.net)
+        self.guard = Guard((self.optimizer.values, self.statistics), iteration)
+        self.scale = LossScale(self.net.loss_scale, device) if precision.scaled else None
+        self.adversary = Adversary(network, seed) if self.net.adversarial_lr else None
+        self.ledger = Ledger(self.net.batch)
+
+    def state(self) -> State:
+        """What goes on from here beside the weights."""
+        tensors = {f"optimizer.{k}": v for k, v in self.optimizer.memory().items()}
+        tensors |= {"statistics": self.statistics, "chance": torch.get_rng_state()}
+        if self.averaged.average is not None:
+            tensors["averaged"] = self.averaged.average
+        if self.scale is not None:
+            tensors |= {f"scale.{k}": v for k, v in self.scale.memory().items()}
+        numbers = {"average": self.average, "factor": self.guard.factor}
+        return State(self.iteration, checksum(self.optimizer.values), numbers, tensors)
+
+    def restore(self, state: State) -> bool:
+        """Go on from a state if it belongs to the weights that the network has now."""
+        mine = self.state()
+        known = {name: tensor.shape for name, tensor in mine.tensors.items()}
+        told = {name: tensor.shape for name, tensor in state.tensors.items()}
+        fits = all(told.get(name) == shape for name, shape in known.items())
+        if (state.iteration, state.checksum) != (self.iteration, mine.checksum) or not fits:
+            return False
+        for name, tensor in mine.tensors.items():
+            tensor.copy_(state.tensors[name])
+        torch.set_rng_state(state.tensors["chance"])
+        if "averaged" in state.tensors:
+            self.averaged.average = state.tensors["averaged"].to(self.device)
+        self.average = state.numbers["average"]
+        self.guard.factor = state.numbers["factor"]
+        return True
+
+    def examine(self, iteration: int, parts: list[Batch]) -> Autopsy:
+        """Look at an iteration once more, mini-batch by mini-batch; nothing is changed by it."""
+        statistics = self.statistics.clone()
+        self.network.train()
+        self.optimizer.clear()
+        passes = [partial(self._accumulate, iteration, at, part) for at, part in enumerate(parts)]
+        try:
+            return examine(self.network, passes)
+        finally:
+            self.optimizer.clear()
+            self.statistics.copy_(statistics)
+
+    def steps(self, batches: Iterable[tuple[int, list[Batch]]]) -> Iterator[Step]:
+        """Train on (iteration, its mini-batches) one after the other."""
+        pending: list[_Pending] = []
+        asked = time.perf_counter()
+        for iteration, parts in batches:
+            wait = time.perf_counter() - asked
+            if not self.network.training:
+                self.network.train()
+            pending.append(self._update(iteration, parts, wait))
+            self.iteration = iteration
+            if self.device.type == "cpu" or len(pending) >= _FETCH_EVERY:
+                yield from self._fetch(pending)
+                pending = []
+            asked = time.perf_counter()
+        yield from self._fetch(pending)
+
+    def _update(self, iteration: int, parts: list[Batch], wait: float) -> _Pending:
+        """One optimizer step over the mini-batches of one iteration."""
+        began = time.perf_counter()
+        rate = self.rate(iteration) * self.guard.factor
+        self.optimizer.clear()
+        before = self.statistics.clone()
+        numbers = sum(self._accumulate(iteration, at, batch) for at, batch in enumerate(parts))
+        if self.scale is not None:
+            self.optimizer.gradients.div_(self.scale.factor)
+        ok = numbers[0].isfinite() & self.optimizer.finite()
+        numbers = torch.cat((numbers, ok[None], self._lost_scale(ok)[None]))
+        self.network.before_step()
+        self.optimizer.step(iteration, rate, ok)
+        torch.where(ok, self.statistics, before, out=self.statistics)
+        self.network.after_step()
+        self.averaged.follow(iteration)
+        if iteration % REMEMBER_EVERY == 0:
+            self.guard.remember(iteration)
+        seconds = time.perf_counter() - began
+        return _Pending(iteration, numbers, rate, parts[0].size, wait, seconds)
+
+    def _accumulate(self, iteration: int, at: int, batch: Batch) -> Tensor:
+        """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
+        images = batch.images_on(self.device) / 255
+        rows = batch.truths.to(self.device, non_blocking=True)
+        counts = batch.counts.to(self.device, non_blocking=True)
+        ignored = batch.ignored.to(self.device, non_blocking=True)
+        truths = Truths.from_rows(rows, counts, ignored)
+        seen = (iteration - 1) * self.net.batch + (at + 1) * len(images)
+        moment = Moment(seen, iteration)
+        if self.adversary is not None:
+            images = self.adversary.attack(images, moment, at)
+        with self.precision(self.device):
+            output = self.network.train_on(images, truths, moment)
+        root = output.gradient_root / self.optimizer.divisor
+        (root if self.scale is None else root * self.scale.factor).backward()
+        return self.ledger.collect(output.losses)
+
+    def _lost_scale(self, ok: Tensor) -> Tensor:
+        """Whether there was a loss scale that an overflow may be blamed on; it is adapted."""
+        if self.scale is None:
+            return torch.zeros_like(ok)
+        lost = self.scale.factor > 1
+        self.scale.follow(ok)
+        return lost
+
+    def _fetch(self, pending: list[_Pending]) -> Iterator[Step]:
+        """Bring the numbers of several steps over in one transfer."""
+        if not pending:
+            return
+        table = torch.stack([step.numbers for step in pending]).tolist()
+        for step, (loss, *values, ok, scaled) in zip(pending, table, strict=True):
+            yield self._record(step, loss, values, updated=bool(ok), scaled=bool(scaled))
+
+    def _record(
+        self, pending: _Pending, loss: float, values: list[float], *, updated: bool, scaled: bool
+    ) -> Step:
+        loss = self.ledger.per_picture(loss)
+        if self.average < 0 or not math.isfinite(self.average):
+            self.average = loss
+        self.average = AVERAGE_DECAY * self.average + (1 - AVERAGE_DECAY) * loss
+        trouble = not updated and not (scaled and math.isfinite(loss))
+        returns = trouble and self.guard.in_trouble(pending.iteration)
+        return Step(
+            iteration=pending.iteration,
+            loss=loss,
+            average=self.average,
+            rate=pending.rate,
+            pictures=self.net.batch,
+            size=pending.size,
+            wait=pending.wait,
+            compute=pending.compute,
+            updated=updated,
+            trouble=trouble,
+            returned_to=self._go_back() if returns else None,
+            **self.ledger.sorted(values),
+        )
+
+    def _go_back(self) -> int:
+        """Begin again with good weights, no momentum and half the rate; gives their iteration."""
+        iteration = self.guard.go_back()
+        for tensor in self.optimizer.memory().values():
+            tensor.zero_()
+        if self.averaged.average is not None:
+            self.averaged.average.copy_(self.optimizer.values)
+        self.network.reset_state()
+        return iteration

@@ -1,0 +1,230 @@
+"""The chart of a training: loss, mAP and learning rate over the iterations."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from darkpy.files import replacing
+from darkpy.training.history import Curves
+
+# Blue, vermilion and green of Okabe and Ito's palette, told apart with any colour vision.
+LOSS_COLOUR = "#0072B2"
+MAP_COLOUR = "#D55E00"
+RATE_COLOUR = "#00785A"
+_QUIET = "#5A5A5A"
+_GRID = "#E4E4E4"
+_PAPER = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.5}
+
+_INCHES = (10.0, 7.0)
+_DPI = 100
+_BUCKETS = 900  # about one a pixel across the chart
+_SHOWN_SHARE = 0.9  # of the average losses: a tall beginning must not flatten the rest
+_WIDE_RANGE = 6.0  # from this ratio of highest to lowest shown loss on, the axis is logarithmic
+_ROOM = 1.25  # above the highest and below the lowest loss
+_FEW_MAPS = 60  # more of them are drawn without a dot each
+
+
+@dataclass(frozen=True)
+class _Thinned:
+    """A curve in buckets, (P,) each: where they are, their mean, smallest and largest value."""
+
+    at: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
+class LossAxis:
+    """What the axis of the loss spans, and how."""
+
+    bottom: float
+    top: float
+    logarithmic: bool
+
+    @classmethod
+    def of(cls, averages: np.ndarray, max_loss: float = math.inf) -> LossAxis:
+        """An axis on which the average losses (I,) fill the chart.
+
+        It cuts off the tall tenth of them. It ends at max_loss if the latest one lies below that.
+        """
+        known = averages[np.isfinite(averages)]
+        if not len(known) or known.max() <= 0:
+            return cls(0.0, 1.0, False)
+        top = _ROOM * float(np.quantile(known, _SHOWN_SHARE))
+        top = max(top, _ROOM * float(known[-1]))
+        if known[-1] < max_loss < top:
+            top = max_loss
+        low = float(known.min())
+        if low <= 0 or top / low < _WIDE_RANGE * _ROOM:
+            return cls(0.0, top, False)
+        return cls(low / _ROOM, top, True)
+
+
+def training_figure(
+    curves: Curves,
+    *,
+    max_batches: int,
+    title: str = "",
+    max_loss: float = math.inf,
+    left: str = "",
+) -> Figure:
+    """Draw a training up to now.
+
+    title: name of the cfg. max_loss: the loss axis reaches no further, unless the latest average
+    does ([net] max_chart_loss=). left: the time left, in words.
+    """
+    figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(
+        2, 1, height_ratios=(7, 1), hspace=0.08, left=0.075, right=0.925, top=0.88, bottom=0.085
+    )
+    losses = figure.add_subplot(grid[0])
+    rates = figure.add_subplot(grid[1], sharex=losses)
+    losses.set_xlim(0, shown_iterations(curves, max_batches))
+    losses.tick_params(labelbottom=False)
+    _draw_losses(losses, curves, max_loss)
+    _draw_maps(losses, curves)
+    _draw_rates(rates, curves, max_batches)
+    figure.text(0.075, 0.95, title, fontsize=15, fontweight="bold")
+    figure.text(0.075, 0.905, _status(curves, max_batches, left), fontsize=11.5)
+    return figure
+
+
+def save_figure(figure: Figure, *paths: str | Path) -> None:
+    """Write a figure as PNG, whole or not at all, to each of the paths."""
+    for path in paths:
+        with replacing(path) as file:
+            figure.savefig(file, format="png")
+
+
+def shown_iterations(curves: Curves, max_batches: int) -> int:
+    """Where the chart ends: max_batches, or a half, a quarter, ... of it while that is enough."""
+    done = curves.iterations[-1] if len(curves) else 0
+    end = max(max_batches, done, 2)
+    while end >= 2 * max(done, 50):
+        end /= 2
+    return math.ceil(end)
+
+
+def _draw_losses(axes: Axes, curves: Curves, max_loss: float) -> None:
+    span = LossAxis.of(curves.averages, max_loss)
+    if span.logarithmic:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
+    axes.set_ylim(span.bottom, span.top)
+    # Far outside of the axes rather than at 0, which a logarithm does not reach.
+    floor = span.bottom / 10
+    raw = _thin(curves.iterations, curves.losses)
+    low, high = np.maximum(raw.low, floor), np.maximum(raw.high, floor)
+    axes.fill_between(raw.at, low, high, color=LOSS_COLOUR, alpha=0.22, linewidth=0.8)
+    average = _thin(curves.iterations, curves.averages)
+    style = {"color": LOSS_COLOUR, "linewidth": 2.2, "marker": "o" if len(curves) == 1 else ""}
+    axes.plot(average.at, np.maximum(average.mean, floor), **style)
+    scale = "average loss, band: loss of each iteration"
+    axes.set_ylabel(scale, color=LOSS_COLOUR, fontsize=11)
+    axes.tick_params(axis="y", labelcolor=LOSS_COLOUR, labelsize=10.5)
+    _grid(axes)
+    highest = np.nanmax(curves.averages, initial=-math.inf)
+    if span.top < highest < math.inf:
+        note = f"▲ the average begins at {highest:.4g}"
+        style = {"va": "top", "color": _QUIET, "fontsize": 10, "bbox": _PAPER}
+        axes.text(0.012, 0.975, note, transform=axes.transAxes, **style)
+
+
+def _draw_maps(losses: Axes, curves: Curves) -> None:
+    """mAP in per cent on an axis of its own at the right, the best one marked."""
+    known = np.isfinite(curves.map50)
+    if not known.any():
+        return
+    at, percent = curves.iterations[known], 100 * curves.map50[known]
+    axes = losses.twinx()
+    marker = "o" if len(at) <= _FEW_MAPS else ""
+    axes.plot(
+        at, percent, color=MAP_COLOUR, linewidth=1.8, marker=marker, markersize=4, clip_on=False
+    )
+    best = int(np.argmax(percent))
+    star = {"marker": "*", "markersize": 16, "color": MAP_COLOUR, "mec": "white"}
+    axes.plot(at[best], percent[best], clip_on=False, **star)
+    middle = sum(losses.get_xlim()) / 2
+    axes.annotate(
+        f"best {percent[best]:.1f} % at {at[best]:,.0f}",
+        (at[best], percent[best]),
+        xytext=(0, 11 if percent[best] < 90 else -20),
+        textcoords="offset points",
+        ha="right" if at[best] > middle else "left",
+        color=MAP_COLOUR,
+        fontsize=11.5,
+        fontweight="bold",
+        bbox=_PAPER,
+    )
+    axes.set_ylim(0, 100)
+    axes.yaxis.set_major_locator(MaxNLocator(10))
+    axes.set_ylabel("mAP, %", color=MAP_COLOUR, fontsize=11)
+    axes.tick_params(axis="y", labelcolor=MAP_COLOUR, labelsize=10.5)
+    axes.spines["top"].set_visible(False)
+
+
+def _draw_rates(axes: Axes, curves: Curves, max_batches: int) -> None:
+    rates = _thin(curves.iterations, curves.rates)
+    axes.plot(rates.at, rates.mean, color=RATE_COLOUR, linewidth=1.6)
+    highest = float(rates.high.max(initial=0)) or 1.0
+    axes.set_ylim(0, 1.15 * highest)
+    axes.set_yticks((0, highest), ("0", f"{highest:.3g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda iteration, _: f"{iteration:,.0f}"))
+    place = {"transform": axes.transAxes, "ha": "right", "va": "center", "bbox": _PAPER}
+    axes.text(0.988, 0.5, "learning rate", color=RATE_COLOUR, fontsize=10, **place)
+    axes.tick_params(axis="y", labelcolor=RATE_COLOUR, labelsize=9)
+    axes.tick_params(axis="x", labelsize=10.5)
+    axes.set_xlabel(f"iteration, of {max_batches:,}", fontsize=11)
+    _grid(axes)
+
+
+def _grid(axes: Axes) -> None:
+    axes.grid(True, color=_GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _status(curves: Curves, max_batches: int, left: str) -> str:
+    """The numbers of the latest iteration in one line."""
+    if not len(curves):
+        return "no iteration is finished yet"
+    parts = [
+        f"iteration {curves.iterations[-1]:,.0f} of {max_batches:,}",
+        f"average loss {curves.averages[-1]:.4g}",
+        f"rate {curves.rates[-1]:.3g}",
+    ]
+    maps = curves.map50[np.isfinite(curves.map50)]
+    if len(maps):
+        parts.append(f"mAP {maps[-1]:.1%}")
+    if left:
+        parts.append(f"{left} left")
+    return "    ".join(parts)
+
+
+def _thin(iterations: np.ndarray, values: np.ndarray) -> _Thinned:
+    """Finite values in at most _BUCKETS buckets of equally many iterations."""
+    known = np.isfinite(values)
+    x, y = iterations[known], values[known]
+    if not len(x):
+        return _Thinned(x, y, y, y)
+    starts = np.unique(np.linspace(0, len(x), min(len(x), _BUCKETS), endpoint=False, dtype=int))
+    counts = np.diff(starts, append=len(x))
+    return _Thinned(
+        at=np.add.reduceat(x, starts) / counts,
+        mean=np.add.reduceat(y, starts) / counts,
+        low=np.minimum.reduceat(y, starts),
+        high=np.maximum.reduceat(y, starts),
+    )

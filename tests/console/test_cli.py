@@ -1,0 +1,96 @@
+"""The command line finds its command by one word or two, and explains what it does not find."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from darkpy.console import cli
+from darkpy.console.cli import COMMANDS, Command, main
+
+
+def echo(monkeypatch, *name: str) -> list[dict[str, object]]:
+    """A command of that name that only keeps the options it was run with."""
+    calls: list[dict[str, object]] = []
+
+    class Module:
+        @staticmethod
+        def run(**options):
+            calls.append(options)
+            return iter(())
+
+    command = Command("echo", "Says nothing.", lambda parser: parser.add_argument("cfg"))
+    monkeypatch.setitem(COMMANDS, name, command)
+    monkeypatch.setattr(cli.importlib, "import_module", lambda module: Module)
+    return calls
+
+
+def test_a_command_of_one_word_takes_what_follows_it(monkeypatch):
+    calls = echo(monkeypatch, "echo")
+
+    assert main(["echo", "a.cfg"]) == 0
+    assert calls == [{"cfg": "a.cfg"}]
+
+
+def test_a_command_of_two_words_takes_what_follows_both(monkeypatch):
+    calls = echo(monkeypatch, "detector", "echo")
+
+    assert main(["detector", "echo\r", "a.cfg\r"]) == 0
+    assert calls == [{"cfg": "a.cfg"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["detector", "tran"], "unknown command 'detector tran'; did you mean 'detector train'?"),
+        (["detector"], "unknown command 'detector'; did you mean 'detector "),
+        (["tran", "a.data"], "unknown command 'tran'"),
+        (["detectr", "train"], "unknown command 'detectr'; did you mean 'detector train'?"),
+    ],
+)
+def test_an_unknown_command_is_explained_with_status_2(capsys, words, said):
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", COMMANDS, ids=" ".join)
+def test_every_command_has_a_help_page(capsys, name):
+    with pytest.raises(SystemExit) as ended:
+        main([*name, "--help"])
+
+    assert not ended.value.code
+    assert COMMANDS[name].summary in capsys.readouterr().out
+
+
+def test_the_overview_names_every_command_and_loads_nothing_heavy():
+    code = (
+        "import sys; from darkpy.console.cli import main; main(['--help'])\n"
+        "print([name for name in ('torch', 'numpy', 'cv2', 'tqdm') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert all(" ".join(name) in ended.stdout for name in COMMANDS)
+    assert ended.stdout.endswith("[]\n")
+
+
+def test_a_flag_of_darknets_that_means_nothing_here_is_remarked_on_and_its_value_is_no_input(
+    monkeypatch, capsys
+):
+    calls = echo(monkeypatch, "detector", "echo")
+
+    status = main(["detector", "echo", "-mjpeg_port", "8090", "a.cfg", "-dont_show"])
+
+    assert status == 0
+    assert calls == [{"cfg": "a.cfg"}]
+    assert capsys.readouterr().err.splitlines() == [
+        "darkpy detector echo: -mjpeg_port has no effect here"
+    ]
+
+
+def test_a_flag_that_darknet_does_not_know_either_is_an_error(monkeypatch, capsys):
+    echo(monkeypatch, "detector", "echo")
+
+    assert main(["detector", "echo", "a.cfg", "-mjpg_port", "8090"]) == 2
+    assert "unknown flag -mjpg_port; did you mean 'mjpeg_port'?" in capsys.readouterr().err

@@ -1,0 +1,68 @@
+"""The heads of a cfg are made to answer for other classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from darkpy.cfg.reader import parse_cfg, read_cfg
+from darkpy.cfg.shipped import shipped_cfgs
+from darkpy.cfg.template import changed_lines
+from darkpy.errors import CfgError
+from darkpy.planning.network import plan_network
+from darkpy.planning.retarget import anchor_changes, class_changes, heads_of, used_anchors
+
+NET = "[net]\nwidth=32\nheight=32\nchannels=3\nbatch=1\n"
+
+
+def planned(text: str):
+    return plan_network(parse_cfg(text.splitlines(), "t.cfg"))
+
+
+@pytest.mark.parametrize("name", shipped_cfgs())
+def test_every_shipped_cfg_can_be_made_for_three_classes(name):
+    path = shipped_cfgs()[name]
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    changes = class_changes(plan_network(read_cfg(path)), 3)
+    plan = plan_network(parse_cfg(changed_lines(lines, changes), name))
+
+    assert not plan.findings.errors
+    for head in heads_of(plan):
+        # 3 masks of 4 coordinates, objectness and 3 classes; tabletop-tiny has its own.
+        assert (head.options.classes, head.out.c) == (3, 8 * len(head.options.mask))
+
+
+def test_filters_follow_the_kind_of_head():
+    conv = "[convolutional]\nsize=1\nactivation=linear\nfilters=1\n"
+    heads = {
+        "[yolo]\nnum=2\nanchors=1,1,2,2": 2 * (5 + 4),
+        "[Gaussian_yolo]\nnum=2\nanchors=1,1,2,2": 2 * (9 + 4),
+        "[region]\nnum=5\nanchors=1,1,1,1,1,1,1,1,1,1": 5 * (5 + 4),
+    }
+    for head, filters in heads.items():
+        values = {
+            change.key: change.value for change in class_changes(planned(NET + conv + head), 4)
+        }
+        assert values == {"classes": 4, "filters": filters}
+
+
+def test_only_anchors_that_a_mask_names_are_used():
+    conv = "[convolutional]\nfilters=14\n"
+    anchors = "num=4\nanchors=1,1,2,2,3,3,4,4\nclasses=2\n"
+    plan = planned(f"{NET}{conv}[yolo]\nmask=2,3\n{anchors}{conv}[yolo]\nmask=1,2\n{anchors}")
+
+    assert used_anchors(heads_of(plan)) == [1, 2, 3]
+    assert [change.value for change in anchor_changes(plan, [1, 2, 3, 4])] == ["1,2, 3,4"] * 2
+
+
+def test_a_cfg_without_such_a_head_is_refused():
+    with pytest.raises(CfgError, match=r"t.cfg: no \[yolo\]"):
+        heads_of(planned(NET + "[convolutional]\n[softmax]\n"))
+
+
+def test_a_head_without_a_convolution_is_refused():
+    plan = planned(NET + "[maxpool]\nsize=2\nstride=2\n[yolo]\nnum=1\nanchors=1,1\n")
+
+    with pytest.raises(CfgError, match=r"t.cfg:9: \[yolo\] has no \[convolutional\] before it"):
+        list(class_changes(plan, 3))

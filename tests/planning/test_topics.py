@@ -1,0 +1,85 @@
+"""What is known about every section and key is enough to explain it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+
+from darkpy.cfg.options import key, keys_of
+from darkpy.planning.topics import default_of, topics, type_of
+from darkpy.sections.base import SECTIONS
+from darkpy.sections.transform import TRANSFORMS
+from tests.conftest import ROOT
+
+
+def test_every_registered_section_and_alias_is_a_topic():
+    known = {name for topic in topics() for name in topic.names}
+
+    assert known == {*SECTIONS, "net", "network", "layer", "data", ".data"}
+    assert {"convolutional", "conv"} <= {n for t in topics() if "conv" in t.names for n in t.names}
+
+
+@pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.names[0])
+def test_every_section_has_a_sentence_and_details(topic):
+    assert topic.summary.endswith(".")
+    assert topic.names[0] == "data" or len(topic.details) > 20
+
+
+@pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.names[0])
+def test_every_key_has_an_explanation_a_type_and_a_default(topic):
+    for found in topic.keys.values():
+        assert len(found.explanation.split()) >= 3, f"{found.name}: too thin to explain anything"
+        assert not found.explanation.endswith("."), found.name
+        assert not found.note or found.note.endswith("."), found.name
+        assert type_of(found), found.name
+        assert isinstance(default_of(found), str), found.name
+
+
+def test_a_layers_own_keys_leave_out_those_of_any_layer_but_it_still_has_them():
+    (yolo,) = (topic for topic in topics() if topic.names == ("yolo",))
+
+    assert "stopbackward" not in yolo.keys
+    assert yolo.key("stopbackward").default == 0
+    assert yolo.key("beta_nms").default == 0.6
+    assert yolo.key("nonsense") is None
+
+
+class Sample:
+    """Keys of every type."""
+
+    number: int = key(3, "a number of things", minimum=1)
+    share: float = key(0.00001, "a share of it", minimum=0, maximum=1)
+    switch: bool = key(True, "a switch of something")
+    word: str = key("a", "a word of two", choices=("a", "b"))
+    several: tuple[int, ...] = key((), "several numbers there")
+
+
+def test_types_and_defaults_are_said_as_a_cfg_writes_them():
+    keys = keys_of(dataclasses.dataclass(frozen=True)(Sample))
+
+    assert {name: type_of(found) for name, found in keys.items()} == {
+        "number": "whole number, at least 1",
+        "share": "number, 0 to 1",
+        "switch": "0 or 1",
+        "word": "a, b",
+        "several": "whole numbers, comma between",
+    }
+    assert [default_of(found) for found in keys.values()] == ["3", "1e-05", "1", "a", ""]
+
+
+def test_a_key_that_nothing_reads_says_that_it_has_no_effect():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "darkpy").rglob("*.py"))
+    # As an attribute; by name where several keys are treated alike.
+    read = {*re.findall(r"\.([A-Za-z_]\w*)", text), *TRANSFORMS}
+    asked_by_name = set(re.findall(r'"(\w+)"', text))
+    silent = {
+        f"{topic.names[0]}.{found.name}"
+        for topic in topics()
+        for found in topic.keys.values()
+        if not found.inert and found.field not in read
+        if topic.names[0] != "data" or found.field not in asked_by_name
+    }
+
+    assert silent == set()
