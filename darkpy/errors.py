@@ -12,15 +12,37 @@ DarkpyError             exit status 1: a run failed
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _LONGEST_QUOTE = 60
+# What a terminal obeys in place of showing it, and what turns the order of letters about. A tab
+# does no harm, and a line break is `shown_text`'s alone to judge.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def shown_text(text: str) -> str:
+    """Text of one line that came from a file, safe to show: control characters as escapes.
+
+    Names of classes and files can hold what moves the cursor, changes a window's title or hides
+    words; whoever shows such a text shows it through here.
+
+    >>> shown_text("cat" + chr(27) + "[31m")
+    'cat\\\\x1b[31m'
+    """
+    return shown_lines(text).replace("\n", "\\n")
+
+
+def shown_lines(text: str) -> str:
+    """The same for a text of several lines, whose breaks stay."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def place(source: str | Path, line: int | None = None) -> str:
     """`file:line`, or only the file where no line is meant."""
-    return f"{source}:{line}" if line else f"{source}"
+    shown = shown_text(str(source))
+    return f"{shown}:{line}" if line else shown
 
 
 def clipped(text: str) -> str:
@@ -32,6 +54,9 @@ class DarkpyError(Exception):
     """A failure that one sentence explains; the command line prints it without a traceback."""
 
     exit_status = 1
+
+    def __str__(self) -> str:
+        return shown_lines(super().__str__())
 
 
 class InputError(DarkpyError):
@@ -95,7 +120,8 @@ class Finding:
     fixes: tuple[Fix, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
-        return f"{place(self.source, self.line)}: {self.severity}: {self.message}"
+        where = place(self.source, self.line)
+        return f"{where}: {self.severity}: {shown_lines(self.message)}"
 
 
 @dataclass

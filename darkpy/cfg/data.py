@@ -9,7 +9,7 @@ from pathlib import Path
 
 from darkpy.cfg.options import key, keys_of
 from darkpy.cfg.text import read_lines
-from darkpy.errors import DataError, Findings
+from darkpy.errors import DataError, Findings, shown_text
 from darkpy.registry import did_you_mean
 
 _STRAY = "\x00\ufeff\u200b"
@@ -122,10 +122,11 @@ def scan_data(path: str | Path) -> DataOptions:
 def read_names(path: str | Path) -> tuple[str, ...]:
     """Class names of a .names file, a line each; blank lines count unless they end the file.
 
+    Control characters come as escapes: names reach the screen, pictures and files' names.
     DataError if it cannot be opened or holds no name.
     """
     lines = read_lines(path, DataError, "the .names file")
-    names = [line.replace("\x00", "").strip().strip(_STRAY) for line in lines]
+    names = [shown_text(line.replace("\x00", "").strip().strip(_STRAY)) for line in lines]
     while names and not names[-1]:
         names.pop()
     if not names:

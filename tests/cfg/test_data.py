@@ -148,3 +148,10 @@ def test_every_odd_data_and_names_file_is_read(shared):
             read[row["kind"]] += 1
 
     assert read == {"data": 56, "names": 42}
+
+
+def test_control_characters_of_names_become_escapes(tmp_path):
+    path = tmp_path / "obj.names"
+    path.write_bytes(b"\x1b[31mred cat\nbell\x07\nordinary dog\n")
+
+    assert read_names(path) == (r"\x1b[31mred cat", r"bell\x07", "ordinary dog")
