@@ -149,7 +149,7 @@ def _import(parser: Parser) -> None:
     parser.add_argument("source", help="folder or file of the data set, which is only read")
     parser.add_argument("out", help="new folder for Darknet's files")
     parser.option("names", str, "", "names file: the classes to keep, in their order")
-    parser.option("images", str, "", "coco: folder of the pictures")
+    parser.option("images", str, "", "folder of the pictures; nothing else outside is used")
     parser.option("first_pixel", int, 1, "voc: number of a picture's first pixel; 0 or 1")
     parser.flag("copy", "copy the pictures in place of linking to them")
 

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from darkpy.errors import Finding
+from darkpy.errors import Finding, shown_text
 from darkpy.events import Progress
 
 TRAIN, VALID = ("train", "trainval"), ("val", "valid", "validation", "test", "testing")
@@ -73,6 +73,16 @@ class Collected:
                 source, None, f"{count} boxes of class '{name}', which is not in it, left out"
             )
 
+    def tidy_lists(self, taken: str) -> None:
+        """Give lists the names of files: in one line, and none that is `taken`."""
+        tidy: dict[str, list[str]] = {}
+        for name, keys in self.lists.items():
+            plain = "".join(c if c.isprintable() and c not in "/\\" else "_" for c in name) or "_"
+            while plain in tidy or plain == taken:
+                plain += "_"
+            tidy[plain] = keys
+        self.lists = tidy
+
     def found_names(self) -> set[str]:
         """Names of all classes that occur."""
         return {box.name for one in self.pictures.values() for box in one.boxes if box.name}
@@ -83,6 +93,12 @@ class Collected:
         exact = [name for name in wanted if name in self.lists]
         alike = [name for name in self.lists if name.lower().startswith(wanted)]
         return (exact or alike or [""])[0]
+
+
+def class_name(text: str) -> str:
+    """A class name of a foreign file as it goes into a names file: one line, nothing hidden."""
+    whole = text.encode(errors="backslashreplace").decode()  # JSON can hold half letters
+    return shown_text(" ".join(whole.split()))
 
 
 Reading = Generator[Progress, None, Collected]

@@ -13,7 +13,7 @@ from typing import Any
 
 from darkpy.errors import DataError, PictureError
 from darkpy.events import Progress
-from darkpy.importers.annotated import Annotated, Box, Collected, Reading, unit_box
+from darkpy.importers.annotated import Annotated, Box, Collected, Reading, class_name, unit_box
 from darkpy.importers.masks import segmentation_box
 from darkpy.importers.pictures import Pictures, misfit, size_of
 
@@ -72,7 +72,7 @@ class _File:
         root = path.parent.parent if path.parent.name == "annotations" else path.parent
         usual = (self.split, f"images/{self.split}", "images", "")
         folders = [Path(images)] if images else [root / folder for folder in usual]
-        self.pictures = Pictures(folders)
+        self.pictures = Pictures(folders, [root, *folders[: bool(images)]])
 
     def read(self) -> Iterator[Progress]:
         """Add everything to `collected`."""
@@ -117,7 +117,7 @@ class _File:
     def _categories(self, table: dict[str, list[Any]]) -> dict[Any, str]:
         """Names by category id; the names are added in the order of the ids."""
         rows = {
-            row["id"]: (" ".join(str(row["name"]).split()), row.get("supercategory"))
+            row["id"]: (class_name(str(row["name"])), row.get("supercategory"))
             for row in table["categories"]
             if isinstance(row, dict) and isinstance(row.get("id"), int) and row.get("name")
         }
@@ -150,7 +150,7 @@ class _File:
                 continue
             picture = self.pictures.named(name)
             if picture is None:
-                message = f"picture {name} is not in {self.pictures}; left out"
+                message = f"picture {name} {self.pictures.missing(name)}; left out"
                 self.collected.warn(self.path, None, message)
                 continue
             size = self._size(row, picture)

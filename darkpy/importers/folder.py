@@ -36,6 +36,7 @@ def check_free(out: Path) -> None:
 
 def write(collected: Collected, out: Path, *, copy: bool) -> Iterator[Progress]:
     """Write everything; the folder appears when it is complete. OutputError if it cannot be."""
+    collected.tidy_lists(FINDINGS.removesuffix(".txt"))
     building = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         (building / IMAGES).mkdir(parents=True)
@@ -78,7 +79,14 @@ def _data(collected: Collected, title: str) -> str:
 
 def _plain(path: Path, lines) -> None:
     """Lines in the bytes of the file system's names, so that any path survives."""
-    path.write_bytes(b"".join(os.fsencode(line) + b"\n" for line in lines))
+    path.write_bytes(b"".join(_encoded(line) + b"\n" for line in lines))
+
+
+def _encoded(line: str) -> bytes:
+    try:
+        return os.fsencode(line)
+    except UnicodeEncodeError:  # half letters, or a locale without these
+        return line.encode(errors="backslashreplace")
 
 
 def _write_rows(path: Path, boxes: list[Box], numbers: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from darkpy.errors import DataError, PictureError
 from darkpy.events import Progress
-from darkpy.importers.annotated import Annotated, Box, Collected, Reading, unit_box
+from darkpy.importers.annotated import Annotated, Box, Collected, Reading, class_name, unit_box
 from darkpy.importers.markup import MarkupError, Node, read_xml
 from darkpy.importers.pictures import Pictures, misfit, size_of
 
@@ -20,17 +20,20 @@ UNLABELLED = "object"
 _EDGES = ("left", "top", "width", "height")
 
 
-def read(source: Path) -> Reading:
-    """Read one .xml, or all in a folder; each is a list. DataError if nothing can be made of it."""
+def read(source: Path, *, images: str = "") -> Reading:
+    """Read one .xml, or all in a folder; each is a list. images: another folder of pictures.
+
+    DataError if nothing can be made of it.
+    """
     collected = Collected()
     files = sorted(source.glob("*.xml")) if source.is_dir() else [source]
     if not files:
         raise DataError.at(source, None, "holds no *.xml file")
     for path in files:
         root = read_xml(path)
-        images = root.first("images")
-        if images is not None:
-            yield from _File(path, collected).read(images.all("image"))
+        listed = root.first("images")
+        if listed is not None:
+            yield from _File(path, collected, images).read(listed.all("image"))
         elif len(files) == 1:
             raise MarkupError(path, root.line, f"<{root.tag}> without <images>: not imglab's")
         else:
@@ -47,9 +50,9 @@ def read(source: Path) -> Reading:
 class _File:
     """One XML file."""
 
-    def __init__(self, path: Path, collected: Collected) -> None:
+    def __init__(self, path: Path, collected: Collected, images: str) -> None:
         self.path, self.collected = path, collected
-        self.pictures = Pictures([path.parent])
+        self.pictures = Pictures([path.parent, *([Path(images)] if images else [])])
         self.left_out: Counter[str] = Counter()
 
     def read(self, images: list[Node]) -> Iterator[Progress]:
@@ -70,7 +73,7 @@ class _File:
         name = node.attributes.get("file", "")
         picture = self.pictures.named(name) if name else None
         if picture is None:
-            message = f"picture '{name}' is not in {self.pictures}; left out"
+            message = f"picture '{name}' {self.pictures.missing(name)}; left out"
             self.collected.warn(self.path, node.line, message)
             return False
         try:
@@ -95,7 +98,7 @@ class _File:
             self.collected.warn(self.path, node.line, f"{words}: numbers are needed; left out")
             return None
         ignored = node.attributes.get("ignore") == "1"
-        name = " ".join(node.word("label").split())
+        name = class_name(node.word("label"))
         if node.all("part"):
             self.left_out["boxes have parts, which are left out"] += 1
         if not name and not ignored:

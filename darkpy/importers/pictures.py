@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from darkpy.data.picture_file import PictureFile, inspect
@@ -11,45 +12,92 @@ from darkpy.data.pictures import read_picture
 from darkpy.importers.annotated import PICTURE_ENDINGS
 
 _HEADS = (2**15, 2**19)  # bytes that are looked at for the size, the second if the first do not do
+_UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # Label Studio's, before the name of an uploaded file
+
+_Table = dict[Path, dict[str, str]]  # names in a folder
 
 
 class Pictures:
     """Finds pictures in some folders by their name or by what stands before its ending.
 
-    Each folder is read once.
+    Each folder is read once. A name may come from anyone's file: nothing is found outside the
+    folders `inside` (by default the same), wherever `..`, an absolute path or a link leads.
     """
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(self, folders: Iterable[Path], inside: Iterable[Path] = ()) -> None:
         self.folders = tuple(dict.fromkeys(folders))
-        self._names: dict[Path, dict[str, str]] = {}
-        self._stems: dict[Path, dict[str, str]] = {}
+        self.inside = tuple(dict.fromkeys(inside)) or self.folders
+        self._roots = tuple(os.path.join(os.path.realpath(folder), "") for folder in self.inside)
+        self._names: _Table = {}
+        self._stems: _Table = {}
+        self._called: dict[Path, tuple[str, bool]] = {}
+        self._why: dict[str, str] = {}
 
     def named(self, name: str) -> Path | None:
-        """The picture with this name, which may hold folders; None if there is none."""
+        """The picture with this name, which may hold folders; None if there is none.
+
+        Folders of another machine are left off from the left until the rest is found; what two
+        names would come down to is taken for the first of them only.
+        """
         path = Path(name.replace("\\", "/"))
         if path.is_absolute():
-            return path if path.is_file() else None
-        return self._look(path.parent, path.name, self._names)
+            exact = path if path.suffix.lower() in PICTURE_ENDINGS else None
+        else:
+            exact = self._look(path, self._names)
+        return self._first(path, exact, self._names)
 
     def stemmed(self, stem: str) -> Path | None:
         """The picture that is called so but for its ending."""
         path = Path(stem.replace("\\", "/"))
-        return self._look(path.parent, path.name, self._stems)
+        return self._first(path, self._look(path, self._stems), self._stems)
 
-    def _look(self, inside: Path, name: str, table: dict[Path, dict[str, str]]) -> Path | None:
-        for base in self.folders:
-            folder = base / inside
-            self._read(folder)
-            if name in table[folder]:
-                return folder / table[folder][name]
+    def missing(self, name: str) -> str:
+        """Why `name`, which was looked for, was not found; it follows the picture's name."""
+        return self._why.get(Path(name.replace("\\", "/")).as_posix(), f"is not in {self}")
+
+    def _first(self, path: Path, exact: Path | None, table: _Table) -> Path | None:
+        """What may be taken of what was found under the whole path, then under its tails."""
+        name = path.as_posix()
+        if exact is not None and self._may_be_taken(exact, name, shortened=False):
+            return exact
+        for tail in _tails(path):
+            found = self._look(tail, table)
+            if found is not None and self._may_be_taken(found, name, shortened=True):
+                return found
         return None
+
+    def _look(self, path: Path, table: _Table) -> Path | None:
+        for base in self.folders:
+            folder = base / path.parent
+            self._read(folder)
+            if path.name in table[folder]:
+                return folder / table[folder][path.name]
+        return None
+
+    def _may_be_taken(self, found: Path, name: str, *, shortened: bool) -> bool:
+        """Whether it is a file, lies inside, and was not found for another name."""
+        try:
+            real = os.path.realpath(found)
+        except ValueError:  # NUL and half letters, which JSON can hold
+            return False
+        if not os.path.isfile(real):
+            return False
+        if not any(f"{real}{os.sep}".startswith(root) for root in self._roots):
+            reason = f"leads to {real}, outside {self.inside[0]}, from where nothing is taken"
+            self._why.setdefault(name, f"{reason}; -images FOLDER allows one")
+            return False
+        first, roughly = self._called.setdefault(found, (name, shortened))
+        if first != name and (shortened or roughly):
+            self._why.setdefault(name, f"is not there: {found} was taken for {first}")
+            return False
+        return True
 
     def _read(self, folder: Path) -> None:
         if folder in self._names:
             return
         try:
             names = sorted(os.listdir(folder))
-        except OSError:
+        except (OSError, ValueError):
             names = []
         kept = [name for name in names if Path(name).suffix.lower() in PICTURE_ENDINGS]
         self._names[folder] = {name: name for name in kept}
@@ -57,6 +105,15 @@ class Pictures:
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.folders))
+
+
+def _tails(path: Path) -> Iterator[Path]:
+    """`a/b/c.jpg` -> `b/c.jpg`, `c.jpg`, and what Label Studio put before a name taken off."""
+    parts = path.parts
+    yield from (Path(*parts[start:]) for start in range(1, len(parts)))
+    bare = _UPLOADED.sub("", path.name)
+    if bare and bare != path.name:
+        yield Path(bare)
 
 
 def size_of(picture: Path) -> tuple[int, int]:

@@ -8,31 +8,31 @@ the pixels it names and is one smaller; networks trained with Darknet's labels e
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from darkpy.cfg.text import read_lines
-from darkpy.errors import DataError, PictureError
+from darkpy.errors import DataError, Finding, PictureError
 from darkpy.events import Progress
-from darkpy.importers.annotated import Annotated, Box, Collected, Reading, unit_box
+from darkpy.importers.annotated import Annotated, Box, Collected, Reading, class_name, unit_box
 from darkpy.importers.markup import MarkupError, Node, read_xml
 from darkpy.importers.pictures import Pictures, misfit, size_of
+from darkpy.importers.voc_layout import Year, picture_stems, years
 
 FIRST_PIXEL = 1
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
-_CLASS_LIST_MARKS = {"1", "-1", "0"}  # second word of the lists that are about one class
 
 
-def read(source: Path, *, first_pixel: int = FIRST_PIXEL) -> Reading:
-    """Read a VOC folder, a folder of several (VOCdevkit), or one with XML beside pictures.
+def read(source: Path, *, first_pixel: int = FIRST_PIXEL, images: str = "") -> Reading:
+    """Read a VOC folder in any of the layouts of `voc_layout`.
 
     `difficult` objects become ignored boxes of their class; truncated and occluded ones are
-    objects. first_pixel: the number of a picture's first pixel. DataError if there is nothing.
+    objects. first_pixel: the number of a picture's first pixel. images: another folder of
+    pictures. DataError if there is nothing.
     """
     collected = Collected()
-    years = _years(source)
-    for year in years:
-        yield from _Year(year, collected, first_pixel, prefixed=len(years) > 1).read()
+    for year in years(source):
+        yield from _Year(year, collected, first_pixel, source, images).read()
     if not collected.pictures:
         what = "\n".join(str(finding) for finding in collected.findings[:5])
         raise DataError(f"{what}\n{source}: there is no annotated picture".lstrip())
@@ -40,44 +40,37 @@ def read(source: Path, *, first_pixel: int = FIRST_PIXEL) -> Reading:
     return collected
 
 
-def _years(source: Path) -> list[Path]:
-    """The folders that hold annotations."""
-    if (source / "Annotations").is_dir() or any(source.glob("*.xml")):
-        return [source]
-    inside = sorted(folder.parent for folder in source.glob("*/Annotations") if folder.is_dir())
-    if not inside:
-        raise DataError.at(source, None, "holds no Annotations/ folder and no *.xml file")
-    return inside
-
-
 class _Year:
     """One folder with annotations."""
 
-    def __init__(self, folder: Path, collected: Collected, first_pixel: int, *, prefixed: bool):
-        self.folder, self.collected, self.first_pixel = folder, collected, first_pixel
-        self.prefix = f"{folder.name}_" if prefixed else ""
-        apart = folder / "Annotations"
-        self.annotations = apart if apart.is_dir() else folder
-        self.pictures = Pictures([folder / "JPEGImages", folder / "images", self.annotations])
-
-        self.at_zero = 0
-        self.stems = {path.stem: path for path in sorted(self.annotations.glob("*.xml"))}
+    def __init__(
+        self, year: Year, collected: Collected, first_pixel: int, source: Path, images: str
+    ) -> None:
+        self.year, self.collected, self.first_pixel = year, collected, first_pixel
+        self.annotations = year.annotations
+        folders = [Path(images)] if images else []
+        self.pictures = Pictures([*folders, *year.picture_folders], [source, *folders])
+        self.at_zero = self.boxes = 0
+        self.stems = year.stems()
+        self.called: dict[str, list[str]] = defaultdict(list)  # stems by their last part
+        for stem in self.stems:
+            self.called[stem.rpartition("/")[2]].append(stem)
 
     def read(self) -> Iterator[Progress]:
         """Add everything to `collected`."""
         stems = self.stems
         wanted = dict.fromkeys(stems)
-        lists = list(self._lists())
+        lists = list(self.year.lists())
         if lists:
-            wanted = dict.fromkeys(stem for _, _, entries in lists for _, stem in entries)
+            wanted = dict.fromkeys(
+                self._meant(stem) for _, _, entries in lists for _, stem in entries
+            )
             beside = len(stems.keys() - wanted.keys())
             if beside:
                 note = f"{beside} annotated pictures are in no list of ImageSets/Main; left out"
                 self.collected.note(self.annotations, None, note)
         else:
-            note = "no lists in ImageSets/Main: all pictures go into train.txt"
-            self.collected.note(self.folder, None, note)
-            lists = [(self.folder, "train", [(None, stem) for stem in stems])]
+            lists = self._lists_by_folder()
         for done, stem in enumerate(wanted, start=1):
             if stem in stems:
                 self._add(stem, stems[stem])
@@ -85,25 +78,39 @@ class _Year:
         for path, name, entries in lists:
             self._list(path, name, entries)
         if self.at_zero:
-            note = (
-                f"{self.at_zero} boxes have an edge at pixel 0, though VOC counts from 1: if the "
-                "program that wrote them counts from 0, import with -first_pixel 0"
-            )
-            self.collected.note(self.annotations, None, note)
+            self._ask_for_first_pixel()
 
-    def _lists(self) -> Iterator[tuple[Path, str, list[tuple[int | None, str]]]]:
-        """Path, name and (line, picture) of every list that is not about one class."""
-        for path in sorted((self.folder / "ImageSets/Main").glob("*.txt")):
-            lines = enumerate(read_lines(path, DataError, "the list of pictures"), start=1)
-            entries = [(number, words) for number, line in lines if (words := line.split())]
-            if any(len(words) == 2 and words[1] in _CLASS_LIST_MARKS for _, words in entries):
-                continue
-            yield path, path.stem, [(number, " ".join(words)) for number, words in entries]
+    def _lists_by_folder(self) -> list[tuple[Path, str, list[tuple[int | None, str]]]]:
+        """Lists after folders called train, valid or test; otherwise one of everything."""
+        found: dict[str, list[tuple[int | None, str]]] = defaultdict(list)
+        for stem in self.stems:
+            found[self.year.list_of(stem)].append((None, stem))
+        if found.keys() <= {""}:
+            note = "no lists in ImageSets/Main: all pictures go into train.txt"
+            self.collected.note(self.year.folder, None, note)
+        elif "" in found:
+            note = f"{len(found[''])} pictures in no folder of a list go into train.txt"
+            self.collected.note(self.year.folder, None, note)
+        return [(self.year.folder, name or "train", entries) for name, entries in found.items()]
+
+    def _ask_for_first_pixel(self) -> None:
+        warning = (
+            f"{self.at_zero} of {self.boxes} boxes have an edge at pixel 0, though VOC counts from "
+            "1: if the program that wrote them counts from 0, import with -first_pixel 0"
+        )
+        # In front of all others, for it concerns every box.
+        self.collected.findings.insert(0, Finding(str(self.annotations), None, "warning", warning))
+
+    def _meant(self, entry: str) -> str:
+        """The annotation that an entry of a list means, which may leave its folders out."""
+        alike = self.called.get(entry.rpartition("/")[2], ())
+        return alike[0] if entry not in self.stems and len(alike) == 1 else entry
 
     def _list(self, path: Path, name: str, entries: list[tuple[int | None, str]]) -> None:
         keys = self.collected.lists.setdefault(name, [])
-        for line, stem in entries:
-            key = self.prefix + stem
+        for line, entry in entries:
+            stem = self._meant(entry)
+            key = self.year.prefix + stem
             if key in self.collected.pictures:
                 keys.append(key)
             elif stem not in self.stems:
@@ -115,21 +122,28 @@ class _Year:
         collected = self.collected
         try:
             root = read_xml(path)
-            picture = self.pictures.stemmed(stem) or self._named(root)
+            if root.tag != "annotation":
+                raise MarkupError(path, root.line, f"<{root.tag}> is no VOC <annotation>")
+            picture = self._picture(stem, root)
             if picture is None:
-                raise MarkupError(path, None, f"picture {stem}.* is not in {self.pictures}")
+                missing = self.pictures.missing(stem)
+                raise MarkupError(path, None, f"picture {stem}.* {missing}")
             size = self._size(root, path, picture)
         except MarkupError as problem:
             collected.warn(path, problem.line, f"{problem.reason}; picture left out")
             return
         boxes = [self._box(each, path, size) for each in root.all("object")]
         kept = tuple(box for box in boxes if box)
-        collected.pictures[self.prefix + stem] = Annotated(picture, kept)
+        collected.pictures[self.year.prefix + stem] = Annotated(picture, kept)
 
-    def _named(self, root: Node) -> Path | None:
-        """The picture of <filename>, unless another annotation is called like it."""
+    def _picture(self, stem: str, root: Node) -> Path | None:
+        """The picture called like the annotation, else the one that it names."""
+        for possible in picture_stems(stem):
+            picture = self.pictures.stemmed(possible)
+            if picture is not None:
+                return picture
         name = root.word("filename").replace("\\", "/").rpartition("/")[2]
-        return None if Path(name).stem in self.stems else self.pictures.named(name)
+        return None if Path(name).stem in self.called else self.pictures.named(name)
 
     def _size(self, root: Node, path: Path, picture: Path) -> tuple[int, int]:
         """Width and height from the annotation, or from the picture where that has none."""
@@ -154,7 +168,7 @@ class _Year:
         return size
 
     def _box(self, node: Node, path: Path, size: tuple[int, int]) -> Box | None:
-        name = " ".join(node.word("name").split())
+        name = class_name(node.word("name"))
         frame = node.first("bndbox")
         if not name or frame is None:
             what = "no name" if frame is not None else "no bndbox"
@@ -166,6 +180,7 @@ class _Year:
             words = " ".join(f"{edge}='{frame.word(edge)}'" for edge in _EDGES)
             self.collected.warn(path, frame.line, f"{words}: numbers are needed; left out")
             return None
+        self.boxes += 1
         self.at_zero += bool(self.first_pixel) and 0 in edges[:2]
         cxcywh, remark = unit_box(*(edge - self.first_pixel for edge in edges), size)
         if remark:

@@ -44,9 +44,9 @@ def run(
 def _reader(format: str, images: str, first_pixel: int) -> Callable[[Path], Reading]:
     """The reader of a format. UsageError if there is none."""
     readers: dict[str, Callable[[Path], Reading]] = {
-        "voc": partial(voc.read, first_pixel=first_pixel),
+        "voc": partial(voc.read, first_pixel=first_pixel, images=images),
         "coco": partial(coco.read, images=images),
-        "imglab": imglab.read,
+        "imglab": partial(imglab.read, images=images),
     }
     if format not in readers:
         hint = did_you_mean(format, readers)

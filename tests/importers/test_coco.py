@@ -205,3 +205,45 @@ def test_a_file_that_is_no_use_is_refused(text, content, words):
 def test_a_folder_without_instances_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"holds no annotations/instances_\*\.json"):
         finished(coco.read(tmp_path))
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_no_file_outside_the_data_set_is_linked_or_copied(
+    instances, tmp_path, bring, copy, picture
+):
+    picture("secret.jpg")
+    names = ["a.jpg", "/etc/hostname", str(tmp_path / "secret.jpg"), "../../secret.jpg"]
+    instances([image(number, name) for number, name in enumerate(names)], [thing(number=0)])
+
+    lines = bring("coco", "coco", copy=copy)
+
+    assert sorted(path.name for path in (tmp_path / "out/images").iterdir()) == ["a.jpg", "a.txt"]
+    told = [line for line in lines if "from where nothing is taken" in line]
+    assert len(told) == 2
+    assert f"leads to {tmp_path / 'secret.jpg'}, outside {tmp_path / 'coco'}" in told[0]
+    assert any("picture /etc/hostname is not in" in line for line in lines)
+
+
+def test_images_finds_by_the_last_part_what_label_studio_names_whole(
+    text, picture, tmp_path, bring
+):
+    picture("mine/x.jpg")
+    table = {"images": [image(1, "/data/upload/1/x.jpg")], "annotations": [thing()]}
+    text("coco/result.json", json.dumps({**table, "categories": CATEGORIES}))
+
+    bring("coco", "coco/result.json", images=str(tmp_path / "mine"))
+
+    assert (tmp_path / "out/images/x.jpg").resolve() == tmp_path / "mine/x.jpg"
+
+
+def test_control_characters_are_escaped_in_names_lists_and_remarks(instances, tmp_path, bring):
+    red = {"id": 18, "name": "\x1b[31mred\n\ud800dog", "supercategory": "\x1b"}
+    instances([image(), image(2, "\x1b]0;x\x07.jpg")], [thing()], [red], split="a\x1b\nb")
+
+    lines = bring("coco", "coco")
+
+    assert not any("\x1b" in line or "\x07" in line for line in lines)
+    assert (tmp_path / "out/out.names").read_text() == "\\x1b[31mred \\ud800dog\n"
+    assert "\x1b" not in (tmp_path / "out/findings.txt").read_text()
+    assert (tmp_path / "out/out.data").read_text().splitlines()[1] == "train = a__b.txt"
+    assert (tmp_path / "out/a__b.txt").read_text() == "images/a.jpg\n"

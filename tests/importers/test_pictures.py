@@ -37,3 +37,69 @@ def test_a_size_of_the_same_shape_is_as_good(picture, size):
 
 def test_a_file_that_cannot_be_read_has_no_odd_size(tmp_path):
     assert misfit(tmp_path / "none.jpg", (10, 10)) == ""
+
+
+@pytest.fixture
+def inside(picture, tmp_path):
+    """A folder `set` with a.jpg, a secret beside it, and links in it that lead there."""
+    picture("set/a.jpg"), picture("set/images/b.jpg"), picture("secret.jpg"), picture("far/c.jpg")
+    (tmp_path / "set/link.jpg").symlink_to(tmp_path / "secret.jpg")
+    (tmp_path / "set/folder").symlink_to(tmp_path / "far")
+    (tmp_path / "set/own.jpg").symlink_to("a.jpg")
+    (tmp_path / "set/d.jpg").mkdir()
+    return Pictures([tmp_path / "set", tmp_path / "set/folder"], [tmp_path / "set"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.jpg",
+        "{}/secret.jpg",
+        "link.jpg",
+        "folder/c.jpg",
+        "c.jpg",
+        "images/../../secret.jpg",
+    ],
+)
+def test_nothing_outside_is_found_whatever_leads_there(inside, tmp_path, name):
+    name = name.format(tmp_path)
+
+    assert inside.named(name) is None
+    secret = tmp_path / ("far/c.jpg" if "c.jpg" in name else "secret.jpg")
+    assert inside.missing(name) == (
+        f"leads to {secret}, outside {tmp_path / 'set'}, from where nothing is taken; "
+        "-images FOLDER allows one"
+    )
+
+
+def test_a_link_that_stays_inside_and_an_absolute_path_inside_are_found(inside, tmp_path):
+    assert inside.named("own.jpg") == tmp_path / "set/own.jpg"
+    assert inside.named(str(tmp_path / "set/a.jpg")) == tmp_path / "set/a.jpg"
+
+
+def test_what_is_no_file_or_no_name_is_not_found(inside):
+    for name in (
+        "d.jpg",
+        "/etc/hostname",
+        "/a\0.jpg",
+        "/\ud800.jpg",
+        "x\0/a\0.jpg",
+        "/" + "y" * 5000 + ".jpg",
+    ):
+        assert inside.named(name) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["/data/upload/1/a.jpg", "C:\\old\\a.jpg", "../media/upload/1/a.jpg", "3f2b1c9a-a.jpg"]
+)
+def test_folders_of_another_machine_are_left_off(inside, tmp_path, name):
+    assert inside.named(name) == tmp_path / "set/a.jpg"
+
+
+def test_two_names_that_come_down_to_one_picture_are_told_apart(inside, tmp_path):
+    a = tmp_path / "set/a.jpg"
+
+    assert inside.named("cam1/a.jpg") == a
+    assert inside.named("cam2/a.jpg") is None
+    assert inside.missing("cam2/a.jpg") == f"is not there: {a} was taken for cam1/a.jpg"
+    assert inside.named("a.jpg") is None

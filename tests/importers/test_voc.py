@@ -65,7 +65,11 @@ def test_edges_at_pixel_0_are_a_hint_that_pixels_count_from_0(year, tmp_path):
 
     one, other = (finished(voc.read(tmp_path / "voc", first_pixel=first)) for first in (1, 0))
 
-    assert "2 boxes have an edge at pixel 0" in str(one.findings[-1])
+    assert str(one.findings[0]) == (
+        f"{tmp_path}/voc/Annotations: warning: 2 of 3 boxes have an edge at pixel 0, though "
+        "VOC counts from 1: if the program that wrote them counts from 0, import with "
+        "-first_pixel 0"
+    )
     assert not any("pixel 0" in str(finding) for finding in other.findings)
 
 
@@ -232,3 +236,88 @@ def test_a_folder_where_nothing_can_be_used_says_why(year, tmp_path):
 
     with pytest.raises(DataError, match=r"a\.xml:1: .*\n.*there is no annotated picture"):
         finished(voc.read(tmp_path / "voc"))
+
+
+def keys(folder) -> tuple[dict, list[str]]:
+    """What a VOC source gives: its lists, and the pictures' paths from the folder on."""
+    found = finished(voc.read(folder))
+    return found.lists, [
+        one.picture.relative_to(folder).as_posix() for one in found.pictures.values()
+    ]
+
+
+def test_annotations_in_subfolders_are_all_read(picture, text, tmp_path):
+    for cam in ("cam1", "cam2"):
+        picture(f"voc/JPEGImages/{cam}/a.jpg")
+        text(f"voc/Annotations/{cam}/a.xml", annotation(thing()))
+    picture("voc/JPEGImages/b.jpg")
+    text("voc/Annotations/cam2/b.xml", annotation(thing()))
+
+    lists, pictures = keys(tmp_path / "voc")
+
+    assert lists == {"train": ["cam1/a", "cam2/a", "cam2/b"]}
+    assert pictures == ["JPEGImages/cam1/a.jpg", "JPEGImages/cam2/a.jpg", "JPEGImages/b.jpg"]
+
+
+def test_a_list_may_leave_out_the_folders_and_keep_the_endings(picture, text, tmp_path):
+    picture("voc/JPEGImages/cam1/a.jpg")
+    text("voc/Annotations/cam1/a.xml", annotation(thing()))
+    text("voc/ImageSets/Main/val.txt", "a.jpg\n")
+
+    assert keys(tmp_path / "voc")[0] == {"val": ["cam1/a"]}
+
+
+def test_small_annotations_and_images_are_read(picture, text, tmp_path):
+    picture("voc/images/a.png")
+    text("voc/annotations/a.xml", annotation(thing()))
+
+    assert keys(tmp_path / "voc") == ({"train": ["a"]}, ["images/a.png"])
+
+
+@pytest.mark.parametrize("above", ["", "images/"])
+def test_roboflows_folders_of_pictures_and_xml_become_lists(picture, text, tmp_path, above):
+    for part in ("train", "valid", "test"):
+        picture(f"voc/{above}{part}/{part}1.jpg")
+        text(f"voc/{above}{part}/{part}1.xml", annotation(thing()))
+
+    lists, pictures = keys(tmp_path / "voc")
+
+    assert lists == {part: [f"{above}{part}/{part}1"] for part in ("test", "train", "valid")}
+    assert sorted(pictures) == [f"{above}{part}/{part}1.jpg" for part in ("test", "train", "valid")]
+
+
+def test_lists_are_folders_of_annotations_and_of_pictures(picture, text, tmp_path):
+    for part in ("train", "val"):
+        picture(f"voc/images/{part}/a.jpg")
+        text(f"voc/annotations/{part}/a.xml", annotation(thing()))
+        picture(f"kit/{part}/images/a.jpg")
+        text(f"kit/{part}/annotations/a.xml", annotation(thing()))
+
+    assert keys(tmp_path / "voc")[0] == {"train": ["train/a"], "val": ["val/a"]}
+    assert keys(tmp_path / "voc")[1] == ["images/train/a.jpg", "images/val/a.jpg"]
+    assert keys(tmp_path / "kit")[0] == {"train": ["train_a"], "val": ["val_a"]}
+    assert keys(tmp_path / "kit")[1] == ["train/images/a.jpg", "val/images/a.jpg"]
+
+
+def test_another_programs_xml_is_named(picture, text, tmp_path):
+    picture("voc/a.jpg")
+    text("voc/a.xml", "<dataset></dataset>")
+
+    with pytest.raises(DataError, match="<dataset> is no VOC <annotation>"):
+        finished(voc.read(tmp_path / "voc"))
+
+
+def test_a_file_name_that_leads_outside_is_not_followed(picture, text, tmp_path, bring):
+    picture("secret.jpg"), picture("voc/JPEGImages/b.jpg")
+    (tmp_path / "voc/JPEGImages/a.jpg").symlink_to(tmp_path / "secret.jpg")
+    for name in "ab":
+        text(f"voc/Annotations/{name}.xml", annotation(thing()))
+
+    lines = bring("voc", "voc", copy=True)
+
+    assert sorted(path.name for path in (tmp_path / "out/images").iterdir()) == ["b.jpg", "b.txt"]
+    assert any(
+        f"a.xml: warning: picture a.* leads to {tmp_path / 'secret.jpg'}, outside "
+        f"{tmp_path / 'voc'}, from where nothing is taken" in line
+        for line in lines
+    )
