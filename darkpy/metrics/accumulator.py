@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +10,9 @@ from torch import Tensor
 
 from darkpy.errors import UsageError
 from darkpy.metrics.average_precision import average_precision, precision_recall
-from darkpy.metrics.coco import CocoPicture, coco_picture, coco_report
-from darkpy.metrics.matching import Detected, Matches, Objects, match, stacked
+from darkpy.metrics.coco import coco_report
+from darkpy.metrics.collected import Collected, Detected, Objects
+from darkpy.metrics.matching import Matches, match
 from darkpy.metrics.report import ClassReport, MapReport
 
 CONF_THRESH = 0.25  # -thresh: which detections count as TP and FP; src/detector.c
@@ -43,10 +43,7 @@ class MapAccumulator:
         self._iou_thresh = iou_thresh
         self._conf_thresh = conf_thresh
         self._points = points
-        self._objects = 0
-        self._matches: list[Matches] = []
-        self._truth_classes: list[np.ndarray] = []
-        self._coco: list[CocoPicture] = []
+        self._parts: list[Collected] = []
         self._add_empty_picture()
 
     def _add_empty_picture(self) -> None:
@@ -74,25 +71,21 @@ class MapAccumulator:
         truth_classes = np.asarray(truth_classes, dtype=np.int64)
         nothing = np.zeros(len(truth_classes), dtype=bool)
         objects = Objects(
-            boxes=torch.as_tensor(truth_boxes, dtype=torch.float32),
+            boxes=truth_boxes,
             classes=truth_classes,
             ignored=nothing if ignored is None else ignored,
             crowd=nothing if crowd is None else crowd,
         )
-        matches = match(detections, objects, iou_thresh=self._iou_thresh)
-        numbers = np.where(matches.truths < 0, -1, matches.truths + self._objects)
-        self._matches.append(replace(matches, truths=numbers))
-        self._objects += len(truth_classes)
-        self._truth_classes.append(truth_classes[objects.counted])
-        self._coco.append(coco_picture(detections, objects, picture_size))
+        self._parts.append(Collected.of(detections, objects, picture_size))
 
     def report(self) -> MapReport:
         """Everything so far; validate_detector_map(), Darknet's src/detector.c."""
-        found = stacked(self._matches)
-        truth_classes = np.concatenate(self._truth_classes)
+        all_ = Collected.joined(self._parts)
+        found = match(all_, iou_thresh=self._iou_thresh)
+        truth_classes = all_.truth_classes[all_.counted]
         # a detection of an ignored object counts as FP here, though not in the curve: as in the C
         # program, which knows no crowds
-        confident = (found.probs > np.float32(self._conf_thresh)) & ~found.crowded
+        confident = (all_.probs > np.float32(self._conf_thresh)) & ~found.crowded
         right = confident & (found.truths >= 0) & ~found.repeats
         objects = np.bincount(truth_classes, minlength=self._classes)
         ious = found.ious[right]
@@ -100,7 +93,7 @@ class MapAccumulator:
         total_iou = np.cumsum(ious, dtype=np.float32)[-1] if len(ious) else 0
         return MapReport(
             classes=tuple(
-                self._class_report(found, confident, right, k, int(objects[k]))
+                self._class_report(all_, found, confident, right, k, int(objects[k]))
                 for k in range(self._classes)
             ),
             iou_thresh=self._iou_thresh,
@@ -109,16 +102,22 @@ class MapAccumulator:
             detections_count=int(np.count_nonzero(~found.ignored)),
             unique_truth_count=len(truth_classes),
             average_iou=float(total_iou / max(np.count_nonzero(confident), 1)),
-            coco=coco_report(self._coco, self._classes),
+            coco=coco_report(all_, self._classes),
         )
 
     def _class_report(
-        self, found: Matches, confident: np.ndarray, right: np.ndarray, k: int, objects: int
+        self,
+        all_: Collected,
+        found: Matches,
+        confident: np.ndarray,
+        right: np.ndarray,
+        k: int,
+        objects: int,
     ) -> ClassReport:
-        own = found.classes == k
+        own = all_.classes == k
         tp = int(np.count_nonzero(own & right))
         counted = own & ~found.ignored
-        curve = precision_recall(found.probs[counted], found.truths[counted], objects)
+        curve = precision_recall(all_.probs[counted], found.truths[counted], objects)
         return ClassReport(
             average_precision=average_precision(curve, self._points),
             tp=tp,

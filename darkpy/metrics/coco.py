@@ -1,4 +1,4 @@
-"""COCO's average precision by the rules of pycocotools, over all pictures at once.
+"""COCO's average precision and recall by the rules of pycocotools, over all pictures at once.
 
 Each object is found once: the detections of a picture and class choose in the order of their
 probability, each the best object that is still free. An object outside the range of areas, or
@@ -8,16 +8,14 @@ the overlap with it is the share of the detection inside.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from darkpy.metrics.matching import Detected, Objects, stacked
+from darkpy.metrics.collected import Collected
 
 IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
-MAX_DETECTIONS = 100  # of one class in one picture
+MAX_DETECTIONS = (1, 10, 100)  # of one class in one picture; precision takes the last
 AREAS_PX = {  # square pixels of the picture, both ends included
     "all": (0, 1e10),
     "small": (0, 32**2),
@@ -29,7 +27,10 @@ _RECALLS = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True)
 class CocoReport:
-    """COCO's six precisions, 0 to 1; NaN where no object is of that size."""
+    """COCO's twelve numbers, 0 to 1; NaN where no object is of that size.
+
+    ar1, ar10, ar100: recall with so many detections of a class in a picture, over ten overlaps.
+    """
 
     ap: float
     ap50: float
@@ -37,144 +38,147 @@ class CocoReport:
     ap_small: float
     ap_medium: float
     ap_large: float
+    ar1: float
+    ar10: float
+    ar100: float
+    ar_small: float
+    ar_medium: float
+    ar_large: float
 
 
 @dataclass(frozen=True)
-class CocoPicture:
-    """One picture: D detections and M objects, and the P pairs of them that may match.
+class _Chosen:
+    """The detections that count, D of them, and the P pairs of them and objects that may match.
 
-    `ranks` counts the detections of a class that are likelier.
+    `ranks` counts the detections of the same picture and class that are likelier.
     """
 
     probs: np.ndarray
     classes: np.ndarray
     areas: np.ndarray
     ranks: np.ndarray
-    truth_classes: np.ndarray
-    truth_areas: np.ndarray
-    truth_ignored: np.ndarray
-    truth_crowd: np.ndarray
     pair_detections: np.ndarray
     pair_truths: np.ndarray
     pair_ious: np.ndarray
 
 
-def coco_picture(
-    detections: Detected, objects: Objects, picture_size: tuple[int, int]
-) -> CocoPicture:
-    """Prepare a picture of size (h, w) px."""
-    h, w = picture_size
-    to_px = torch.tensor((w, h, w, h), dtype=torch.float64)
-    boxes_px, objects_px = detections.boxes * to_px, replace(objects, boxes=objects.boxes * to_px)
-    probs = detections.probs.numpy()
-    rows, classes = np.nonzero(probs)
-    scores = probs[rows, classes]
-    order = np.lexsort((-scores, classes))
-    rows, classes, scores = rows[order], classes[order], scores[order]
-    ranks = np.arange(len(rows)) - np.searchsorted(classes, classes)
-    kept = ranks < MAX_DETECTIONS
-    rows, classes, scores, ranks = rows[kept], classes[kept], scores[kept], ranks[kept]
-
-    overlap = objects_px.overlaps(boxes_px)[rows]
-    near = objects.of_class(classes) & (overlap >= IOU_THRESHOLDS[0])
-    chooser, chosen = np.nonzero(near)
-    return CocoPicture(
-        probs=scores,
-        classes=classes,
-        areas=boxes_px[:, 2:].prod(dim=1).numpy()[rows],
-        ranks=ranks,
-        truth_classes=objects.classes,
-        truth_areas=objects_px.boxes[:, 2:].prod(dim=1).numpy(),
-        truth_ignored=~objects.counted,
-        truth_crowd=objects.crowd,
-        pair_detections=chooser,
-        pair_truths=chosen,
-        pair_ious=overlap[chooser, chosen],
-    )
-
-
-def coco_report(pictures: Sequence[CocoPicture], classes: int) -> CocoReport:
-    """Means over all pictures (at least one) and the classes that have objects."""
-    everything = _joined(pictures)
-    precision = {
-        name: _precision_in_area(everything, classes, area) for name, area in AREAS_PX.items()
-    }
-    of_all = precision["all"]
+def coco_report(all_: Collected, classes: int) -> CocoReport:
+    """Means over all pictures and the classes that have objects."""
+    chosen = _likeliest(all_)
+    tables = {name: _Tables.in_area(all_, chosen, classes, area) for name, area in AREAS_PX.items()}
+    of_all = tables["all"]
     return CocoReport(
-        ap=_mean(of_all),
-        ap50=_mean(of_all[:, IOU_THRESHOLDS == 0.5]),
-        ap75=_mean(of_all[:, IOU_THRESHOLDS == 0.75]),
-        ap_small=_mean(precision["small"]),
-        ap_medium=_mean(precision["medium"]),
-        ap_large=_mean(precision["large"]),
+        ap=_mean(of_all.precision),
+        ap50=_mean(of_all.precision[:, IOU_THRESHOLDS == 0.5]),
+        ap75=_mean(of_all.precision[:, IOU_THRESHOLDS == 0.75]),
+        ap_small=_mean(tables["small"].precision),
+        ap_medium=_mean(tables["medium"].precision),
+        ap_large=_mean(tables["large"].precision),
+        ar1=_mean(of_all.recall[0]),
+        ar10=_mean(of_all.recall[1]),
+        ar100=_mean(of_all.recall[2]),
+        ar_small=_mean(tables["small"].recall[2]),
+        ar_medium=_mean(tables["medium"].recall[2]),
+        ar_large=_mean(tables["large"].recall[2]),
     )
 
 
-def _mean(precision: np.ndarray) -> float:
-    return float(precision.mean()) if precision.size else float("nan")
+def _likeliest(all_: Collected) -> _Chosen:
+    """The likeliest detections of a class in a picture, and which objects they may find."""
+    order = np.lexsort((-all_.probs, all_.classes, all_.pictures))
+    groups = all_.pictures[order] * (1 + all_.classes.max(initial=0)) + all_.classes[order]
+    ranks = np.arange(len(order)) - np.searchsorted(groups, groups)
+    kept = ranks < MAX_DETECTIONS[-1]
+    order, ranks = order[kept], ranks[kept]
+    # pairs are asked for by number, ascending, and then counted in the order chosen here
+    place = np.empty(len(all_.probs), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    detections, truths = all_.same_class(np.sort(order))
+    overlap = all_.overlaps_px(detections, truths)
+    near = overlap >= IOU_THRESHOLDS[0]
+    return _Chosen(
+        probs=all_.probs[order],
+        classes=all_.classes[order],
+        areas=all_.boxes_px()[order, 2:].prod(axis=1),
+        ranks=ranks,
+        pair_detections=place[detections[near]],
+        pair_truths=truths[near],
+        pair_ious=overlap[near],
+    )
 
 
-def _joined(pictures: Sequence[CocoPicture]) -> CocoPicture:
-    """All pictures as one, with the numbers of detections and objects counted on."""
-    parts = []
-    detections = truths = 0
-    for picture in pictures:
-        parts.append(
-            replace(
-                picture,
-                pair_detections=picture.pair_detections + detections,
-                pair_truths=picture.pair_truths + truths,
-            )
-        )
-        detections += len(picture.probs)
-        truths += len(picture.truth_classes)
-    return stacked(parts)
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else float("nan")
 
 
 def _outside(areas: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     return (areas < limits[0]) | (areas > limits[1])
 
 
-def _precision_in_area(all_: CocoPicture, classes: int, limits: tuple[float, float]) -> np.ndarray:
-    """Precision at 101 recalls, (classes that have objects, 10 thresholds, 101)."""
-    truth_ignored = all_.truth_ignored | _outside(all_.truth_areas, limits)
-    matched, harmless = _choose(all_, truth_ignored)
-    harmless |= ~matched & _outside(all_.areas, limits)
-    objects = np.bincount(all_.truth_classes[~truth_ignored], minlength=classes)
-    order = np.lexsort((-all_.probs, all_.classes))
-    first = np.searchsorted(all_.classes[order], np.arange(classes + 1))
-    tables = []
-    for k in np.flatnonzero(objects[:classes]):
-        own = order[first[k] : first[k + 1]]
-        tables.append(_precision_at_recalls(matched[:, own], harmless[:, own], objects[k]))
-    return np.array(tables).reshape(-1, len(IOU_THRESHOLDS), len(_RECALLS))
+@dataclass(frozen=True)
+class _Tables:
+    """Of the C classes that have objects.
+
+    precision (C, 10 thresholds, 101 recalls). recall (3, C, 10): with the likeliest 1, 10 and 100
+    detections of a class in a picture.
+    """
+
+    precision: np.ndarray
+    recall: np.ndarray
+
+    @classmethod
+    def in_area(
+        cls, all_: Collected, chosen: _Chosen, classes: int, limits: tuple[float, float]
+    ) -> _Tables:
+        """Only objects and unmatched detections of an area within the limits count."""
+        areas = all_.truth_boxes_px()[:, 2:].prod(axis=1)
+        truth_ignored = ~all_.counted | _outside(areas, limits)
+        matched, harmless = _choose(all_, chosen, truth_ignored)
+        harmless |= ~matched & _outside(chosen.areas, limits)
+        objects = np.bincount(all_.truth_classes[~truth_ignored], minlength=classes)
+        order = np.lexsort((-chosen.probs, chosen.classes))
+        first = np.searchsorted(chosen.classes[order], np.arange(classes + 1))
+        precision, recall = [], []
+        for k in np.flatnonzero(objects[:classes]):
+            own = order[first[k] : first[k + 1]]
+            precision.append(_precision_at_recalls(matched[:, own], harmless[:, own], objects[k]))
+            right, ranks = matched[:, own] & ~harmless[:, own], chosen.ranks[own]
+            found = [np.count_nonzero(right & (ranks < most), axis=1) for most in MAX_DETECTIONS]
+            recall.append(np.array(found) / objects[k])
+        return cls(
+            np.array(precision).reshape(-1, len(IOU_THRESHOLDS), len(_RECALLS)),
+            np.array(recall).reshape(-1, len(MAX_DETECTIONS), len(IOU_THRESHOLDS)).swapaxes(0, 1),
+        )
 
 
-def _choose(all_: CocoPicture, truth_ignored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _choose(
+    all_: Collected, chosen: _Chosen, truth_ignored: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """For each threshold and detection, (10, D): did it find an object, and an ignored one.
 
     One rank at a time: of a picture and class no two detections have the same rank, so those of
     one rank never want the same object.
     """
-    shape = len(IOU_THRESHOLDS), len(all_.probs)
+    shape = len(IOU_THRESHOLDS), len(chosen.probs)
     matched, harmless = np.zeros(shape, bool), np.zeros(shape, bool)
     taken = np.zeros((len(IOU_THRESHOLDS), len(all_.truth_classes)), bool)
-    ranks = all_.ranks[all_.pair_detections]
-    wish = (all_.pair_truths, all_.pair_ious, ~truth_ignored[all_.pair_truths])
-    order = np.lexsort((*wish, all_.pair_detections, ranks))  # a detection's best choice last
-    detections, truths, ranks = all_.pair_detections[order], all_.pair_truths[order], ranks[order]
-    reached = all_.pair_ious[order] >= np.minimum(IOU_THRESHOLDS, 1 - 1e-10)[:, None]
+    ranks = chosen.ranks[chosen.pair_detections]
+    wish = (chosen.pair_truths, chosen.pair_ious, ~truth_ignored[chosen.pair_truths])
+    order = np.lexsort((*wish, chosen.pair_detections, ranks))  # a detection's best choice last
+    detections, truths = chosen.pair_detections[order], chosen.pair_truths[order]
+    ranks = ranks[order]
+    reached = chosen.pair_ious[order] >= np.minimum(IOU_THRESHOLDS, 1 - 1e-10)[:, None]
     for rank in np.unique(ranks):
         part = slice(*np.searchsorted(ranks, (rank, rank + 1)))
         free = reached[:, part] & ~taken[:, truths[part]]
         level, pair = np.nonzero(free)
-        chooser, chosen = detections[part][pair], truths[part][pair]
-        run = level * len(all_.probs) + chooser
+        chooser, object_ = detections[part][pair], truths[part][pair]
+        run = level * len(chosen.probs) + chooser
         best = np.append(run[1:] != run[:-1], True)[: len(run)]
-        level, chooser, chosen = level[best], chooser[best], chosen[best]
-        taken[level, chosen] = ~all_.truth_crowd[chosen]
+        level, chooser, object_ = level[best], chooser[best], object_[best]
+        taken[level, object_] = ~all_.crowd[object_]
         matched[level, chooser] = True
-        harmless[level, chooser] = truth_ignored[chosen]
+        harmless[level, chooser] = truth_ignored[object_]
     return matched, harmless
 
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 import numpy as np
 
 from darkpy.errors import DataError
-from darkpy.metrics.matching import Detected
+from darkpy.metrics.collected import Detected
 
 # numbers that COCO gives the 80 classes of coco.names: coco_ids, Darknet's src/detector.c
 _COCO_GAPS = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from darkpy.metrics.matching import Objects
+from darkpy.metrics.collected import Collected, Objects
 
 
 class Found(NamedTuple):
@@ -27,11 +27,16 @@ def objects(truths, classes, *, ignored=None, crowd=None) -> Objects:
     """Rows of cx cy w h, their classes, and which of them are no ordinary objects."""
     nothing = np.zeros(len(classes), dtype=bool)
     return Objects(
-        boxes=torch.as_tensor(truths, dtype=torch.float32).reshape(-1, 4),
+        boxes=np.array(truths, dtype=np.float32).reshape(-1, 4),
         classes=np.array(classes, dtype=np.int64),
         ignored=nothing if ignored is None else np.array(ignored),
         crowd=nothing if crowd is None else np.array(crowd),
     )
+
+
+def collected(detections, truths, classes, *, size_hw=(400, 500), **kinds) -> Collected:
+    """One picture."""
+    return Collected.of(detections, objects(truths, classes, **kinds), size_hw)
 
 
 def random_picture(rng: np.random.Generator, classes: int, objects: int, boxes: int):

@@ -10,18 +10,19 @@ import numpy as np
 import pytest
 import torch
 
-from darkpy.metrics.coco import coco_picture, coco_report
-from tests.metrics.pictures import Found, found, objects, random_picture
+from darkpy.metrics.coco import coco_report
+from darkpy.metrics.collected import Collected
+from tests.metrics.pictures import Found, collected, found, random_picture
 
 SIZE = (400, 500)
 
 
 def picture(detections, truths, classes, *, size=SIZE, **kinds):
-    return coco_picture(detections, objects(truths, classes, **kinds), size)
+    return collected(detections, truths, classes, size_hw=size, **kinds)
 
 
 def pycocotools_stats(pictures, classes):
-    """The first six numbers of COCOeval.summarize() for [(Found, truths, classes, crowd), ...].
+    """The twelve numbers of COCOeval.summarize() for [(Found, truths, classes, crowd), ...].
 
     A crowd of every class is one of each class there.
     """
@@ -61,7 +62,7 @@ def pycocotools_stats(pictures, classes):
         judge.evaluate()
         judge.accumulate()
         judge.summarize()
-    return judge.stats[:6]
+    return judge.stats
 
 
 def with_crowds(rng, detections, truths, classes, share):
@@ -73,7 +74,7 @@ def with_crowds(rng, detections, truths, classes, share):
 
 @pytest.mark.parametrize("share", [0, 0.3])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_precisions_of_random_pictures_are_those_of_pycocotools(seed, share):
+def test_the_twelve_numbers_of_random_pictures_are_those_of_pycocotools(seed, share):
     rng = np.random.default_rng(seed)
     pictures = [
         random_picture(rng, classes=4, objects=int(number), boxes=3 * int(number))
@@ -81,10 +82,11 @@ def test_precisions_of_random_pictures_are_those_of_pycocotools(seed, share):
     ]
     pictures = [with_crowds(rng, *it, share) for it in pictures]
 
-    report = coco_report([picture(*it[:3], crowd=it[3]) for it in pictures], classes=4)
+    report = coco_report(
+        Collected.joined([picture(*it[:3], crowd=it[3]) for it in pictures]), classes=4
+    )
 
-    r = report
-    ours = (r.ap, r.ap50, r.ap75, r.ap_small, r.ap_medium, r.ap_large)
+    ours = list(vars(report).values())  # in the order of pycocotools' stats
     wanted = pycocotools_stats(pictures, classes=4)
     assert wanted[0] > 0.1
     assert np.all(wanted >= 0)
@@ -100,8 +102,8 @@ def test_only_the_hundred_likeliest_of_a_class_in_a_picture_count():
     cut = Found(boxes, torch.linspace(0.9, 0.1, 151)[:, None])
     likelier = Found(boxes, torch.linspace(0.1, 0.9, 151)[:, None])
 
-    assert coco_report([picture(cut, truth, [0])], 1).ap50 == 0
-    assert coco_report([picture(likelier, truth, [0])], 1).ap50 == pytest.approx(1)
+    assert coco_report(picture(cut, truth, [0]), 1).ap50 == 0
+    assert coco_report(picture(likelier, truth, [0]), 1).ap50 == pytest.approx(1)
 
 
 def test_second_box_on_an_object_gets_the_next_best_object():
@@ -110,13 +112,13 @@ def test_second_box_on_an_object_gets_the_next_best_object():
     truths = [[0.50, 0.5, 0.2, 0.2], [0.52, 0.5, 0.2, 0.2]]
     detections = found([[0.5, 0.5, 0.2, 0.2, 0.9], [0.505, 0.5, 0.2, 0.2, 0.8]])
 
-    assert coco_report([picture(detections, truths, [0, 0])], 1).ap50 == pytest.approx(1)
+    assert coco_report(picture(detections, truths, [0, 0]), 1).ap50 == pytest.approx(1)
 
 
 def test_half_of_the_objects_found_reads_51_of_101_recalls():
     truths = [[0.3, 0.3, 0.2, 0.2], [0.7, 0.7, 0.2, 0.2]]
 
-    report = coco_report([picture(found([[*truths[0], 0.9]]), truths, [0, 0])], 1)
+    report = coco_report(picture(found([[*truths[0], 0.9]]), truths, [0, 0]), 1)
 
     assert report.ap == pytest.approx(51 / 101)
     assert report.ap50 == pytest.approx(51 / 101)
@@ -127,8 +129,8 @@ def test_sizes_are_square_pixels_of_the_picture():
     truth = [[0.5, 0.5, 0.1, 0.1]]
     detections = found([[*truth[0], 0.9]])
 
-    small = coco_report([picture(detections, truth, [0], size=(300, 300))], 1)
-    medium = coco_report([picture(detections, truth, [0], size=(600, 600))], 1)
+    small = coco_report(picture(detections, truth, [0], size=(300, 300)), 1)
+    medium = coco_report(picture(detections, truth, [0], size=(600, 600)), 1)
 
     assert small.ap_small == pytest.approx(1)
     assert math.isnan(small.ap_medium)
@@ -140,7 +142,7 @@ def test_classes_without_objects_do_not_count():
     truth = [[0.5, 0.5, 0.1, 0.1]]
     detections = found([[*truth[0], 0.9, 0.8]], classes=2)
 
-    assert coco_report([picture(detections, truth, [0])], 2).ap == pytest.approx(1)
+    assert coco_report(picture(detections, truth, [0]), 2).ap == pytest.approx(1)
 
 
 def test_ignored_object_neither_counts_nor_harms():
@@ -150,11 +152,11 @@ def test_ignored_object_neither_counts_nor_harms():
     counted = picture(detections, truths, [0, 0], ignored=[False, True])
 
     # the likelier box fits the ignored object: it is no mistake before the right one
-    assert coco_report([counted], 1).ap == pytest.approx(1)
+    assert coco_report(counted, 1).ap == pytest.approx(1)
 
 
 def test_pictures_without_objects_have_no_precision():
-    report = coco_report([picture(found([[0.5, 0.5, 0.1, 0.1, 0.9]]), [], [])], 1)
+    report = coco_report(picture(found([[0.5, 0.5, 0.1, 0.1, 0.9]]), [], []), 1)
 
     assert all(math.isnan(value) for value in vars(report).values())
 
@@ -164,6 +166,6 @@ def test_object_that_counts_goes_before_an_ignored_one_that_fits_better():
     truths = [[0.52, 0.5, 0.2, 0.2], [0.5, 0.5, 0.2, 0.2]]
     detections = found([[*truths[1], 0.9]])
 
-    report = coco_report([picture(detections, truths, [0, 0], ignored=[False, True])], 1)
+    report = coco_report(picture(detections, truths, [0, 0], ignored=[False, True]), 1)
 
     assert report.ap50 == pytest.approx(1)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkpy.metrics.matching import first_of_each, match, stacked
-from tests.metrics.pictures import found, objects
+from darkpy.metrics.collected import Collected, first_of_each
+from darkpy.metrics.matching import match
+from tests.metrics.pictures import collected, found
 
 # two objects side by side, overlapping by a third (see tests/test_boxes.py)
 LEFT, RIGHT = [0.2, 0.5, 0.2, 0.2], [0.3, 0.5, 0.2, 0.2]
 
 
 def matches(detections, truths, classes, *, iou_thresh=0.5, **kinds):
-    return match(detections, objects(truths, classes, **kinds), iou_thresh=iou_thresh)
+    return match(collected(detections, truths, classes, **kinds), iou_thresh=iou_thresh)
 
 
 def test_detection_takes_the_object_it_overlaps_most_even_if_another_has_it():
@@ -35,12 +36,13 @@ def test_overlap_has_to_be_above_the_threshold():
 
 
 def test_object_of_another_class_is_not_found():
-    result = matches(found([[*LEFT, 0.9, 0.8]], classes=2), [LEFT], [1])
+    both = collected(found([[*LEFT, 0.9, 0.8]], classes=2), [LEFT], [1])
+    result = match(both, iou_thresh=0.5)
 
     # one box, two classes above 0: two detections, of which the second is right
-    assert result.classes.tolist() == [0, 1]
+    assert both.classes.tolist() == [0, 1]
     assert result.truths.tolist() == [-1, 0]
-    assert result.probs == pytest.approx([0.9, 0.8])
+    assert both.probs == pytest.approx([0.9, 0.8])
 
 
 def test_detection_of_an_ignored_object_is_told_apart():
@@ -104,9 +106,12 @@ def test_first_of_each_number_is_where_it_occurs_first():
     assert first_of_each(np.array([3, -1, 3, 0, -1])).tolist() == [True, True, False, True, False]
 
 
-def test_pictures_are_joined_column_by_column():
-    one = matches(found([[*LEFT, 0.9]]), [LEFT], [0])
-    other = matches(found([[*RIGHT, 0.8]]), [], [])
+def test_objects_are_found_in_their_own_picture_only():
+    one = collected(found([[*LEFT, 0.9]]), [LEFT], [0])
+    other = collected(found([[*LEFT, 0.8]]), [RIGHT, LEFT], [1, 0])
 
-    assert stacked([one, other]).truths.tolist() == [0, -1]
-    assert stacked([one, other]).probs == pytest.approx([0.9, 0.8])
+    both = Collected.joined([one, one, other])
+
+    assert both.probs == pytest.approx([0.9, 0.9, 0.8])
+    # The objects are numbered 0, 1, (2, 3): the last picture's LEFT is number 3.
+    assert match(both, iou_thresh=0.5).truths.tolist() == [0, 1, 3]

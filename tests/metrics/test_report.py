@@ -20,7 +20,7 @@ def report(points=0, iou_thresh=0.5):
         detections_count=9,
         unique_truth_count=4,
         average_iou=0.5,
-        coco=CocoReport(0.1, 0.2, 0.3, float("nan"), 0.5, 1.0),
+        coco=CocoReport(0.1, 0.2, 0.3, float("nan"), 0.5, 1.0, *[0.5] * 6),
     )
 
 
