@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from darkpy.cfg.foreign import CFG, DATA, LABELS, LIST, YAML
 from darkpy.cfg.options import key, keys_of
-from darkpy.cfg.text import read_lines
+from darkpy.cfg.text import read_lines, refuse_kinds
 from darkpy.errors import DataError, Findings, shown_text
 from darkpy.registry import did_you_mean
 
 _STRAY = "\x00\ufeff\u200b"
+_COMMENT = re.compile(r"\s[;#]")  # in a value; the C program takes it for a part of the value
+_INPUTS = ("train", "valid", "names", "labels", "difficult")  # files that are there beforehand
+_NO_DATA = {
+    CFG: "",
+    LABELS: "",
+    LIST: "",
+    YAML: ": `darkpy import yolo FOLDER OUT` makes Darknet's files of ultralytics' data.yaml",
+}
+_NO_NAMES = {
+    CFG: "",
+    LABELS: "",
+    LIST: "",
+    DATA: ": take the file of its names=",
+    YAML: ": `darkpy import yolo FOLDER OUT` makes Darknet's files of ultralytics' data.yaml",
+}
 
 
 @dataclass(frozen=True)
@@ -101,9 +118,9 @@ def scan_data(path: str | Path) -> DataOptions:
     findings = Findings()
     values: dict[str, int | str] = {}
     lines: dict[str, int] = {}
-    for line, name, text in _entries(
-        read_lines(source, DataError, "the .data file"), path, findings
-    ):
+    text_lines = read_lines(source, DataError, "the .data file")
+    refuse_kinds(source, text_lines, _NO_DATA, "the .data file", DataError)
+    for line, name, text in _entries(text_lines, source, findings):
         if name not in _KEYS:
             findings.note(path, line, f"{name}= is not used{did_you_mean(name, _KEYS)}")
         elif name in values:
@@ -113,6 +130,9 @@ def scan_data(path: str | Path) -> DataOptions:
         else:
             values[name] = text
         lines.setdefault(name, line)
+    for name in _INPUTS:
+        if values.get(name):
+            _find_moved(name, values, source, lines[name], findings)
     if not values.get("valid") and values.get("train"):
         values["valid"] = values["train"]
         findings.warning(path, None, "no valid=: the pictures of train= are measured instead")
@@ -126,6 +146,7 @@ def read_names(path: str | Path) -> tuple[str, ...]:
     DataError if it cannot be opened or holds no name.
     """
     lines = read_lines(path, DataError, "the .names file")
+    refuse_kinds(path, lines, _NO_NAMES, "the .names file", DataError)
     names = [shown_text(line.replace("\x00", "").strip().strip(_STRAY)) for line in lines]
     while names and not names[-1]:
         names.pop()
@@ -134,9 +155,28 @@ def read_names(path: str | Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _entries(
-    lines: list[str], path: str | Path, findings: Findings
-) -> Iterator[tuple[int, str, str]]:
+def _find_moved(
+    name: str, values: dict[str, int | str], source: Path, line: int, findings: Findings
+) -> None:
+    """Take the file beside the .data file where its first folders are of another machine.
+
+    CVAT writes data/obj.names though the file lies beside obj.data.
+    """
+    text = str(values[name])
+    if os.path.exists(DataOptions(source).resolve(text)):
+        return
+    parts = text.replace("\\", "/").split("/")
+    for start in range(1, len(parts)):
+        beside = source.parent.joinpath(*parts[start:])
+        if os.path.isfile(beside):
+            lost = "/".join(parts[:start])
+            message = f"{name}={text} does not exist; {beside} is taken: take '{lost}/' off"
+            findings.warning(source, line, message)
+            values[name] = str(beside)
+            return
+
+
+def _entries(lines: list[str], path: Path, findings: Findings) -> Iterator[tuple[int, str, str]]:
     """Line number, key and text of each `key=value`."""
     for number, raw in enumerate(lines, start=1):
         line = raw.replace("\x00", "").strip().strip(_STRAY)
@@ -146,7 +186,19 @@ def _entries(
         if not equals or not text.strip():
             findings.warning(path, number, f"'{line[:40]}' is not key=value and is not read")
             continue
-        yield number, "".join(name.split()), _unquoted(text.strip())
+        value = _uncommented(text.strip(), path, number, findings)
+        yield number, "".join(name.split()), _unquoted(value)
+
+
+def _uncommented(text: str, source: Path, line: int, findings: Findings) -> str:
+    """A value without the comment behind it, unless there is a file that is called so."""
+    comment = _COMMENT.search(text)
+    if not comment or text[:1] in "'\"" or os.path.exists(DataOptions(source).resolve(text)):
+        return text
+    shown = text[comment.start() + 1 :]
+    message = f"'{shown[:40]}' is taken for a comment; the C program takes it into the value"
+    findings.warning(source, line, message)
+    return text[: comment.start()].strip()
 
 
 def _unquoted(text: str) -> str:

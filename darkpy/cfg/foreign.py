@@ -29,6 +29,16 @@ _ONNX = re.compile(rb"\x08[\x01-\x10]\x12.{0,40}(pytorch|onnx|tf2onnx)", re.DOTA
 _MARKUP = re.compile(rb"\s*<(!doctype|html|head|\?xml|svg|annotation)", re.IGNORECASE)
 _JSON = re.compile(rb"\s*\{\s*[\"}]")
 _YAML = re.compile(r"^[A-Za-z_]\w*:(\s|$)", re.MULTILINE)
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1f]")
+_MOST_CONTROLS = 8, 0.02  # and this share of the bytes: more are no text, whatever its encoding
+_LOOKED_AT = 50  # lines that tell the kind of a text
+_NET = re.compile(r"\[net(work)?\]", re.IGNORECASE)
+_DATA_KEYS = frozenset(("train", "valid", "names", "backup", "classes"))
+_YAML_KEY = re.compile(r"(names|nc|train|val|path)\s*:(\s|$)")
+_LABEL_ROW = re.compile(r"\d+(\s+-?\d*\.?\d+(e-?\d+)?){4,}", re.IGNORECASE)
+_PICTURE = re.compile(r".*\.(jpe?g|png|bmp|tiff?|webp|ppm)[\"']?", re.IGNORECASE)
+CFG, DATA, YAML = "a cfg", "a .data file", "a YAML file"
+LABELS, LIST = "a label file", "a list of pictures"
 _SECTION = re.compile(r"^\s*\[", re.MULTILINE)
 _BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -55,6 +65,34 @@ def kind_of(raw: bytes) -> str:
         xml = raw.lstrip()[:5].lower() == b"<?xml"
         return "an XML file" if xml else "a web page: download the file itself (`Raw` on GitHub)"
     return "a JSON file" if _JSON.match(raw) else ""
+
+
+def no_text(raw: bytes) -> str:
+    """What a file that begins like this is, with its article; empty where it may be a text."""
+    kind = kind_of(raw)
+    if kind or raw.startswith(_BOMS):
+        return kind
+    controls, share = len(_CONTROLS.findall(raw)), _MOST_CONTROLS[1] * len(raw)
+    return "a binary file" if controls > max(_MOST_CONTROLS[0], share) else ""
+
+
+def text_kind(lines: list[str]) -> str:
+    """What the text of these lines is, with its article; empty where none of Darknet's kinds."""
+    bare = (line.strip().lstrip("\ufeff") for line in lines[: 4 * _LOOKED_AT])
+    filled = [line for line in bare if line and line[0] not in "#;"][:_LOOKED_AT]
+    if not filled:
+        return ""
+    if _NET.match(filled[0]):
+        return CFG
+    keys = [line.partition("=")[0].strip() for line in filled if "=" in line]
+    if len(_DATA_KEYS.intersection(keys)) > 1 and 2 * len(keys) > len(filled):
+        return DATA
+    if len({found[1] for line in filled if (found := _YAML_KEY.match(line))}) > 1:
+        return YAML
+    if all(map(_LABEL_ROW.fullmatch, filled)):
+        return LABELS
+    pictures = sum(bool(_PICTURE.fullmatch(line)) for line in filled)
+    return LIST if 2 * pictures > len(filled) else ""
 
 
 def why_no_cfg(path: str | Path) -> str:

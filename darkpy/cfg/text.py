@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from pathlib import Path
 
+from darkpy.cfg.foreign import no_text, text_kind
 from darkpy.errors import InputError
 from darkpy.registry import did_you_mean
 
+_SNIFFED = 4096  # bytes of the beginning that tell a text from what is none
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -45,7 +48,22 @@ def read_lines(path: str | Path, error: type[InputError], what: str) -> list[str
     except OSError as problem:
         reason = problem.strerror or problem
         raise error(f"{path}: {what} cannot be read: {reason}") from None
+    kind = no_text(raw[:_SNIFFED])
+    if kind:
+        raise error(f"{path}: this is {kind}; {what} is wanted here")
     return decode(raw).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def refuse_kinds(
+    path: str | Path, lines: list[str], kinds: Mapping[str, str], what: str, error: type[InputError]
+) -> None:
+    """Raise `error` where a text is of one of these kinds and not `what` is wanted.
+
+    kinds: of `text_kind`, each with what may be done about it, or nothing.
+    """
+    kind = text_kind(lines)
+    if kind in kinds:
+        raise error(f"{path}: this is {kind}; {what} is wanted here{kinds[kind]}")
 
 
 def nearest(path: Path) -> str:

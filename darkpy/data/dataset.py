@@ -13,7 +13,14 @@ import numpy as np
 
 from darkpy.cfg.data import DataOptions
 from darkpy.data.difficult import read_difficult
-from darkpy.data.labels import ANY_CLASS, BadRow, darknet_label_path, ignored_path, label_paths
+from darkpy.data.labels import (
+    ANY_CLASS,
+    BadRow,
+    darknet_label_path,
+    ignored_path,
+    label_paths,
+    said,
+)
 from darkpy.data.listing import read_listing
 from darkpy.data.tables import BoxTable, box_table, offsets_of, read_first, read_rows
 from darkpy.errors import Finding, Findings
@@ -93,7 +100,9 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
     names = [os.fsencode(path) for path in pictures]
     findings = listing.findings
     bad_rows = tuple(row for part in parts for row in part.bad)
-    findings.items += [Finding(row.path, row.line or None, "warning", str(row)) for row in bad_rows]
+    findings.items += [
+        Finding(row.path, row.line or None, "warning", text) for row, text in said(bad_rows)
+    ]
     if labels.missing:
         findings.warning(listing.source, None, _unlabelled(labels, pictures[unlabelled[0]]))
     return Dataset(

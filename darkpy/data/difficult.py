@@ -7,7 +7,7 @@ import os
 import numpy as np
 
 from darkpy.cfg.data import DataOptions
-from darkpy.data.labels import BadRow, darknet_label_path, label_paths
+from darkpy.data.labels import BadRow, darknet_label_path, label_paths, said
 from darkpy.data.listing import Listing, entries
 from darkpy.data.tables import BoxTable, box_table, read_first, read_rows
 from darkpy.errors import DataError, Finding
@@ -36,7 +36,9 @@ def read_difficult(listing: Listing, data: DataOptions, classes: int) -> BoxTabl
     found = [read_first(_places(text, bases), bad) for text in kept]
     rows, counts = read_rows(found, classes, 0, bad)
     findings = listing.findings
-    findings.items += [Finding(row.path, row.line or None, "warning", str(row)) for row in bad]
+    findings.items += [
+        Finding(row.path, row.line or None, "warning", text) for row, text in said(bad)
+    ]
     missing = np.flatnonzero(counts < 0)
     if len(missing):
         first = darknet_label_path(kept[missing[0]])

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from darkpy.cfg.data import read_names
-from darkpy.data.labels import BadRow, label_paths, parse_rows
+from darkpy.data.labels import BadRow, label_paths, parse_rows, said
 from darkpy.data.pictures import SUFFIXES
-from darkpy.errors import DataError
+from darkpy.errors import DataError, place
 
 # Files that labelling programs leave beside or above the pictures.
 NAMES_FILES = ("obj.names", "classes.txt", "classes.names", "_darknet.labels", "darknet.labels")
@@ -122,18 +122,19 @@ def _numbered(count: int) -> tuple[str, ...]:
 def _names_beside(folders: set[str], root: str | Path) -> str:
     """The first file of names in the pictures' folders, the root or the folder above it."""
     places = [*sorted(folders), str(root), os.path.dirname(os.path.abspath(root))]
-    for place in dict.fromkeys(places):
-        present = sorted(os.listdir(place or "."))
+    for folder in dict.fromkeys(places):
+        present = sorted(os.listdir(folder or "."))
         known = [name for name in NAMES_FILES if name in present]
         others = [name for name in present if name.endswith(".names")]
         if known or len(others) == 1:
-            return os.path.join(place, (known or others)[0])
+            return os.path.join(folder, (known or others)[0])
     return ""
 
 
 def bad_rows_said(bad: Sequence[BadRow]) -> list[str]:
     """The first rows that are left out, and how many there are."""
-    lines = [f"{row.path}:{row.line}: warning: {row}" for row in bad[:_BAD_SHOWN]]
-    if len(bad) > _BAD_SHOWN:
-        lines.append(f"and {len(bad) - _BAD_SHOWN} more label rows like these")
+    told = said(bad)
+    lines = [f"{place(row.path, row.line)}: warning: {text}" for row, text in told[:_BAD_SHOWN]]
+    if len(told) > _BAD_SHOWN:
+        lines.append(f"and {len(told) - _BAD_SHOWN} more label rows like these")
     return lines

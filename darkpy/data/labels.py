@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import math
 import os
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +30,11 @@ _VALUES = 5
 IGNORED_SUFFIX = ".ign"
 ANY_CLASS = -1  # in an .ign file
 _POLYGON = 7  # class and three corners
+_BOX_AROUND = "is a polygon: the box around it is used, where the C program stops reading"
+_CONFIDENCE = (
+    "has a sixth number, a confidence by its look, which is left out: are these labels what a "
+    "network found?"
+)
 _PIXELS = 2.0  # a centre beyond this was hardly meant as a share of the picture
 
 
@@ -35,7 +42,8 @@ _PIXELS = 2.0  # a centre beyond this was hardly meant as a share of the picture
 class BadRow:
     """A row that cannot be used as it stands.
 
-    words: what Darknet writes into bad_label.list. kept: it is used all the same.
+    words: what Darknet writes into bad_label.list. kept: it is used all the same. once: what is
+    to be said once for all rows of a data set that are so; count: how many rows of the file are.
     """
 
     path: str
@@ -44,9 +52,26 @@ class BadRow:
     fix: str
     words: str
     kept: bool = False
+    once: str = ""
+    count: int = 1
 
     def __str__(self) -> str:
         return f"{self.reason}; {self.fix}"
+
+
+def said(bad: Iterable[BadRow]) -> list[tuple[BadRow, str]]:
+    """Rows with what there is to say of each; what is said once stands at the first of its kind."""
+    counts: Counter[str] = Counter()
+    first: dict[str, BadRow] = {}
+    lines = []
+    for row in bad:
+        if row.once:
+            counts[row.once] += row.count
+            first.setdefault(row.once, row)
+        else:
+            lines.append((row, str(row)))
+    several = {once: f" (so in {n} rows)" if n > 1 else "" for once, n in counts.items()}
+    return [(row, f"the row {once}{several[once]}") for once, row in first.items()] + lines
 
 
 class _BadValues(ValueError):
@@ -117,12 +142,14 @@ def parse_rows(
 ) -> tuple[list[list[float]], list[BadRow]]:
     """Rows of a label file -> class cx cy w h each, and those rows that are wrong.
 
-    A sixth number is a track id. Darknet stops reading at a row that is not five numbers; here
-    only that row is left out. Sides above 1 stay as they are: Darknet measures mAP with them, and
+    A sixth number is a track id or a confidence, and more are the corners of a polygon, which
+    becomes the box around it. Darknet stops reading at a row that is not five numbers; here only
+    such a row is left out. Sides above 1 stay as they are: Darknet measures mAP with them, and
     its training cuts every box at the border of the picture.
     """
     rows: list[list[float]] = []
     bad: list[BadRow] = []
+    odd: dict[str, list[int]] = {}
     for number, line in enumerate(decode(raw).replace("\x00", "").splitlines(), start=1):
         tokens = line.split()
         if not tokens:
@@ -135,24 +162,48 @@ def parse_rows(
             continue
         rows.append(row)
         bad += [BadRow(path, number, *words, kept=True) for words in _oversize(row)]
+        if len(tokens) > _VALUES and (once := _oddity(tokens)):
+            odd.setdefault(once, []).append(number)
+    for once, numbers in odd.items():
+        words = f"{len(numbers)} rows of more than {_VALUES} values"
+        reason = f"Wrong annotation: {words}"
+        bad.append(BadRow(path, numbers[0], words, _ROW, reason, True, once, len(numbers)))
     return rows, bad
 
 
+def _oddity(tokens: list[str]) -> str:
+    """What there is to say of a row that is used though it has more than five values."""
+    if len(tokens) > _VALUES + 1:
+        return _BOX_AROUND
+    return _CONFIDENCE if "." in tokens[_VALUES] else ""
+
+
 def _numbers(tokens: list[str]) -> list[float]:
-    if len(tokens) not in (_VALUES, _VALUES + 1):
+    """Class cx cy w h of a row of these, with a number more or not, or of a polygon's corners."""
+    polygon = len(tokens) >= _POLYGON and len(tokens) % 2 == 1
+    if len(tokens) not in (_VALUES, _VALUES + 1) and not polygon:
         reason = f"{len(tokens)} values"
-        polygon = len(tokens) >= _POLYGON and len(tokens) % 2
-        fix = f"{_ROW}; this looks like a polygon" if polygon else _ROW
-        raise _BadValues(reason, fix, f"Wrong annotation: {reason}")
+        raise _BadValues(reason, _ROW, f"Wrong annotation: {reason}")
     row = []
-    for token in tokens[:_VALUES]:
+    for token in tokens if polygon else tokens[:_VALUES]:
         try:
             row.append(float(token))
         except ValueError:
             fix = "write a point, not a comma" if "," in token else _ROW
             reason = f"'{token[:20]}' is not a number"
             raise _BadValues(reason, fix, f"Wrong annotation: {reason}") from None
-    return row
+    return _around(row) if polygon else row
+
+
+def _around(row: list[float]) -> list[float]:
+    """Class x y x y ... -> class cx cy w h of the box around the corners.
+
+    >>> _around([2, 0.25, 0.25, 0.75, 0.25, 0.5, 0.5])
+    [2, 0.5, 0.375, 0.5, 0.25]
+    """
+    left, right = min(row[1::2]), max(row[1::2])
+    top, bottom = min(row[2::2]), max(row[2::2])
+    return [row[0], (left + right) / 2, (top + bottom) / 2, right - left, bottom - top]
 
 
 def _check(row: list[float], classes: int, lowest: int) -> None:

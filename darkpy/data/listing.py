@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import bisect
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from darkpy.cfg.text import read_lines
+from darkpy.cfg.foreign import CFG, DATA, LABELS, YAML
+from darkpy.cfg.text import read_lines, refuse_kinds
 from darkpy.errors import DataError, Findings
 from darkpy.registry import did_you_mean
 
 MISSING_SHOWN = 20
 _NEIGHBOURS = 40  # names on each side, in the alphabet, that are compared with a missing one
+_NO_LIST = {CFG: "", LABELS: "", YAML: "", DATA: ": take the file of its train= or valid="}
+_JOINT = re.compile(r"(?i:(?<=\.jpg)|(?<=\.png)|(?<=\.bmp)|(?<=\.jpeg))(?=\S)")
+_LABEL_ENDING = ".txt"
 _STRAY = str.maketrans("\\", "/", "\x00\ufeff\u200b")
 
 
@@ -40,13 +45,17 @@ def read_listing(path: str | Path, data_folder: str | Path = "") -> Listing:
     search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
     pictures: list[str] = []
     missing: list[tuple[int, str]] = []
+    joined: list[int] = []
     for number, text in entries(path):
-        found = search.find(text)
-        if found is None:
+        found = search.all_of(text)
+        if not found:
             missing.append((number, text))
-        else:
-            pictures.append(found)
+        elif len(found) > 1:
+            joined.append(number)
+        pictures += found
     findings = _report(str(path), missing, len(pictures) + len(missing), search)
+    if joined:
+        findings.warning(path, joined[0], _ran_together(joined))
     if not pictures:
         what = "\n".join(str(item) for item in findings.items) or f"{path}: the list is empty"
         raise DataError(f"{what}\n{path}: there is no picture to work with")
@@ -59,6 +68,7 @@ def entries(path: str | Path) -> list[tuple[int, str]]:
     DataError if the list cannot be read.
     """
     lines = read_lines(path, DataError, "the list of pictures")
+    refuse_kinds(path, lines, _NO_LIST, "the list of pictures", DataError)
     cleaned = ((number, clean(raw)) for number, raw in enumerate(lines, start=1))
     return [(number, text) for number, text in cleaned if text]
 
@@ -71,7 +81,7 @@ def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, F
     named = entries(path)
     search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
     looked = named[:most]
-    missing = [(number, text) for number, text in looked if search.find(text) is None]
+    missing = [(number, text) for number, text in looked if not search.all_of(text)]
     return len(named), _report(str(path), missing, len(looked), search)
 
 
@@ -112,6 +122,15 @@ class _Search:
         paths = (os.path.join(base, text) for base in self.bases)
         return next((path for path in paths if os.path.exists(path)), None)
 
+    def all_of(self, text: str) -> list[str]:
+        """The picture of a line, or those of lines that ran together, where all of them exist."""
+        found = self.find(text)
+        if found is not None:
+            return [found]
+        parts = _JOINT.split(text)
+        several = [self.find(part) for part in parts] if len(parts) > 1 else [None]
+        return [part for part in several if part] if all(several) else []
+
     def names(self, folder: str) -> frozenset[str] | None:
         """Names in a folder; None if there is no such folder or it cannot be listed."""
         if folder not in self._names:
@@ -128,7 +147,7 @@ class _Search:
         folders = [folder for folder in folders if self.names(folder)]
         near = next((hint for folder in folders if (hint := self._nearest(folder, name))), "")
         if folders:
-            return near or f"; no name in {folders[-1] or '.'} is like it"
+            return near or self._nothing_like_it(folders[-1])
         for tail in _tails(text):
             for base in self.bases:
                 if os.path.exists(os.path.join(base, tail)):
@@ -136,17 +155,30 @@ class _Search:
                     return f"; {os.path.join(base, tail)} exists: take '{lost}' off the lines"
         return f"; there is no folder {head + slash}"
 
+    def _nothing_like_it(self, folder: str) -> str:
+        shown = folder or "."
+        if all(name.endswith(_LABEL_ENDING) for name in self.names(folder) or ()):
+            return f"; {shown} holds label files but no picture: put the pictures there"
+        return f"; no name in {shown} is like it"
+
     def _nearest(self, folder: str, name: str) -> str:
         """A hint at the name in `folder` that is most like `name`, if any is."""
         if folder not in self._sorted:
             self._sorted[folder] = sorted(self._names[folder] or ())
         names = self._sorted[folder]
+        if not name.endswith(_LABEL_ENDING):
+            names = [other for other in names if not other.endswith(_LABEL_ENDING)]
         at = bisect.bisect(names, name)
         around = names[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS]
         stem = os.path.splitext(name)[0]
         alike = [other for other in around if os.path.splitext(other)[0] == stem]
         alike += [other for other in names if other.lower() == name.lower()]
         return f"; did you mean '{alike[0]}'?" if alike else did_you_mean(name, around)
+
+
+def _ran_together(lines: list[int]) -> str:
+    more = f" (so in {len(lines)} lines)" if len(lines) > 1 else ""
+    return f"lines ran together: read as the pictures they name{more}; the C program cannot"
 
 
 def _tails(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from darkpy.cfg.text import decode
 from darkpy.data.dataset import Dataset
-from darkpy.data.labels import label_paths
+from darkpy.data.labels import label_paths, said
 from darkpy.doctor.pictures import Examined
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
 from darkpy.errors import place
@@ -87,7 +87,12 @@ def _without(examined: Examined) -> Iterator[Remark]:
 
 
 def _bad_rows(examined: Examined) -> Iterator[Remark]:
-    rows = examined.dataset.bad_rows
+    every = examined.dataset.bad_rows
+    for row, once in said(row for row in every if row.once):
+        yield Remark(
+            WARNING, f"{examined.role}: {once}", (f"{place(row.path, row.line)}: the first",)
+        )
+    rows = [row for row in every if not row.once]
     if not rows:
         return
     lost = sum(not row.kept for row in rows)

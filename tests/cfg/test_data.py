@@ -155,3 +155,102 @@ def test_control_characters_of_names_become_escapes(tmp_path):
     path.write_bytes(b"\x1b[31mred cat\nbell\x07\nordinary dog\n")
 
     assert read_names(path) == (r"\x1b[31mred cat", r"bell\x07", "ordinary dog")
+
+
+WEIGHTS = b"\0\0\0\0\2\0\0\0\5\0\0\0"
+YAML = b"path: .\ntrain: images/train\nnames:\n  0: cat\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (WEIGHTS, "a Darknet weights file; the .names file is wanted here"),
+        (b"[net]\nbatch=1\n", "a cfg; the .names file is wanted here"),
+        (
+            b"classes = 2\ntrain = t.txt\n",
+            "a .data file; the .names file is wanted here: take the file of its names=",
+        ),
+        (
+            YAML,
+            "a YAML file; the .names file is wanted here: `darkpy import yolo FOLDER OUT` makes "
+            "Darknet's files of ultralytics' data.yaml",
+        ),
+        (b"data/a.jpg\ndata/b.png\n", "a list of pictures; the .names file is wanted here"),
+        (b"0 .5 .5 .1 .1\n", "a label file; the .names file is wanted here"),
+    ],
+)
+def test_another_file_in_place_of_names_is_named(tmp_path, content, kind):
+    path = tmp_path / "obj.names"
+    path.write_bytes(content)
+
+    with pytest.raises(DataError) as caught:
+        read_names(path)
+
+    assert str(caught.value) == f"{path}: this is {kind}"
+
+
+@pytest.mark.parametrize(
+    "names", ["1\n2\n", "a=b\n", "cat: tabby\ndog: pug\n", "[cat]\n", "PK\n", "a.jpg\nb\n"]
+)
+def test_odd_names_are_names(tmp_path, names):
+    (tmp_path / "obj.names").write_text(names)
+
+    assert read_names(tmp_path / "obj.names") == tuple(names.split("\n")[:-1])
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (WEIGHTS, "a Darknet weights file; the .data file is wanted here"),
+        (b"# mine\n\n[net]\nbatch=1\n", "a cfg; the .data file is wanted here"),
+        (
+            YAML,
+            "a YAML file; the .data file is wanted here: `darkpy import yolo FOLDER OUT` makes ",
+        ),
+        (b'{"images": []}', "a JSON file; the .data file is wanted here"),
+        (b"data/a.jpg\n", "a list of pictures; the .data file is wanted here"),
+    ],
+)
+def test_another_file_in_place_of_a_data_file_is_named(tmp_path, content, kind):
+    path = _data(tmp_path, content)
+
+    with pytest.raises(DataError) as caught:
+        read_data(path)
+
+    assert str(caught.value).startswith(f"{path}: this is {kind}")
+
+
+def test_comments_in_and_behind_values_are_none_of_them(tmp_path):
+    text = "; mine\nclasses = 2 ; two\ntrain = t.txt # list\nnames = obj.names\t;x\nbackup=a;b#c\n"
+    data = read_data(_data(tmp_path, text))
+
+    assert (data.classes, data.train, data.names, data.backup) == (2, "t.txt", "obj.names", "a;b#c")
+    assert [(found.line, found.message) for found in data.findings.items[:3]] == [
+        (2, "'; two' is taken for a comment; the C program takes it into the value"),
+        (3, "'# list' is taken for a comment; the C program takes it into the value"),
+        (4, "';x' is taken for a comment; the C program takes it into the value"),
+    ]
+
+
+def test_a_file_that_is_called_like_a_comment_is_a_file(tmp_path):
+    (tmp_path / "t ;1.txt").touch()
+
+    assert read_data(_data(tmp_path, "train=t ;1.txt\nvalid='t ;1.txt'\n")).train == "t ;1.txt"
+
+
+def test_files_that_lie_beside_the_data_file_are_found_as_cvat_zips_them(tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    for name in ("obj.names", "train.txt"):
+        (tmp_path / name).touch()
+    path = _data(
+        tmp_path, "classes=1\ntrain = data/train.txt\nnames = data/obj.names\nbackup = backup/\n"
+    )
+
+    data = read_data(path)
+
+    assert (data.train, data.names) == (f"{tmp_path}/train.txt", f"{tmp_path}/obj.names")
+    assert str(data.findings.items[0]) == (
+        f"{path}:2: warning: train=data/train.txt does not exist; {tmp_path}/train.txt is taken: "
+        "take 'data/' off"
+    )
+    assert data.valid == data.train

@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from darkpy.data.labels import darknet_label_path, label_paths, parse_clean, parse_rows
+from darkpy.data.labels import darknet_label_path, label_paths, parse_clean, parse_rows, said
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,9 @@ BAD = {
     "0 .5 .5 .1 -.1": "the box is empty, 0.1 x -0.1; w, h lie in (0, 1]",
     "0 .5 .5 inf .1": "the box is empty, inf x 0.1; w, h lie in (0, 1]",
     "0 .5 .5 .1": "4 values; a row is: class cx cy w h",
-    "0 .1 .1 .2 .1 .2 .2": "7 values; a row is: class cx cy w h; this looks like a polygon",
+    "0 .1 .1 .2 .1 .2 .2 .3": "8 values; a row is: class cx cy w h",
+    "0 .1 .1 .2 .1 .2 x": "'x' is not a number; a row is: class cx cy w h",
+    "0 .1 .1 .2 .1 .2 .1": "the box is empty, 0.1 x 0; w, h lie in (0, 1]",
     "dog .5 .5 .1 .1": "'dog' is not a number; a row is: class cx cy w h",
     "0 0,5 0,5 0,1 0,1": "'0,5' is not a number; write a point, not a comma",
 }
@@ -113,6 +115,37 @@ def test_a_side_longer_than_the_picture_is_remarked_on_and_kept():
 
 def test_a_sixth_number_is_a_track_id():
     assert parse_rows(b"0 .5 .5 .1 .2 17\n", "1.txt", classes=1) == ([[0, 0.5, 0.5, 0.1, 0.2]], [])
+
+
+def test_a_polygon_becomes_the_box_around_it_and_all_are_said_once():
+    # x .2 to .6, y .3 to .4
+    raw = b"0 .2 .3 .6 .3 .4 .4\n1 .5 .5 .1 .2\n1 .2 .3 .6 .3 .6 .4 .2 .4\n"
+    rows, bad = parse_rows(raw, "1.txt", classes=2)
+    more = parse_rows(raw, "2.txt", classes=2)[1]
+
+    box = pytest.approx([0.4, 0.35, 0.4, 0.1])
+    assert [row[0] for row in rows] == [0, 1, 1]
+    assert rows[0][1:] == box
+    assert rows[2][1:] == box
+    assert [(row.path, row.line, text) for row, text in said(bad + more)] == [
+        (
+            "1.txt",
+            1,
+            "the row is a polygon: the box around it is used, where the C program stops reading "
+            "(so in 4 rows)",
+        )
+    ]
+    assert bad[0].words == "Wrong annotation: 2 rows of more than 5 values"
+
+
+def test_a_confidence_is_left_out_and_asked_about():
+    rows, bad = parse_rows(b"0 .5 .5 .1 .2 0.93\n", "1.txt", classes=1)
+
+    assert rows == [[0, 0.5, 0.5, 0.1, 0.2]]
+    assert said(bad)[0][1] == (
+        "the row has a sixth number, a confidence by its look, which is left out: are these "
+        "labels what a network found?"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])

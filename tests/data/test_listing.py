@@ -136,3 +136,64 @@ def test_every_odd_list_is_read_and_its_paths_are_clean(shared):
             read_listing(path, path.parent)
 
     assert len(lists) == 31
+
+
+def test_lines_that_ran_together_are_read_as_the_pictures_they_name(folders):
+    for name in ("a.jpg", "b.PNG", "c.jpeg"):
+        (folders / "list" / "obj" / name).touch()
+
+    listing = _listing(folders, "obj/a.jpg\nobj/a.jpgobj/b.PNGobj/c.jpeg\nobj/a.jpgobj/none.jpg\n")
+
+    assert [os.path.basename(path) for path in listing.pictures] == [
+        "a.jpg",
+        "a.jpg",
+        "b.PNG",
+        "c.jpeg",
+    ]
+    assert listing.missing == ["obj/a.jpgobj/none.jpg"]
+    last = listing.findings.items[-1]
+    assert (last.line, last.message) == (
+        2,
+        "lines ran together: read as the pictures they name; the C program cannot",
+    )
+
+
+def test_a_picture_whose_name_holds_an_ending_is_itself(folders):
+    for name in ("a.jpg", "b.jpg", "a.jpgb.jpg"):
+        (folders / "list" / name).touch()
+
+    assert [os.path.basename(p) for p in _listing(folders, "a.jpgb.jpg").pictures] == ["a.jpgb.jpg"]
+
+
+def test_an_export_without_pictures_is_told_in_place_of_its_labels(folders):
+    for name in ("t_1.txt", "t_2.txt"):
+        (folders / "list" / "obj" / name).touch()
+
+    with pytest.raises(DataError) as caught:
+        _listing(folders, "obj/t_1.jpg\n")
+
+    folder = folders / "list" / "obj"
+    assert str(caught.value).splitlines()[0] == (
+        f"{folders}/list/train.txt:1: warning: picture obj/t_1.jpg does not exist; {folder}/ holds "
+        "label files but no picture: put the pictures there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"[net]\nbatch=1\n", "a cfg"),
+        (
+            b"classes=2\ntrain=t.txt\n",
+            "a .data file; the list of pictures is wanted here: take the",
+        ),
+        (b"names: [a]\nnc: 1\n", "a YAML file"),
+        (b"0 0.5 0.5 0.1 0.1\n1 .5 .5 .1 .1\n", "a label file"),
+        (b"\0\0\0\0\2\0\0\0\5\0\0\0", "a Darknet weights file"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+        (bytes(range(256)) * 4, "a binary file"),
+    ],
+)
+def test_another_file_in_place_of_a_list_is_named(folders, content, kind):
+    with pytest.raises(DataError, match=f"this is {kind}"):
+        _listing(folders, content)
