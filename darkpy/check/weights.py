@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import array
-import math
-import sys
 from pathlib import Path
 
 from darkpy.check.anchors import RELEASED_MASK, tiny_head
 from darkpy.check.stock import published_with
 from darkpy.check.subject import Subject
-from darkpy.errors import Findings, WeightsError, place
-from darkpy.planning.header import Header, read_header
-from darkpy.planning.network import HEADER_BYTES
-from darkpy.sections.base import FLOAT_BYTES, Plan
+from darkpy.errors import Findings, WeightsError
+from darkpy.planning.header import HEADER_BYTES, Header, read_header
+from darkpy.planning.weights_file import Layout, ends_inside, layout
+from darkpy.sections.base import FLOAT_BYTES
 
 _MANY_PICTURES = 10**12  # more than any training has seen
 
@@ -53,40 +50,31 @@ def _check_reach(
     path: str, header: Header, values: int, subject: Subject, findings: Findings
 ) -> None:
     """Where in the network the file ends."""
-    used = 0
-    layers = subject.plan.layers
-    whole = values == sum(plan.weights for plan in layers)  # even what dontload= leaves out
-    for plan in layers:
-        needed = plan.weights if whole else sum(stored.size for stored in plan.loaded)
-        if needed and used == values:
-            _report_partial(path, plan, values, subject, findings)
-            return
-        used += needed
-        if used > values:
-            short = FLOAT_BYTES * (used - values)
-            where = place(plan.section.source, plan.section.line)
-            message = f"ends inside layer {plan.index} [{plan.kind}] ({where}), {short} bytes short"
-            findings.error(path, None, message + _whose(values, header, subject))
-            return
-    if used < values:
-        many = FLOAT_BYTES * (values - used)
-        wanted = header.size + FLOAT_BYTES * used
+    stored = layout(subject.plan.layers, values)
+    if stored.cut is not None:
+        message = ends_inside(stored.cut, stored.cut.end - values)
+        findings.error(path, None, message + _whose(values, header, subject))
+        return
+    if values > stored.count:
+        many = FLOAT_BYTES * (values - stored.count)
+        wanted = header.size + FLOAT_BYTES * stored.count
         message = f"{wanted + many} bytes are {many} too many: {subject.text.source} takes {wanted}"
         findings.error(path, None, message + _whose(values, header, subject))
         return
-    iterations = header.seen // subject.net.batch
-    trained = f", trained on {header.seen} pictures ({iterations} iterations)"
-    fits = f"fits: all {len(layers)} layers{trained if header.seen else ''}"
-    findings.note(path, None, fits + _named(values))
-    _check_values(path, layers, findings)
-    _check_tiny(path, values, subject)
+    if stored.unfilled is not None:
+        _report_partial(path, stored, subject, findings)
+    else:
+        iterations = header.seen // subject.net.batch
+        trained = f", trained on {header.seen} pictures ({iterations} iterations)"
+        fits = f"fits: all {stored.reached} layers{trained if header.seen else ''}"
+        findings.note(path, None, fits + _named(values))
+        _check_tiny(path, values, subject)
+    _check_values(path, header, stored, findings)
 
 
-def _report_partial(
-    path: str, plan: Plan, values: int, subject: Subject, findings: Findings
-) -> None:
+def _report_partial(path: str, stored: Layout, subject: Subject, findings: Findings) -> None:
     total = len(subject.plan.layers)
-    message = f"holds the first {plan.index} of {total} layers{_named(values)}"
+    message = f"holds the first {stored.reached} of {total} layers{_named(stored.available)}"
     findings.note(path, None, f"{message}; the others begin at random: for training only")
 
 
@@ -124,22 +112,23 @@ def _classes_that_fit(values: int, subject: Subject) -> int | None:
     return classes if rest == 0 and classes > 0 else None
 
 
-def _check_values(path: str, layers: tuple[Plan, ...], findings: Findings) -> None:
-    """The values of the last layer that has any: they show what went wrong in a training."""
-    last = next((plan for plan in reversed(layers) if plan.loaded), None)
+def _check_values(path: str, header: Header, stored: Layout, findings: Findings) -> None:
+    """Values that cannot be right, and a last layer of nothing but zeros."""
+    # Only here: a cfg alone is checked before numpy would be loaded.
+    import numpy as np
+
+    from darkpy.planning.weights_values import described, faults
+
+    layers = stored.layers[: stored.reached]
+    last = next((held for held in reversed(layers) if held.count), None)
     if last is None:
         return
-    count = sum(stored.size for stored in last.loaded)
-    with open(path, "rb") as file:
-        file.seek(-FLOAT_BYTES * count, 2)
-        numbers = array.array("f", file.read())
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    if not math.isfinite(math.fsum(numbers) if all(map(math.isfinite, numbers)) else math.nan):
-        message = f"layer {last.index} holds numbers that are not finite: its training diverged"
-        findings.error(path, None, message)
-    elif not any(numbers):
-        findings.warning(path, None, f"layer {last.index} holds nothing but zeros")
+    values = np.memmap(path, "<f4", "r", header.size, (stored.available,))
+    found = list(faults(values, layers))
+    if found:
+        findings.error(path, None, described(found))
+    elif not values[last.start : last.end].any():
+        findings.warning(path, None, f"layer {last.layer.index} holds nothing but zeros")
 
 
 def _check_tiny(path: str, values: int, subject: Subject) -> None:

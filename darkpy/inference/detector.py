@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from darkpy.data.resize import letterbox, letterbox_frame, stretch
-from darkpy.errors import CfgError
+from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import Candidates
 from darkpy.inference.suppression import darknet_order, suppress
 from darkpy.model.network import Network
@@ -78,6 +78,7 @@ class Detector:
         images = images.to(self.device, memory_format=torch.channels_last)
         with torch.inference_mode():
             found = self.network.candidates(images)
+            self._refuse_lost(found.objectness)
             sizes = [picture.shape[:2] for picture in pictures] if letter_box else None
             return [
                 self._keep(found, number, thresh, nms, sizes and sizes[number])
@@ -99,6 +100,7 @@ class Detector:
         probs = objectness[:, None] * found.probs[number, kept]
         probs = probs.masked_fill(probs <= thresh, 0)
         boxes = found.boxes[number, kept]
+        self._refuse_lost(boxes, probs)
         if letterboxed is not None:
             boxes = self._out_of_letterbox(boxes, letterboxed)
         order = darknet_order(probs)
@@ -106,6 +108,14 @@ class Detector:
         if nms:
             probs = self.suppress(boxes, probs, nms)
         return Detections(boxes.cpu(), objectness.cpu(), probs.cpu())
+
+    def _refuse_lost(self, *outputs: Tensor) -> None:
+        """DarkpyError for outputs that are NaN or infinite: no threshold would ever say so."""
+        if not all(bool(output.isfinite().all()) for output in outputs):
+            raise DarkpyError(
+                f"{self.network.plan.source}: the outputs of the network are not finite, so that "
+                "nothing can be told from them; `darkpy check` with the weights looks for the cause"
+            )
 
     def suppress(self, boxes: Tensor, probs: Tensor, nms: float) -> Tensor:
         """Class probabilities (N, K) without those of boxes (N, 4) that a likelier one covers."""

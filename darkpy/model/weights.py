@@ -8,7 +8,7 @@ save_weights_upto() in src/parser.c.
 from __future__ import annotations
 
 import mmap
-import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from darkpy.errors import WeightsError, place
+from darkpy.errors import WeightsError
 from darkpy.files import replacing
 from darkpy.layers.base import Layer
 from darkpy.model.network import Network
-from darkpy.planning.header import DARKNET_VERSION, Header, read_header
+from darkpy.planning.header import DARKNET_VERSION, Header, header_bytes, read_header
+from darkpy.planning.weights_file import Held, Layout, ends_inside, layout
+from darkpy.planning.weights_values import described, faults
+from darkpy.sections.base import FLOAT_BYTES
 
 _FLOAT = np.dtype("<f4")
 
@@ -47,21 +50,23 @@ def load_weights(
     """Fill the network's first `cutoff` layers (default all) from a file.
 
     A file that ends with a layer fills the layers it has. WeightsError, with nothing changed, if
-    it ends inside of one or goes on after the last.
+    it ends inside of one, goes on after the last, or holds values that cannot be right.
     dontload: where the file holds even what dontload= and dontloadscales= say it does not (this
     network was saved to it), leave those values as they are all the same; the start of a training
     asks for it. The C program reads such a file out of step from there on.
     """
     header = read_header(path)
     values = _map_values(path, header)
-    whole = values.size == sum(layer.plan.weights for layer in network.layers)
-    runs, reached, used = _match(network, path, values.size, cutoff, whole)
-    if cutoff is None and used < values.size:
-        _raise_too_long(network, path, header, values.size)
+    stored = layout(network.plan.layers, values.size)
+    reached = stored.reached if cutoff is None else min(cutoff, stored.reached)
+    _refuse_size(network, path, header, stored, cutoff)
+    taken = stored.layers[:reached]
+    _refuse_values(path, values, taken)
     with torch.no_grad():
-        for run in runs:
-            if run.wanted or not dontload:
-                _fill(run.tensor, values[run.start : run.start + run.tensor.numel()])
+        for layer, held in zip(network.layers, taken, strict=False):
+            for run in _runs(layer, held, stored.whole):
+                if run.wanted or not dontload:
+                    _fill(run.tensor, values[run.start : run.start + run.tensor.numel()])
     return Loaded(header, reached, len(network.layers))
 
 
@@ -87,8 +92,7 @@ def write_weights(
 ) -> None:
     """Write tensors that are in file order already, atomically."""
     with replacing(path) as file:
-        seen_format = "<Q" if 10 * version[0] + version[1] >= 2 else "<I"
-        file.write(struct.pack("<iii", *version) + struct.pack(seen_format, seen))
+        file.write(header_bytes(seen, version))
         for tensor in tensors:
             array = tensor.detach().to("cpu", torch.float32).contiguous().numpy()
             file.write(array.astype(_FLOAT, copy=False).data)
@@ -100,7 +104,7 @@ def _map_values(path: str | Path, header: Header) -> np.ndarray:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     if hasattr(mmap, "MADV_SEQUENTIAL"):  # not on Windows
         mapped.madvise(mmap.MADV_SEQUENTIAL)
-    count, rest = divmod(len(mapped) - header.size, _FLOAT.itemsize)
+    count, rest = divmod(len(mapped) - header.size, FLOAT_BYTES)
     if rest:
         raise WeightsError(f"{path}: {rest} bytes are left over after {count} whole numbers")
     return np.frombuffer(mapped, _FLOAT, count, header.size)
@@ -115,43 +119,14 @@ class _Run:
     wanted: bool
 
 
-def _match(
-    network: Network, path: str | Path, available: int, cutoff: int | None, whole: bool
-) -> tuple[list[_Run], int, int]:
-    """The tensors to fill in file order, how many layers they reach, how many values they take.
-
-    whole: the file leaves nothing out.
-    """
-    runs: list[_Run] = []
-    used = 0
-    for index, layer in enumerate(network.layers):
-        if cutoff is not None and index >= cutoff:
-            return runs, index, used
-        own = _runs(layer, used, whole)
-        end = own[-1].start + own[-1].tensor.numel() if own else used
-        if own and used == available:
-            return runs, index, used
-        if end > available:
-            section, short = layer.plan.section, _FLOAT.itemsize * (end - available)
-            raise WeightsError(
-                f"{path}: ends inside layer {index} [{section.kind}] "
-                f"({place(section.source, section.line)}), {short} bytes short; "
-                "it is cut off, or belongs to another cfg or another number of classes"
-            )
-        runs += own
-        used = end
-    return runs, len(network.layers), used
-
-
-def _runs(layer: Layer, start: int, whole: bool) -> list[_Run]:
-    """The layer's tensors that the file holds."""
-    runs = []
+def _runs(layer: Layer, held: Held, whole: bool) -> Iterator[_Run]:
+    """The layer's tensors that the file holds. whole: the file leaves nothing out."""
+    start = held.start
     for array, tensor in zip(layer.plan.arrays, layer.weights_in_file_order(), strict=True):
         wanted = layer.plan.loads(array)
         if wanted or whole:
-            runs.append(_Run(tensor, start, wanted))
+            yield _Run(tensor, start, wanted)
             start += tensor.numel()
-    return runs
 
 
 def _fill(tensor: Tensor, values: np.ndarray) -> None:
@@ -164,11 +139,26 @@ def _fill(tensor: Tensor, values: np.ndarray) -> None:
         tensor.copy_(torch.from_numpy(source))
 
 
-def _raise_too_long(network: Network, path: str | Path, header: Header, count: int) -> None:
-    has = header.size + 4 * count
-    held = sum(array.size for plan in network.plan.layers for array in plan.loaded)
-    wants = header.size + 4 * held
-    raise WeightsError(
-        f"{path}: {has} bytes, but {network.plan.source} takes {wants}: {has - wants} too many; "
-        "the file belongs to another cfg, or its heads have more classes (filters=)"
-    )
+def _refuse_size(
+    network: Network, path: str | Path, header: Header, stored: Layout, cutoff: int | None
+) -> None:
+    """WeightsError for a file that ends inside a layer, or goes on after the last."""
+    cut = stored.cut
+    if cut is not None and (cutoff is None or cut.layer.index < cutoff):
+        raise WeightsError(
+            f"{path}: {ends_inside(cut, cut.end - stored.available)}; "
+            "it is cut off, or belongs to another cfg or another number of classes"
+        )
+    if cutoff is None and stored.available > stored.count:
+        has, wants = (header.size + FLOAT_BYTES * n for n in (stored.available, stored.count))
+        raise WeightsError(
+            f"{path}: {has} bytes, but {network.plan.source} takes {wants}: {has - wants} too "
+            "many; the file belongs to another cfg, or its heads have more classes (filters=)"
+        )
+
+
+def _refuse_values(path: str | Path, values: np.ndarray, taken: Sequence[Held]) -> None:
+    """WeightsError for values that cannot be right."""
+    found = list(faults(values, taken))
+    if found:
+        raise WeightsError(f"{path}: {described(found)}")

@@ -15,6 +15,7 @@ from darkpy.cfg.text import nearest
 from darkpy.errors import WeightsError
 
 DARKNET_VERSION = (0, 2, 5)  # what AlexeyAB/darknet writes
+HEADER_BYTES = 20  # three int32 of version and a uint64 of pictures seen
 _LARGEST_MAJOR = 1000  # above it Darknet means transposed matrices; no released file has that
 _SNIFFED = 64  # bytes that tell files of other programs
 
@@ -53,3 +54,9 @@ def read_header(path: str | Path) -> Header:
     if len(raw) < 20:
         raise WeightsError(f"{path}: {len(raw)} bytes are too few for a weights file")
     return Header((major, minor, revision), struct.unpack_from("<Q", raw, 12)[0], 20)
+
+
+def header_bytes(seen: int, version: tuple[int, int, int] = DARKNET_VERSION) -> bytes:
+    """The first bytes of a weights file. seen: pictures trained on."""
+    seen_format = "<Q" if 10 * version[0] + version[1] >= 2 else "<I"
+    return struct.pack("<iii", *version) + struct.pack(seen_format, seen)

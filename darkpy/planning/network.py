@@ -12,11 +12,11 @@ from darkpy.cfg.net_section import net_options
 from darkpy.cfg.options import options_from
 from darkpy.cfg.reader import CfgText, Section, read_cfg
 from darkpy.errors import CfgError, Findings, Fix
+from darkpy.planning.header import HEADER_BYTES
 from darkpy.registry import surely_meant
 from darkpy.sections.base import FLOAT_BYTES, SECTIONS, LayerOptions, Place, Plan, Shape
 
 NET_NAMES = ("net", "network")
-HEADER_BYTES = 20  # three int32 of version and a uint64 of pictures seen
 _LARGEST_OUTPUT = 2**31 - 1
 # A [net] without the size of its input is an error; its layers are checked with this one, which is
 # so divisible that no layer seems wrong for it.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from darkpy.errors import UsageError, WeightsError, place
+from darkpy.errors import UsageError, WeightsError
 from darkpy.files import replacing
-from darkpy.planning.header import DARKNET_VERSION, Header, read_header
+from darkpy.planning.header import Header, header_bytes, read_header
 from darkpy.planning.network import NetworkPlan, read_network
+from darkpy.planning.weights_file import Layout, ends_inside, layout, named, total
 from darkpy.sections.base import FLOAT_BYTES
 
 _CHUNK = 2**20
@@ -33,26 +33,14 @@ def run(cfg: str, weights: str, out: str, n: int) -> Iterator[str]:
     _refuse_replacing(out, cfg, weights)
     header = read_header(weights)
     available = (os.path.getsize(weights) - header.size) // FLOAT_BYTES
-    stored = _stored(plan, available)
-    _refuse_short(plan, weights, stored[:n], available)
+    stored = layout(plan.layers, available)
+    _refuse_short(stored, weights, n)
     with open(weights, "rb") as source, replacing(out) as target:
         source.seek(header.size)
-        target.write(struct.pack("<iiiQ", *DARKNET_VERSION, 0))
-        _copy(source, target, FLOAT_BYTES * sum(stored[:n]), weights)
+        target.write(header_bytes(seen=0))
+        _copy(source, target, FLOAT_BYTES * total(stored.layers[:n]), weights)
     yield from _said(plan, out, header, stored, n)
-    yield from _doubts(plan, weights, stored, available)
-
-
-def _stored(plan: NetworkPlan, available: int) -> list[int]:
-    """Values of each layer that a file with so many values holds.
-
-    A file that this very network was saved to has all of them; others leave out what dontload= and
-    dontloadscales= say.
-    """
-    whole = [layer.weights for layer in plan.layers]
-    if available == sum(whole):
-        return whole
-    return [sum(array.size for array in layer.loaded) for layer in plan.layers]
+    yield from _doubts(plan, weights, stored)
 
 
 def _refuse_replacing(out: str, *sources: str) -> None:
@@ -61,18 +49,15 @@ def _refuse_replacing(out: str, *sources: str) -> None:
             raise UsageError(f"darkpy partial: {out} is read here; name another file to write")
 
 
-def _refuse_short(plan: NetworkPlan, weights: str, wanted: list[int], available: int) -> None:
-    """WeightsError that names the layer in which the file ends."""
-    begun = 0
-    for layer, values in zip(plan.layers, wanted, strict=False):
-        begun += values
-        if begun > available:
-            section, short = layer.section, FLOAT_BYTES * (sum(wanted) - available)
-            raise WeightsError(
-                f"{weights}: ends inside layer {layer.index} [{layer.kind}] "
-                f"({place(section.source, section.line)}), {short} bytes too short for "
-                f"{len(wanted)} layers; it is cut off, or belongs to another cfg"
-            )
+def _refuse_short(stored: Layout, weights: str, n: int) -> None:
+    """WeightsError that names the layer in which the file ends, if that is one of the first n."""
+    held = stored.unfilled
+    if held is not None and held.layer.index < n:
+        missing = total(stored.layers[:n]) - stored.available
+        raise WeightsError(
+            f"{weights}: {ends_inside(held, missing, 'too short for')} {n} layers; "
+            "it is cut off, or belongs to another cfg"
+        )
 
 
 def _copy(source: BinaryIO, target: BinaryIO, count: int, name: str) -> None:
@@ -84,38 +69,35 @@ def _copy(source: BinaryIO, target: BinaryIO, count: int, name: str) -> None:
         count -= len(piece)
 
 
-def _said(plan: NetworkPlan, out: str, header: Header, stored: list[int], n: int) -> Iterator[str]:
-    holding, last = sum(map(bool, stored[:n])), plan.layers[n - 1]
+def _said(plan: NetworkPlan, out: str, header: Header, stored: Layout, n: int) -> Iterator[str]:
+    taken, all_layers = stored.layers[:n], len(plan.layers)
+    holding = sum(bool(held.count) for held in taken)
     yield (
-        f"{out}: layers 0 to {n - 1} of {plan.source}, which has {len(stored)}; {holding} of them "
-        f"hold {sum(stored[:n])} values; {Path(out).stat().st_size} bytes"
+        f"{out}: layers 0 to {n - 1} of {plan.source}, which has {all_layers}; {holding} of them "
+        f"hold {total(taken)} values; {Path(out).stat().st_size} bytes"
     )
-    where = place(last.section.source, last.section.line)
-    later = f"; layers {n} to {len(stored) - 1} begin at random" if n < len(stored) else ""
-    yield f"the last one is {last.index} [{last.kind}] ({where}){later}"
+    later = f"; layers {n} to {all_layers - 1} begin at random" if n < all_layers else ""
+    yield f"the last one is {named(taken[-1].layer)}{later}"
     yield f"pictures seen: 0 (the source: {header.seen}), so that a training begins at iteration 0"
-    skipped = [i for i in range(n) if plan.layers[i].weights and not stored[i]]
+    skipped = [str(held.layer.index) for held in taken if held.layer.weights and not held.count]
     if skipped:
         yield (
-            f"note: dontload=1: neither file holds layers {', '.join(map(str, skipped))} "
+            f"note: dontload=1: neither file holds layers {', '.join(skipped)} "
             "(Darknet would add random numbers for them)"
         )
 
 
-def _doubts(plan: NetworkPlan, weights: str, stored: list[int], available: int) -> Iterator[str]:
+def _doubts(plan: NetworkPlan, weights: str, stored: Layout) -> Iterator[str]:
     """What is odd about the rest of the source; the part that was taken may still be right."""
-    whole = sum(stored)
-    if available > whole:
+    if stored.available > stored.count:
+        surplus = FLOAT_BYTES * (stored.available - stored.count)
         yield (
-            f"{weights}: warning: {FLOAT_BYTES * (available - whole)} bytes more than all of "
-            f"{plan.source} takes; if its layers differ before the cut, the cut is worthless"
+            f"{weights}: warning: {surplus} bytes more than all of {plan.source} takes; "
+            "if its layers differ before the cut, the cut is worthless"
         )
-        return
-    begun = 0
-    for layer, values in zip(plan.layers, stored, strict=True):
-        if begun < available < begun + values:
-            yield (
-                f"{weights}: warning: ends inside layer {layer.index} [{layer.kind}]: cut off, or "
-                "made with another number of classes"
-            )
-        begun += values
+    elif stored.cut is not None:
+        layer = stored.cut.layer
+        yield (
+            f"{weights}: warning: ends inside layer {layer.index} [{layer.kind}]: cut off, or "
+            "made with another number of classes"
+        )

@@ -102,8 +102,29 @@ def test_values_that_are_not_finite_or_all_zero(weigh):
     lost = weigh(header() + values(ALL, float("nan")))
     empty = weigh(header() + values(ALL, 0.0))
 
-    assert "layer 5 holds numbers that are not finite" in lost[1]
+    assert lost[1] == (
+        "my.weights: error: 224 of 224 values of layer 0 [convolutional] (my.cfg:14) are not "
+        "finite; 126 of 126 values of layer 1 [convolutional] (my.cfg:21) are not finite; 126 of "
+        "126 values of layer 5 [convolutional] (my.cfg:40) are not finite: its training diverged, "
+        "or the file is damaged"
+    )
     assert "layer 5 holds nothing but zeros" in empty[1]
+
+
+def test_one_bad_value_is_found_wherever_it_lies(weigh):
+    raw = header() + values(FIRST - 1) + values(1, 1e30) + values(ALL - FIRST)
+
+    assert (
+        "1 of 224 values of layer 0 [convolutional] (my.cfg:14) is as large as 1e+30"
+        in (weigh(raw)[1])
+    )
+
+
+def test_values_of_a_file_that_holds_the_first_layers_are_looked_at_too(weigh):
+    said = weigh(header() + values(FIRST, float("inf")))
+
+    assert "224 of 224 values of layer 0" in said[1]
+    assert weigh(header())[0].startswith("my.weights: note: holds the first 0 of 7 layers")
 
 
 def test_a_header_that_cannot_be_true_and_one_that_ends_a_training(weigh):

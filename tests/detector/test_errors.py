@@ -126,3 +126,20 @@ def test_the_traceback_can_be_had(project, monkeypatch):
 
     with pytest.raises(DataError):
         project.run("detector", "train", "nothing.data", project.cfg)
+
+
+def test_weights_that_cannot_be_right_end_every_verb_with_one_sentence(project):
+    project.train()
+    raw = bytearray(project.final.read_bytes())
+    raw[-4:] = b"\0\0\xc0\x7f"  # NaN as the last weight of layer 3
+    broken = project.folder / "broken.weights"
+    broken.write_bytes(raw)
+    said = "broken.weights: 1 of 238 values of layer 3 [convolutional]"  # 14 * 16 + 14 biases
+
+    for verb in ("test", "map", "valid"):
+        words = [project.folder / "images/0.png"] if verb == "test" else []
+        status, out, err = project.run("detector", verb, project.data, project.cfg, broken, *words)
+        fails(project, status, err, said, "is not finite")
+        assert "detections" not in out
+    status, _, err = project.train(broken, "-clear")
+    fails(project, status, err, said)

@@ -151,4 +151,6 @@ def test_weights_that_are_not_finite_are_no_go():
 
     ((severity, text),) = blamed("my.weights")
     assert severity == STOP
-    assert text.startswith("my.weights: layer 0 holds numbers that are not finite")
+    assert text.startswith(
+        "my.weights: 1 of 392 values of layer 0 [convolutional] (my.cfg:8) is not"
+    )

@@ -174,3 +174,25 @@ def test_loading_changes_neither_file_nor_mapping(tmp_path):
     with torch.no_grad():
         network.layers[0].conv.weight.zero_()
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(("number", "value"), [(3, np.nan), (0, 1e30), (6, -1.0)])
+def test_values_that_cannot_be_right_are_refused_and_nothing_is_changed(tmp_path, number, value):
+    network = network_of(NORM)
+    before = values(network, 0)
+    raw = np.ones(12, "<f4")
+    raw[number] = value
+    path = tmp_path / "a.weights"
+    path.write_bytes(struct.pack("<iiiQ", 0, 2, 5, 0) + raw.tobytes())
+
+    with pytest.raises(WeightsError, match=r"1 of 12 values of layer 0 \[convolutional\] \(test"):
+        load_weights(network, path)
+    assert values(network, 0) == before
+
+
+def test_values_behind_the_cutoff_may_be_anything(tmp_path):
+    raw = np.array([1, 1, 1, 1, 1, 1, *[np.nan] * 6], "<f4")
+    path = tmp_path / "a.weights"
+    path.write_bytes(struct.pack("<iiiQ", 0, 2, 5, 0) + raw.tobytes())
+
+    assert load_weights(network_of(CONV, CONV), path, cutoff=1).layers == 1
