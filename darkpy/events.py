@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -15,13 +16,48 @@ class Progress:
     note: str = ""
 
 
+class Numbers(Protocol):
+    """What of a `darkpy.training.record.Step` a line of text about it needs."""
+
+    @property
+    def iteration(self) -> int: ...
+    @property
+    def average(self) -> float: ...
+    @property
+    def rate(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Trained:
-    """An iteration of `total` is finished. note: loss, rate, mAP, speed as one line."""
+    """An iteration of `total` is finished.
 
-    iteration: int
+    step: its record, a `darkpy.training.record.Step`. mean_ap: the mAP measured last, None before
+    the first time. measured: the mAP if it was measured in this iteration. best: the highest so
+    far, -1 before the first. waiting: share of the time spent waiting for pictures.
+    """
+
+    step: Numbers
     total: int
-    note: str
+    mean_ap: float | None
+    measured: float | None
+    best: float
+    pictures_per_second: float
+    waiting: float
+    seconds_left: float
+
+    @property
+    def iteration(self) -> int:
+        return self.step.iteration
+
+
+def time_words(seconds: float) -> str:
+    """h:mm:ss or m:ss.
+
+    >>> time_words(3661.5)
+    '1:01:01'
+    """
+    hours, minutes, rest = int(seconds) // 3600, int(seconds) // 60 % 60, int(seconds) % 60
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 @dataclass(frozen=True)

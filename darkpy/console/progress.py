@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from darkpy.events import Ended, Progress, Trained
+from darkpy.events import Ended, Progress, Trained, time_words
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -32,6 +32,17 @@ def show(events: Iterable[object]) -> int:
     return status
 
 
+def _note(event: Trained) -> str:
+    """Loss, rate, mAP and speed as one line."""
+    parts = [f"loss {event.step.average:.3f}", f"rate {event.step.rate:.6f}"]
+    if event.mean_ap is not None:
+        parts.append(f"mAP {event.mean_ap:.1%} best {event.best:.1%}")
+    parts.append(f"{event.pictures_per_second:.0f} pictures/s")
+    parts.append(f"waiting {event.waiting:.0%}")
+    parts.append(f"{time_words(event.seconds_left)} left")
+    return ", ".join(parts)
+
+
 class _Screen:
     """One bar at a time, below the lines of text."""
 
@@ -42,7 +53,7 @@ class _Screen:
 
     def show(self, event: object) -> None:
         if isinstance(event, Trained):
-            self._move("training", event.iteration, event.total, event.note)
+            self._move("training", event.iteration, event.total, _note(event))
         elif isinstance(event, Progress):
             self._move(event.what, event.done, event.total, event.note)
         else:

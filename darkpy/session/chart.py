@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from darkpy.cfg.net import NetOptions
+from darkpy.events import Trained, time_words
 from darkpy.training.history import History
 from darkpy.view.charts.training import save_figure, training_figure
 
@@ -16,7 +17,7 @@ _LARGEST_SHARE = 0.02
 
 
 class ChartFile:
-    """PNG files that show a history; `refresh` draws only when it is time."""
+    """PNG files that show a history, a consumer of iterations that draws only when it is time."""
 
     def __init__(
         self, paths: Sequence[Path], history: History, net: NetOptions, title: str
@@ -24,13 +25,17 @@ class ChartFile:
         self.paths, self.history, self.net, self.title = paths, history, net, title
         self._next = 0.0
 
-    def refresh(self, left: str) -> None:
-        """Draw if the last drawing is long enough ago. left: time left, in words."""
+    def take(self, told: Trained) -> None:
+        """Draw if the last drawing is long enough ago."""
         if time.monotonic() >= self._next:
-            self.draw(left)
+            self._draw(time_words(told.seconds_left))
 
-    def draw(self, left: str = "") -> None:
-        """Draw now."""
+    def finish(self) -> list[str]:
+        """Draw what there is at the end."""
+        self._draw("")
+        return [f"chart: {', '.join(str(path) for path in self.paths)}"]
+
+    def _draw(self, left: str) -> None:
         began = time.monotonic()
         figure = training_figure(
             self.history.read(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from darkpy.training.trainer import Step
+from darkpy.training.record import Step
 
 _SHARE_OF_LATEST = 0.05  # in the running means
 
@@ -14,11 +14,15 @@ class Clock:
 
     def __init__(self, limit: float | None, total: int) -> None:
         self.limit, self.total = limit, total
-        self.began = self.last = time.monotonic()
+        self.start()
         self.per_iteration = 0.0
         self.waiting = 0.0
         self.pictures_per_second = 0.0
         self.iteration = 0
+
+    def start(self) -> None:
+        """The first iteration begins now."""
+        self.began = self.last = time.monotonic()
 
     def tick(self, step: Step) -> None:
         """Take an iteration in."""
@@ -37,12 +41,6 @@ class Clock:
         return self.limit is not None and time.monotonic() - self.began > self.limit
 
     @property
-    def left(self) -> str:
-        """Time left, h:mm:ss or m:ss."""
-        seconds = int(self.per_iteration * (self.total - self.iteration))
-        hours, minutes = seconds // 3600, seconds // 60 % 60
-        return (
-            f"{hours}:{minutes:02d}:{seconds % 60:02d}"
-            if hours
-            else f"{minutes}:{seconds % 60:02d}"
-        )
+    def seconds_left(self) -> float:
+        """Until the last iteration, if the others take as long as those before."""
+        return self.per_iteration * (self.total - self.iteration)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -10,13 +11,38 @@ import torch
 from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
-from darkpy.data.dataset import Dataset
+from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.sections.base import LayerOptions
+from darkpy.session.project import Project
 from darkpy.session.train_flags import TrainFlags
 
 _REMARKS = 10  # data findings that are printed; the lists hold all
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What a training learns from, and what mAP is measured on, if it is."""
+
+    train: Dataset
+    valid: Dataset | None
+
+
+def read_lists(project: Project, flags: TrainFlags) -> Generator[str, None, Lists]:
+    """Read the lists and labels; yields what is to be said about them."""
+    data = project.data
+    train = read_dataset(data.resolve(data.train), data, project.classes)
+    yield from remarks(train)
+    written = write_bad_lists(train, ".")
+    if written:
+        yield f"all of them: {', '.join(str(path) for path in written)}"
+    if not flags.map:
+        return Lists(train, None)
+    data.require("valid")
+    valid = read_dataset(data.resolve(data.valid), data, project.classes)
+    yield from remarks(valid)
+    return Lists(train, valid)
 
 
 def make_loader(

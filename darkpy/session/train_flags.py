@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 _SEED_BITS = 31
 
@@ -30,6 +30,7 @@ class TrainFlags:
     i: int = 0
     nogpu: bool = False
 
-    def seeded(self) -> TrainFlags:
-        """With a seed; one is drawn if none was given."""
-        return self if self.seed is not None else replace(self, seed=secrets.randbits(_SEED_BITS))
+
+def drawn_seed() -> int:
+    """A seed where none was given."""
+    return secrets.randbits(_SEED_BITS)

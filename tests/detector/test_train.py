@@ -12,6 +12,7 @@ import darkpy
 from darkpy.detector import train
 from darkpy.events import Trained
 from darkpy.model.weights import read_header
+from darkpy.session.session import Session
 
 
 def rows(project) -> list[dict[str, str]]:
@@ -144,15 +145,15 @@ def test_broken_pictures_and_edited_labels_neither_stop_nor_poison_a_training(
 ):
     images = project.folder / "images"
     (images / "0.png").write_bytes(b"no picture")
-    real = train.Training.run
+    real = Session.run
 
-    def spoiled(training, interrupts):
+    def spoiled(session, interrupts):
         # After the lists were read: a picture vanishes, a label becomes nonsense.
         (images / "3.png").unlink()
         (images / "5.txt").write_text("17 nan 5 no label")
-        yield from real(training, interrupts)
+        yield from real(session, interrupts)
 
-    monkeypatch.setattr(train.Training, "run", spoiled)
+    monkeypatch.setattr(Session, "run", spoiled)
     project.change_cfg("max_batches=6", "max_batches=12")
 
     status, out, _ = project.train("-augment", augment)

@@ -1,0 +1,66 @@
+"""Who follows a training: each is told of every iteration, none of them can end it.
+
+The bar of the command line is told by what the session yields. What writes or serves something
+of its own (the csv, the chart, a page, TensorBoard) is a Consumer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from darkpy.errors import DarkpyError
+from darkpy.events import Trained
+from darkpy.training.history import History
+
+
+class Consumer(Protocol):
+    """Something that follows a training, iteration by iteration."""
+
+    def take(self, told: Trained) -> None:
+        """An iteration is finished."""
+
+    def finish(self) -> Iterable[str]:
+        """The training is over; gives lines to print."""
+
+
+class Rows:
+    """The csv: a row of the history an iteration."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def take(self, told: Trained) -> None:
+        self.history.add(told.step, told.measured)
+
+    def finish(self) -> list[str]:
+        return []
+
+
+class Audience:
+    """All consumers of a training. One that fails is named, once a reason, and tried again."""
+
+    def __init__(self, *consumers: Consumer) -> None:
+        self.consumers = consumers
+        self._known: set[str] = set()
+
+    def take(self, told: Trained) -> Iterator[str]:
+        """Tell everyone of an iteration; yields what went wrong."""
+        for consumer in self.consumers:
+            try:
+                consumer.take(told)
+            except (DarkpyError, OSError) as problem:
+                yield from self._complaint(problem)
+
+    def finish(self) -> Iterator[str]:
+        """Tell everyone that it is over; yields what they have to say."""
+        for consumer in self.consumers:
+            try:
+                yield from consumer.finish()
+            except (DarkpyError, OSError) as problem:
+                yield from self._complaint(problem)
+
+    def _complaint(self, problem: Exception) -> Iterator[str]:
+        if str(problem) not in self._known:
+            self._known.add(str(problem))
+            yield f"warning: {problem} (the training goes on)"
