@@ -145,7 +145,9 @@ def _partial(parser: Parser) -> None:
 
 
 def _import(parser: Parser) -> None:
-    parser.add_argument("format", help="voc, coco or imglab")
+    parser.add_argument(
+        "format", help="voc, coco, imglab, yolo, cvat, labelstudio, labelme, vott, csv or auto"
+    )
     parser.add_argument("source", help="folder or file of the data set, which is only read")
     parser.add_argument("out", help="new folder for Darknet's files")
     parser.option("names", str, "", "names file: the classes to keep, in their order")
@@ -191,7 +193,9 @@ COMMANDS = {
         "darkpy.verbs.explain", "Say what a section or key of a cfg does.", _explain
     ),
     ("import",): Command(
-        "darkpy.verbs.importing", "Turn a VOC, COCO or imglab data set into Darknet's.", _import
+        "darkpy.verbs.importing",
+        "Turn a VOC, COCO, YOLO, CVAT or other data set into Darknet's.",
+        _import,
     ),
 }
 

@@ -19,6 +19,7 @@ from darkpy.importers.pictures import Pictures, misfit, size_of
 
 _PREFIX = "instances_"
 _ROBOFLOW = "_annotations.coco.json"
+_LABEL_STUDIO = "result.json"  # its COCO export, beside images/
 _REPORT_EVERY = 1000
 
 
@@ -47,7 +48,11 @@ def _files(source: Path) -> list[Path]:
         *sorted(source.glob(f"{_PREFIX}*.json")),
         *sorted(source.glob(f"*/{_ROBOFLOW}")),
         *sorted(source.glob(_ROBOFLOW)),
+        *sorted(source.glob(_LABEL_STUDIO)),
     ]
+    if not found:  # one whose name says nothing, where it is the only one
+        found = sorted((source / "annotations").glob("*.json")) or sorted(source.glob("*.json"))
+        found = found if len(found) == 1 else []
     if not found:
         wanted = f"annotations/{_PREFIX}*.json or */{_ROBOFLOW}; name the .json file itself"
         raise DataError.at(source, None, f"holds no {wanted}")
@@ -205,6 +210,8 @@ def _split_of(path: Path) -> str:
     """`instances_val2017.json` -> `val2017`, `valid/_annotations.coco.json` -> `valid`."""
     if path.name == _ROBOFLOW:
         return path.parent.name
+    if path.name == _LABEL_STUDIO:
+        return "train"
     return path.stem.removeprefix(_PREFIX)
 
 

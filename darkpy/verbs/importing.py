@@ -9,10 +9,23 @@ from pathlib import Path
 
 from darkpy.cfg.data import read_names
 from darkpy.errors import DataError, UsageError
-from darkpy.importers import coco, folder, imglab, voc
-from darkpy.importers.annotated import Collected, Reading
+from darkpy.importers import (
+    coco,
+    cvat,
+    folder,
+    imglab,
+    labelme,
+    labelstudio,
+    spreadsheet,
+    voc,
+    vott,
+    yolo,
+)
+from darkpy.importers.annotated import VALID, Collected, Reading
+from darkpy.importers.sniffing import format_of
 from darkpy.registry import did_you_mean
 
+AUTO = "auto"  # in place of a format: look which it is
 _SHOWN = 20  # findings on the screen; the file has all
 
 
@@ -28,12 +41,19 @@ def run(
 ) -> Iterator[object]:
     """Yield progress, the first findings and a summary."""
     path, target = Path(source), Path(out)
-    reader = _reader(format, images, first_pixel)
+    if format != AUTO:
+        _refuse_unknown(format)
     folder.check_free(target)
     if not path.exists():
         raise DataError.at(source, None, "does not exist")
     order = read_names(names) if names else ()
-    collected = yield from reader(path)
+    if format == AUTO:
+        format = _told(path)
+        yield f"{source}: read as {format}"
+    try:
+        collected = yield from _reader(format, images, first_pixel)(path)
+    except DataError as problem:
+        raise DataError(f"{problem}{_other(format, path)}") from None
     if order:
         collected.keep_names(order, names)
     yield from folder.write(collected, target, copy=copy)
@@ -41,18 +61,47 @@ def run(
     yield from _summary(collected, target)
 
 
+READERS: dict[str, Callable[..., Reading]] = {
+    "voc": voc.read,
+    "coco": coco.read,
+    "imglab": imglab.read,
+    "yolo": yolo.read,
+    "cvat": cvat.read,
+    "labelstudio": labelstudio.read,
+    "labelme": labelme.read,
+    "vott": vott.read,
+    "csv": spreadsheet.read,
+}
+
+
 def _reader(format: str, images: str, first_pixel: int) -> Callable[[Path], Reading]:
-    """The reader of a format. UsageError if there is none."""
-    readers: dict[str, Callable[[Path], Reading]] = {
-        "voc": partial(voc.read, first_pixel=first_pixel, images=images),
-        "coco": partial(coco.read, images=images),
-        "imglab": partial(imglab.read, images=images),
-    }
-    if format not in readers:
-        hint = did_you_mean(format, readers)
-        known = ", ".join(readers)
-        raise UsageError(f"darkpy import {format}: that cannot be read, but {known} can{hint}")
-    return readers[format]
+    reader = partial(READERS[format], images=images)
+    return partial(reader, first_pixel=first_pixel) if format == "voc" else reader
+
+
+def _refuse_unknown(format: str) -> None:
+    if format not in READERS:
+        hint = did_you_mean(format, READERS)
+        known = ", ".join(READERS)
+        raise UsageError(
+            f"darkpy import {format}: that cannot be read, but {known} can{hint}; {AUTO} looks "
+            "which it is"
+        )
+
+
+def _told(path: Path) -> str:
+    """The format that a source is in. DataError if it cannot be told."""
+    found = format_of(path)
+    if not found:
+        message = f"cannot be told what it is; name the format: {', '.join(READERS)}"
+        raise DataError.at(path, None, message)
+    return found
+
+
+def _other(format: str, path: Path) -> str:
+    """A hint at the format that a source seems to be in, where that is another."""
+    seems = format_of(path)
+    return f"\n{path}: this looks like {seems}" if seems and seems != format else ""
 
 
 def _findings(collected: Collected, out: Path) -> Iterator[str]:
@@ -81,3 +130,9 @@ def _summary(collected: Collected, out: Path) -> Iterator[str]:
         f"{out / out.name}.data: {len(collected.names)} classes, {len(every)} pictures, "
         f"{objects.total()} objects, {ignored.total()} ignored boxes"
     )
+    if not collected.first_list(VALID):
+        yield (
+            f"warning: no list to validate on: `darkpy init {out / folder.IMAGES} -names "
+            f"{out / out.name}.names -out {out}-project` divides the pictures in two and keeps "
+            "those of one video on one side"
+        )

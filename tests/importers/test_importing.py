@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from darkpy.console.cli import main
+from darkpy.data.pictures import write_picture
 from darkpy.errors import DataError, OutputError, UsageError
 from tests.importers.test_imglab import file, image, thing
 
@@ -21,13 +23,35 @@ def faces(picture, text) -> str:
 def test_the_summary_counts_lists_classes_and_everything(faces, bring, tmp_path):
     out = tmp_path / "out"
 
-    assert bring("imglab", faces) == [
+    lines = bring("imglab", faces)
+
+    assert lines[:-1] == [
         f"{out / 'training'}.txt: 1 pictures, 0 of them without objects",
         "class 0 cat: 2 objects, 0 ignored boxes",
         "class 1 dog: 1 objects, 0 ignored boxes",
         "every class: 1 ignored boxes",
         f"{out / 'out.data'}: 2 classes, 1 pictures, 3 objects, 1 ignored boxes",
     ]
+    assert lines[-1] == (
+        f"warning: no list to validate on: `darkpy init {out}/images -names {out}/out.names -out "
+        f"{out}-project` divides the pictures in two and keeps those of one video on one side"
+    )
+
+
+def test_what_the_summary_proposes_for_a_single_list_works(text, bring, tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "faces").mkdir()
+    for number in range(8):
+        pixels = rng.integers(0, 255, (50, 100, 3)).astype(np.uint8)
+        write_picture(tmp_path / f"faces/{number}.png", pixels)
+    images = "".join(image(thing(), name=f"{number}.png") for number in range(8))
+    text("faces/training.xml", file(images))
+    command = bring("imglab", "faces")[-1].partition("`darkpy ")[2].partition("`")[0]
+
+    assert main(command.split()) == 0
+    assert (tmp_path / "out-project/images.data").exists() or list(
+        (tmp_path / "out-project").glob("*.data")
+    )
 
 
 def test_names_gives_the_order_of_the_classes_and_drops_others(faces, bring, tmp_path, text):
@@ -54,7 +78,7 @@ def test_all_remarks_are_in_a_file_and_the_first_on_the_screen(picture, text, br
 
 
 def test_what_is_wrong_is_told_before_anything_is_read(faces, bring, tmp_path):
-    with pytest.raises(UsageError, match=r"voc, coco, imglab can; did you mean 'coco'\?"):
+    with pytest.raises(UsageError, match=r"voc, coco, .*, csv can; did you mean 'coco'\?; auto"):
         bring("cooc", faces)
     with pytest.raises(DataError, match="nothing: does not exist"):
         bring("voc", "nothing")
@@ -88,3 +112,21 @@ def test_darkpy_trains_on_what_was_imported(faces, tmp_path, bring, monkeypatch,
     flags = ["-dont_show", "-nogpu", "-threads", "0", "-seed", "1"]
     assert main(["detector", "train", "out.data", "net.cfg", *flags]) == 0
     assert (tmp_path / "out/backup/net_final.weights").exists()
+
+
+def test_auto_looks_which_format_it_is(faces, bring, tmp_path):
+    assert bring("auto", faces)[0] == f"{tmp_path / faces}: read as imglab"
+
+
+def test_a_wrong_format_is_told_with_the_one_it_looks_like(faces, bring, tmp_path):
+    with pytest.raises(DataError) as caught:
+        bring("coco", faces)
+
+    assert str(caught.value).splitlines()[-1] == f"{tmp_path / faces}: this looks like imglab"
+
+
+def test_what_nobody_can_tell_is_asked_about(text, bring):
+    text("mine/readme.md", "nothing")
+
+    with pytest.raises(DataError, match="mine: cannot be told what it is; name the format: voc, "):
+        bring("auto", "mine")
