@@ -111,13 +111,17 @@ class Fix:
 
 @dataclass(frozen=True)
 class Finding:
-    """One remark about a file. severity: "error", "warning" or "note"."""
+    """One remark about a file. severity: "error", "warning" or "note".
+
+    training: an error that keeps only trainings from running.
+    """
 
     source: str
     line: int | None
     severity: str
     message: str
     fixes: tuple[Fix, ...] = field(default=(), compare=False)
+    training: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         where = place(self.source, self.line)
@@ -141,7 +145,10 @@ class Findings:
     ) -> None:
         """Note a remark; the same one is kept once. fixes: its one right answer, if it has one."""
         answer = tuple(fix for fix in fixes if fix is not None)
-        finding = Finding(str(source), line, severity, message, answer)
+        self.keep(Finding(str(source), line, severity, message, answer))
+
+    def keep(self, finding: Finding) -> None:
+        """Note a remark that was made elsewhere; the same one is kept once."""
         if finding not in self._known:
             self._known.add(finding)
             self.items.append(finding)
@@ -163,7 +170,7 @@ class Findings:
     def extend(self, others: Findings) -> None:
         """Add the remarks of others."""
         for found in others.items:
-            self.add(found.severity, found.source, found.line, found.message, *found.fixes)
+            self.keep(found)
 
     @property
     def errors(self) -> list[Finding]:
@@ -173,9 +180,12 @@ class Findings:
     def warnings(self) -> list[Finding]:
         return [finding for finding in self.items if finding.severity == "warning"]
 
-    def raise_errors(self, kind: type[InputError]) -> None:
-        """Raise all errors found so far as one `kind`, each on a line of its own."""
-        if self.errors:
+    def raise_errors(self, kind: type[InputError], *, training: bool = True) -> None:
+        """Raise all errors found so far as one `kind`, each on a line of its own.
+
+        training=False: only if there is one that keeps more than trainings from running.
+        """
+        if any(training or not finding.training for finding in self.errors):
             ordered = sorted(self.errors, key=lambda finding: finding.line or 0)
             lines = [f"{place(found.source, found.line)}: {found.message}" for found in ordered]
             raise kind("\n".join(lines))

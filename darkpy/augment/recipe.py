@@ -25,7 +25,6 @@ from darkpy.augment.parts import Draw, Layout, Part, Placed
 from darkpy.augment.rotation import Rotation
 from darkpy.augment.truths import EMPTY, trainable
 from darkpy.cfg.net import NetOptions
-from darkpy.errors import CfgError
 
 _SMALLEST_SHARE = 0.01  # of a picture's side that is taken for a crop's, where jitter= is large
 
@@ -51,13 +50,11 @@ class Recipe:
 
     @classmethod
     def from_options(cls, net: NetOptions, *, jitter: float, resize: float, objects: int) -> Recipe:
-        """The recipe that a cfg asks for; CfgError where Darknet refuses it as well.
+        """The recipe that a cfg asks for, which has not both mosaic=1 and letter_box=1.
 
         mosaic=1 goes before mixup=1; cutmix=1 is for classifiers, and all it does here is what it
         does in Darknet: without mosaic=1 it switches mixup=1 off.
         """
-        if net.letter_box and net.mosaic:
-            raise CfgError("[net] letter_box=1 and mosaic=1 exclude each other: keep one of them")
         return cls(
             jitter=jitter,
             resize=resize,

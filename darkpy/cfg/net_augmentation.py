@@ -59,7 +59,9 @@ class AugmentationOptions:
         minimum=0,
     )
     mixup: bool = key(
-        False, "1: half of the training pictures are averages of two, with the objects of both"
+        False,
+        "1: half of the training pictures are averages of two, with the objects of both",
+        note="With mosaic=1 it has no effect, as in Darknet: only mosaics are made.",
     )
     cutmix: bool = key(
         False,

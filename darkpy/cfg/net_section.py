@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from darkpy.cfg.net import NetOptions
+from darkpy.cfg.net_augmentation import AugmentationOptions
+from darkpy.cfg.net_effects import excluded
+from darkpy.cfg.net_schedule import ScheduleOptions
 from darkpy.cfg.options import options_from
 from darkpy.cfg.reader import Section
-from darkpy.errors import Findings
+from darkpy.errors import Finding, Findings
+
+# Without these no network runs at all; the other keys of schedule and augmentation train it.
+_RUNNING = ("batch", "subdivisions", "time_steps", "width", "height", "channels", "inputs")
+_TRAINING = {
+    field.name for options in (ScheduleOptions, AugmentationOptions) for field in fields(options)
+} - {*_RUNNING, "letter_box"}
 
 
 def net_options(section: Section, findings: Findings) -> NetOptions:
     """[net] as a value, with the checks that need more than one key."""
-    options = options_from(section, NetOptions, findings)
+    options = _values(section, findings)
     options = _whole_mini_batches(section, options, findings)
     if not options.inputs and not (options.width and options.height and options.channels):
         _check_input(section, options, findings)
     _check_steps(section, options, findings)
-    if options.letter_box and options.mosaic:
-        findings.warning(
-            section.source,
-            section.line_of("mosaic"),
-            "[net] letter_box=1 and mosaic=1 exclude each other in training, which Darknet "
-            "refuses; keep one of them",
-        )
+    if why := excluded(options):
+        findings.warning(section.source, section.line_of("mosaic"), why)
+    return options
+
+
+def _values(section: Section, findings: Findings) -> NetOptions:
+    """The values; of keys that only trainings read, mistakes are only a training's."""
+    found = Findings()
+    options = options_from(section, NetOptions, found)
+    lines = {entry.line for entry in section.entries.values() if entry.key in _TRAINING}
+    for finding in found.items:
+        findings.keep(replace(finding, training=finding.line in lines))
     return options
 
 
@@ -75,7 +89,9 @@ def _check_steps(section: Section, options: NetOptions, findings: Findings) -> N
     if not steps or len(scales) < len(steps):
         same = scales[:1] * len(steps) if len(set(scales)) == 1 and steps else ()
         fix = section.fix("scales", ",".join(f"{scale:g}" for scale in same)) if same else None
-        findings.error(*place, f"{counts}; policy=steps needs one for each", fix)
+        message = f"{counts}; policy=steps needs one for each"
+        fixes = (fix,) if fix else ()
+        findings.keep(Finding(*place, "error", message, fixes, training=True))
     elif len(scales) > len(steps):
         used = ",".join(f"{scale:g}" for scale in scales[: len(steps)])
         message = f"{counts}; only the first {len(steps)} have an effect"

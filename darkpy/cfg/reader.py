@@ -19,11 +19,12 @@ _BLANKS = re.compile(r"[\s\x00\ufeff\u200b]+")
 
 @dataclass(frozen=True)
 class Entry:
-    """One `key=value` line."""
+    """One `key=value` line. comment: what an inline # begins, with it."""
 
     key: str
     text: str
     line: int
+    comment: str = ""
 
 
 @dataclass
@@ -77,13 +78,16 @@ def parse_cfg(lines: list[str], source: str) -> CfgText:
         text = _BLANKS.sub("", raw)
         if not text or text[0] in "#;":
             continue
-        text = text.split("#", 1)[0]
+        text, mark, remark = text.partition("#")
         if text[0] == "[":
-            sections.append(Section(_section_kind(text, source, number, findings), source, number))
+            kind = _section_kind(text, source, number, findings)
+            if mark:
+                _warn_of_comment(kind, source, number, findings)
+            sections.append(Section(kind, source, number))
         else:
             if not sections:
                 sections.append(_lost_net(text, source, number, findings))
-            _add_entry(sections[-1], text, number, findings)
+            _add_entry(sections[-1], text, mark + remark, number, findings)
     return CfgText(source, tuple(sections), findings)
 
 
@@ -97,6 +101,16 @@ def _section_kind(text: str, source: str, line: int, findings: Findings) -> str:
     return kind
 
 
+def _warn_of_comment(kind: str, source: str, line: int, findings: Findings) -> None:
+    """To the C program a comment behind a section's name is part of the name."""
+    findings.warning(
+        source,
+        line,
+        f"[{kind}] with a comment behind it is no section that the C program knows; a line of its "
+        "own is right for the comment",
+    )
+
+
 def _lost_net(text: str, source: str, line: int, findings: Findings) -> Section:
     """The section that keys before any section most likely belong to."""
     message = f"'{text[:40]}' stands before any section: did you delete [net] above it?"
@@ -104,7 +118,7 @@ def _lost_net(text: str, source: str, line: int, findings: Findings) -> Section:
     return Section("net", source, line)
 
 
-def _add_entry(section: Section, text: str, line: int, findings: Findings) -> None:
+def _add_entry(section: Section, text: str, comment: str, line: int, findings: Findings) -> None:
     key, equals, value = text.partition("=")
     if not equals:
         findings.warning(section.source, line, f"'{text[:40]}' is not key=value and is not read")
@@ -123,4 +137,4 @@ def _add_entry(section: Section, text: str, line: int, findings: Findings) -> No
             Fix(line, None),
         )
         return
-    section.entries[key] = Entry(key, value, line)
+    section.entries[key] = Entry(key, value, line, comment)

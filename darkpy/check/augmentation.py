@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from darkpy.cfg.net_effects import idle_keys
 from darkpy.check.subject import Subject
 
 # Keys of [net] for classifiers, and the values at which they do nothing.
@@ -34,11 +35,10 @@ def check_classifier_keys(subject: Subject) -> None:
             subject.note(subject.net_section, key, message)
 
 
-def check_mosaic_bound(subject: Subject) -> None:
-    """mosaic_bound= without mosaic=."""
-    if subject.net.mosaic_bound and not subject.net.mosaic:
-        message = "mosaic_bound=1 has no effect without mosaic=1"
-        subject.note(subject.net_section, "mosaic_bound", message)
+def check_effects(subject: Subject) -> None:
+    """Keys that do nothing beside the others."""
+    for key, message in idle_keys(subject.net):
+        subject.note(subject.net_section, key, message)
 
 
 def check_colours(subject: Subject) -> None:

@@ -114,14 +114,25 @@ def _without_counters(head: Plan) -> bool:
     return head.options.cls_normalizer != 1 and not head.options.counters_per_class
 
 
+def _without_its_exponent(head: Plan) -> bool:
+    kind, beta = head.options.nms_kind, head.options.beta_nms
+    return kind != "diounms" and (kind != "greedynms" or beta != _GREEDY_EXPONENT)
+
+
+_GREEDY_EXPONENT = 0.6  # of nms_kind=greedynms, whatever beta_nms= says
+
 _IDLE: dict[str, tuple[Callable[[Plan], bool], str]] = {
     "cls_normalizer": (
         _without_counters,
         "has no effect without counters_per_class=, as in Darknet",
     ),
     "beta_nms": (
-        lambda head: head.options.nms_kind not in ("diounms", "greedynms"),
+        _without_its_exponent,
         "has no effect without nms_kind=diounms",
+    ),
+    "iou_thresh_kind": (
+        lambda head: head.options.iou_thresh == 1,
+        "has no effect without an iou_thresh= below 1",
     ),
     "label_smooth_eps": (
         lambda head: head.options.label_smooth_eps > 0,

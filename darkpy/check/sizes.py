@@ -7,7 +7,6 @@ import math
 from darkpy.check.subject import JUDGING, Subject
 
 _DEFAULT_FACTOR = 1.4  # random=1
-_USUAL_STEP = 32  # px; Darknet's own random sizes are multiples of it, whatever the stride
 
 
 def check_multiple(subject: Subject) -> None:
@@ -21,8 +20,7 @@ def check_multiple(subject: Subject) -> None:
             below = side // stride * stride
             around = f"{below} or {below + stride}" if below else f"{stride}"
             message = f"{key}={side} is no multiple of {stride}, the stride of this network"
-            tell = subject.error if side % min(stride, _USUAL_STEP) else subject.warning
-            tell(section, key, f"{message}; {around} would be right")
+            subject.warning(section, key, f"{message}; {around} would be right")
 
 
 def check_random(subject: Subject) -> None:

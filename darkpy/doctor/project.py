@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from darkpy.augment.recipe import Recipe
 from darkpy.cfg.data import DataOptions, read_data, read_names
+from darkpy.cfg.net_effects import refusals
 from darkpy.cfg.reader import read_cfg
 from darkpy.check.data import check_data
 from darkpy.check.subject import DETECTING, Subject
@@ -101,14 +101,8 @@ def _check_training(plan: NetworkPlan, findings: Findings) -> None:
     net, source = plan.net, plan.source
     if not plan.of_kind(*DETECTING):
         findings.error(source, None, "no detection layer such as [yolo]")
-    if net.max_batches < 1:
-        findings.error(source, None, "[net] max_batches=0: say how many iterations to train")
-    if net.batch == 1:
-        findings.error(source, None, "[net] batch=1 is for testing; batch=64 is usual in training")
-    try:
-        Recipe.from_options(net, jitter=0, resize=1, objects=1)
-    except CfgError as problem:
-        _add(findings, source, problem)
+    for message in refusals(net):
+        findings.error(source, None, message)
 
 
 def _build(plan: NetworkPlan, findings: Findings) -> Network | None:

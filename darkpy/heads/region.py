@@ -16,7 +16,6 @@ from darkpy.layers.base import LAYERS
 from darkpy.losses.tree import ClassTree
 from darkpy.sections.base import Plan
 
-_MISSING_ANCHOR = 0.5  # cells; make_region_layer()
 _WEAK = 0.5  # with classfix=-1 a smaller objectness is none; get_region_boxes()
 _TINY = 1e-12  # keeps the division by an objectness of 0 finite
 _SURE = 0.5  # a tree's answer is the last class above it; get_region_boxes()
@@ -44,9 +43,7 @@ class Region(DetectingHead):
         """CfgError where the tree or the map file cannot be read."""
         super().__init__(plan)
         o = self.options
-        given = list(o.anchors[: 2 * o.num])
-        given += [_MISSING_ANCHOR] * (2 * o.num - len(given))
-        pairs = torch.tensor(given, dtype=torch.float32).view(-1, 2)
+        pairs = torch.tensor(o.all_anchors, dtype=torch.float32).view(-1, 2)
         self.register_buffer("anchors_cells", pairs, persistent=False)  # (A, 2) width, height
         self.register_buffer("mask", torch.arange(o.num), persistent=False)
         self.register_buffer("class_map", class_map(plan), persistent=False)

@@ -22,7 +22,7 @@ class AnchorHead(DetectingHead):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         o = self.options
-        pairs = torch.tensor(o.anchors[: 2 * o.num], dtype=torch.float32).view(-1, 2)
+        pairs = torch.tensor(o.all_anchors, dtype=torch.float32).view(-1, 2)
         self.register_buffer("anchors_px", pairs, persistent=False)  # (N, 2) width, height
         self.register_buffer("mask", torch.tensor(o.own_mask), persistent=False)  # (A,)
         weights = multipliers(o.counters_per_class, o.max_delta) if o.counters_per_class else None

@@ -96,9 +96,9 @@ def written(wh: np.ndarray, *, whole: bool = True) -> str:
 def _head(network: NetworkPlan, plan: Plan) -> AnchoredHead:
     options = plan.options
     stride = network.input.w / plan.out.w
-    given = np.array(options.anchors[: len(options.anchors) // 2 * 2]).reshape(-1, 2)
+    given = np.array(options.all_anchors).reshape(-1, 2)
     if plan.kind in CELL_KINDS:
-        wh = given[: options.num] * stride
+        wh = given * stride
     else:
         wh = given[list(options.own_mask)]
     return AnchoredHead(plan, network.layers[plan.index - 1], wh, stride)

@@ -80,9 +80,12 @@ class NetworkPlan:
 
 
 def read_network(path: str | Path) -> NetworkPlan:
-    """Read and plan a cfg file. CfgError with all mistakes if it cannot be built."""
+    """Read and plan a cfg file. CfgError with all mistakes if it cannot be built.
+
+    Mistakes that only a training minds are left in the result's `findings`.
+    """
     plan = plan_network(read_cfg(path))
-    plan.findings.raise_errors(CfgError)
+    plan.findings.raise_errors(CfgError, training=False)
     return plan
 
 

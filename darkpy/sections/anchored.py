@@ -10,7 +10,24 @@ from darkpy.sections.base import LayerOptions, Place
 IOU_LOSSES = ("mse", "iou", "giou", "diou", "ciou")
 NMS_KINDS = ("default", "greedynms", "diounms", "cornersnms")
 _IOU_LOSS_NUMBERS = {"iou": 0, "giou": 1, "mse": 2, "diou": 3, "ciou": 4}  # of the build table
+_MISSING_ANCHOR = 0.5  # make_yolo_layer(), make_region_layer() in Darknet's src/
 LAST_HEAD = "Of several heads the last one's value counts for all."
+
+
+def filled_anchors(anchors: tuple[float, ...], count: int) -> tuple[float, ...]:
+    """Width, height of the first `count` anchors; those that anchors= lacks are .5."""
+    given = anchors[: 2 * count]
+    return given + (_MISSING_ANCHOR,) * (2 * count - len(given))
+
+
+def check_anchor_count(place: Place, anchors: tuple[float, ...], num: int) -> None:
+    """Report anchors that anchors= lacks; the C program runs with .5 in their place."""
+    if len(anchors) < 2 * num:
+        place.warning(
+            "anchors",
+            f"num={num} needs {2 * num} numbers in anchors=, there are {len(anchors)}; "
+            "the missing ones are .5",
+        )
 
 
 @dataclass(frozen=True)
@@ -165,6 +182,16 @@ class AnchoredOptions(DetectingOptions):
     map: str = key("", "file that renumbers the classes, a number a line")
 
     @property
+    def known_anchors(self) -> int:
+        """Anchors to read from anchors=."""
+        return self.num
+
+    @property
+    def all_anchors(self) -> tuple[float, ...]:
+        """Width, height of all of them, px."""
+        return filled_anchors(self.anchors, self.known_anchors)
+
+    @property
     def own_mask(self) -> tuple[int, ...]:
         """The anchors of this head: mask=, or all of them."""
         return self.mask or tuple(range(self.num))
@@ -186,12 +213,7 @@ class AnchoredOptions(DetectingOptions):
 
     def check_anchors(self, place: Place) -> None:
         """Report missing anchors, and counts of another number of classes."""
-        if len(self.anchors) < 2 * self.num:
-            place.error(
-                "anchors",
-                f"num={self.num} needs {2 * self.num} numbers in anchors=, "
-                f"there are {len(self.anchors)}",
-            )
+        check_anchor_count(place, self.anchors, self.num)
         if self.counters_per_class and len(self.counters_per_class) != self.classes:
             place.error(
                 "counters_per_class",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
-from darkpy.sections.anchored import DetectingOptions
+from darkpy.sections.anchored import DetectingOptions, check_anchor_count, filled_anchors
 from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
 from darkpy.sections.tree import check_tree
@@ -80,17 +80,17 @@ class Region(DetectingOptions):
     )
 
     @property
+    def all_anchors(self) -> tuple[float, ...]:
+        """Width, height of all anchors, cells."""
+        return filled_anchors(self.anchors, self.num)
+
+    @property
     def wanted_filters(self) -> int:
         """Channels that the layer before must have."""
         return self.num * (self.coords + 1 + self.classes)
 
     def plan(self, place: Place) -> Plan:
         check_filters(place, self.wanted_filters, f"classes={self.classes} and num={self.num}")
-        if len(self.anchors) < 2 * self.num:
-            place.warning(
-                "anchors",
-                f"num={self.num} needs {2 * self.num} numbers in anchors=, there are "
-                f"{len(self.anchors)}; the missing ones are .5",
-            )
+        check_anchor_count(place, self.anchors, self.num)
         check_tree(place, self.tree, self.classes)
         return place.plan(self, place.input, row="detection")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 
+from darkpy.cfg.net_effects import idle_keys, refusals
 from darkpy.chance import RATE_SLOT, stream
 from darkpy.errors import CfgError
 from darkpy.files import writable_folder
@@ -36,8 +37,8 @@ def open_session(
     seed: the one that the network's first values were drawn with. name: of all files of the run.
     """
     data, network = project.data, project.network
+    _refuse(network)
     yield from project.warnings
-    _check_schedule(network)
     data.require("train")
     folder = writable_folder(data.resolve(data.backup), f"{data.source}: backup=")
     saver = Saver.of(data, network.plan.net, folder, name)
@@ -78,12 +79,12 @@ def make_trainer(
     return trainer, words
 
 
-def _check_schedule(network: Network) -> None:
-    source, net = network.plan.source, network.plan.net
-    if net.max_batches < 1:
-        raise CfgError(f"{source}: [net] max_batches=0: say how many iterations to train")
-    if net.batch == 1:
-        raise CfgError(f"{source}: [net] batch=1 is for testing; batch=64 is usual in training")
+def _refuse(network: Network) -> None:
+    """CfgError for a cfg that can run but not train."""
+    plan = network.plan
+    plan.findings.raise_errors(CfgError)
+    for message in refusals(plan.net):
+        raise CfgError(f"{plan.source}: {message}")
 
 
 def _evaluation(lists: Lists, network: Network, flags: TrainFlags) -> Evaluation:
@@ -125,6 +126,8 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
         f"weights go to {saver.folder}: _last every {saver.last_every}, "
         f"numbered every {saver.every} iterations"
     )
+    for _, why in idle_keys(net):
+        yield f"note: [net] {why}"
     if precision_words:
         yield precision_words
     if net.batch < SMALL_BATCH:

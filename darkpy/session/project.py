@@ -35,7 +35,9 @@ class Project:
     @property
     def warnings(self) -> list[str]:
         """What is odd about the cfg and the names, a line each."""
-        lines = [str(finding) for finding in self.network.plan.findings.warnings]
+        findings = self.network.plan.findings
+        lines = [f"{finding} (only a training minds)" for finding in findings.errors]
+        lines += [str(finding) for finding in findings.warnings]
         if self.names and len(self.names) != self.classes:
             lines.append(
                 f"{self.data.names}: warning: {len(self.names)} names, but the cfg has "

@@ -143,7 +143,7 @@ def _anchors(
     # [region] counts in cells, the others in pixels of the input.
     unit = plan.input.w / heads[-1].out.w if heads[-1].kind == "region" else 1.0
     wh = train.rows[:, 3:] * side / unit
-    anchors = np.array(options.anchors[: 2 * options.num]).reshape(-1, 2)
+    anchors = np.array(options.all_anchors).reshape(-1, 2)
     used = used_anchors(heads)
     present = fit(wh, anchors[used])
     ours = f"anchors= fit the boxes with an average IoU of {present.avg_iou:.1%}"

@@ -41,7 +41,7 @@ def _planned(cfg: str, width: int, height: int) -> NetworkPlan:
     if text.sections and sides:
         text = replace(text, sections=(_changed(text.sections[0], sides), *text.sections[1:]))
     plan = plan_network(text)
-    plan.findings.raise_errors(CfgError)
+    plan.findings.raise_errors(CfgError, training=False)
     return plan
 
 

@@ -16,7 +16,6 @@ from darkpy.augment.noise import Noise
 from darkpy.augment.parts import Draw, Layout, Part
 from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
-from darkpy.errors import CfgError
 
 HEIGHT, WIDTH = 96, 128
 PICTURE = (120, 150)
@@ -285,10 +284,3 @@ def test_cutmix_is_not_for_detectors(knobs, pictures):
     rng = np.random.default_rng(0)
 
     assert {recipe.layout(rng, 32, 32).pictures for _ in range(50)} == pictures
-
-
-def test_letter_box_with_mosaic_is_refused():
-    with pytest.raises(CfgError, match="letter_box=1 and mosaic=1 exclude each other"):
-        Recipe.from_options(
-            NetOptions(letter_box=True, mosaic=True), jitter=0.2, resize=1, objects=9
-        )

@@ -19,6 +19,7 @@ class Options:
     steps: tuple[int, ...] = key((), "a list", minimum=0)
     activation: str = key("linear", "a word", choices=("linear", "leaky", "swish"))
     from_: int | None = key(None, "a key that Python reserves")
+    widths: tuple[int, ...] = key((), "another list")
     dot: float = key(0.0, "nothing", inert="Darknet reads it only")
 
 
@@ -56,14 +57,39 @@ def test_an_impossible_value_is_an_error_and_leaves_the_default(line, said):
     assert [str(found) for found in findings.items] == [f"my.cfg:2: error: [net] {said}"]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "right"), [("leeky", "leaky"), ("silu", "swish"), ("Linear", "linear")]
-)
+@pytest.mark.parametrize(("wrong", "right"), [("leeky", "leaky"), ("Linear", "linear")])
 def test_a_word_with_one_meaning_names_it(wrong, right):
     (found,) = read(f"activation={wrong}")[1].errors
 
     assert found.message.endswith(f"is not known; did you mean '{right}'?")
     assert found.fixes == (Fix(2, f"activation={right}"),)
+
+
+def test_another_programs_word_for_the_same_thing_gets_darknets():
+    (found,) = read("activation=silu")[1].errors
+
+    assert found.message == "[net] activation=silu is not known; Darknet's name for it is 'swish'"
+    assert found.fixes == (Fix(2, "activation=swish"),)
+
+
+@pytest.mark.parametrize(
+    ("line", "reads"),
+    [
+        ("activation=leaky # fast", "it does not know 'leaky#fast' and takes relu"),
+        ("widths=1,2 # a, b", "it counts the commas of the comment too"),
+    ],
+)
+def test_a_comment_that_the_c_program_takes_for_a_part_of_the_value_is_a_warning(line, reads):
+    options, findings = read(line)
+
+    assert options in (Options(activation="leaky"), Options(widths=(1, 2)))
+    ((_, said),) = [(f.severity, str(f)) for f in findings.items if f.severity == "warning"]
+    assert f"to the C program the comment behind it is part of the value: {reads};" in said
+
+
+@pytest.mark.parametrize("line", ["size=3 # px", "rate=.5 #,", "steps=1,2 # a, b", "widths=1 # a"])
+def test_a_comment_behind_a_number_changes_nothing(line):
+    assert read(line)[1].items == []
 
 
 def test_an_unknown_key_is_a_warning_with_the_nearest_one():

@@ -26,6 +26,15 @@ def test_an_inline_comment_ends_the_value():
     (net,) = parsed("[net]\nbatch=64#32\n").sections
 
     assert net.entries["batch"].text == "64"
+    assert net.entries["batch"].comment == "#32"
+
+
+def test_a_comment_behind_a_section_is_part_of_its_name_to_the_c_program():
+    text = parsed("[net]\nbatch=64\n[maxpool] # halves\n")
+
+    assert [section.kind for section in text.sections] == ["net", "maxpool"]
+    (found,) = text.findings.warnings
+    assert str(found).startswith("my.cfg:3: warning: [maxpool] with a comment behind it is no sec")
 
 
 def test_of_a_repeated_key_the_first_one_wins_and_both_lines_are_named():

@@ -101,3 +101,11 @@ def test_the_published_lists_are_pairs_in_order_of_size():
     for anchors in PUBLISHED:
         areas = [w * h for w, h in zip(anchors[::2], anchors[1::2], strict=True)]
         assert areas == sorted(areas)
+
+
+def test_anchors_that_are_missing_are_a_warning_and_a_half(check, last_head):
+    checked = check(last_head("num=4", "num=6"))
+
+    found = checked.only("warning", "num=6 needs 12 numbers in anchors=, there are 8")
+    assert "the missing ones are .5" in found.message
+    assert checked.said("error") == []

@@ -26,7 +26,8 @@ def test_cutmix_is_for_classifiers(check):
     [
         ("angle=7", "note", "angle=7 has no effect in a detector"),
         ("label_smooth_eps=0.1", "note", "no effect in a detector"),
-        ("mosaic_bound=1", "note", "no effect without mosaic=1"),
+        ("mosaic_bound=1", "note", "mosaic_bound=1 has no effect without mosaic=1"),
+        ("gamma=2", "note", "gamma=2 has no effect without policy=exp or policy=sig"),
         ("saturation=0", "warning", "saturation=0 is no factor"),
         ("hue=30", "warning", "it is in turns"),
         ("optimized_memory=1", "note", "has no effect in darkpy"),

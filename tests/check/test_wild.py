@@ -5,9 +5,8 @@ walk (../shared/real/cfgs/wild.tsv), `-` where there is none to compare; and `bu
 three remarks that are no notes, errors first, as severity, line, how often, and how they begin, and
 how many more there are. Each was compared with the cfg, and with what the C program does with it
 (`load_network_custom` of its library builds all that build here, without yolo9000's missing files).
-Where darkpy is stricter: a cfg whose anchors= are too few (the C program takes .5), whose
-activation=silu is unknown (it takes relu), whose heads differ in classes, whose sides are no
-multiples of 32.
+Where darkpy is stricter: a cfg whose activation=silu is unknown (it takes relu), or whose heads
+differ in classes.
 """
 
 from __future__ import annotations

@@ -143,3 +143,35 @@ def test_weights_that_cannot_be_right_end_every_verb_with_one_sentence(project):
         assert "detections" not in out
     status, _, err = project.train(broken, "-clear")
     fails(project, status, err, said)
+
+
+def test_what_only_a_training_minds_keeps_neither_test_nor_map_from_running(project):
+    project.train()
+    project.change_cfg("max_batches=6", "max_batches=(classes*2000)")
+    line = project.cfg.read_text().splitlines().index("max_batches=(classes*2000)") + 1
+    said = f"tiny.cfg:{line}: error: [net] max_batches=(classes*2000) is not int (only a training"
+
+    status, out, _ = project.run("detector", "map", project.data, project.cfg, project.final)
+    assert status == 0
+    assert said in out
+    status, _, err = project.train()
+    fails(project, status, err, f"tiny.cfg:{line}: [net] max_batches=(classes*2000) is not int")
+
+
+def test_a_key_without_effect_is_said_before_a_training(project):
+    project.change_cfg("hue=.02", "hue=.02\nmosaic=1\nmixup=1")
+    status, out, _ = project.train()
+
+    assert status == 0
+    assert "note: [net] mixup=1 has no effect beside mosaic=1" in out
+
+
+def test_sides_that_are_no_multiples_of_the_stride_train_and_detect(project):
+    # 60 and 50 px become 30 and 25, 15 and 13, and 8 and 7 cells
+    project.change_cfg("width=64\nheight=64", "width=60\nheight=50")
+    status, out, err = project.train("-map")
+    assert status == 0, err
+
+    status, out, _ = project.run("detector", "map", project.data, project.cfg, project.final)
+    assert status == 0
+    assert "mean average precision" in out

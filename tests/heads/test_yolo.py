@@ -155,3 +155,19 @@ def test_what_makes_no_number_asks_for_nothing(tmp_path):
     delta, _ = run(head, raw, truths_of([(0.25, 0.25, 0.25, 0.25, 0)]))
 
     assert delta.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wh_px"),
+    [
+        # The C program takes .5 for what anchors= lacks: make_yolo_layer().
+        ("anchors=16,16, 32,48, 60,60", "anchors=16,16, 32", [[16, 16], [32, 0.5], [0.5, 0.5]]),
+        # mask= names anchors beyond num=: all that are listed count.
+        ("num=3", "num=1", [[16, 16], [32, 48], [60, 60]]),
+    ],
+)
+def test_a_head_has_the_anchors_that_its_mask_names(tmp_path, old, new, wh_px):
+    head = head_of(tmp_path, YOLO.replace(old, new), channels=14)
+
+    assert head.anchors_px.tolist() == wh_px
+    assert head.decode(head(torch.zeros(1, 14, 2, 2)), NET_HW).boxes.isfinite().all()
