@@ -47,12 +47,14 @@ class CocoReport:
 
 
 @dataclass(frozen=True)
-class _Chosen:
+class Chosen:
     """The detections that count, D of them, and the P pairs of them and objects that may match.
 
-    `ranks` counts the detections of the same picture and class that are likelier.
+    numbers: theirs in the Collected. `ranks` counts the detections of the same picture and class
+    that are likelier.
     """
 
+    numbers: np.ndarray
     probs: np.ndarray
     classes: np.ndarray
     areas: np.ndarray
@@ -64,7 +66,7 @@ class _Chosen:
 
 def coco_report(all_: Collected, classes: int) -> CocoReport:
     """Means over all pictures and the classes that have objects."""
-    chosen = _likeliest(all_)
+    chosen = likeliest(all_)
     tables = {name: _Tables.in_area(all_, chosen, classes, area) for name, area in AREAS_PX.items()}
     of_all = tables["all"]
     return CocoReport(
@@ -83,20 +85,23 @@ def coco_report(all_: Collected, classes: int) -> CocoReport:
     )
 
 
-def _likeliest(all_: Collected) -> _Chosen:
-    """The likeliest detections of a class in a picture, and which objects they may find."""
+def likeliest(
+    all_: Collected, most: int = MAX_DETECTIONS[-1], least_iou: float = IOU_THRESHOLDS[0]
+) -> Chosen:
+    """The `most` likeliest detections of a class in a picture, and what they may find."""
     order = np.lexsort((-all_.probs, all_.classes, all_.pictures))
     groups = all_.pictures[order] * (1 + all_.classes.max(initial=0)) + all_.classes[order]
     ranks = np.arange(len(order)) - np.searchsorted(groups, groups)
-    kept = ranks < MAX_DETECTIONS[-1]
+    kept = ranks < most
     order, ranks = order[kept], ranks[kept]
     # pairs are asked for by number, ascending, and then counted in the order chosen here
     place = np.empty(len(all_.probs), dtype=np.int64)
     place[order] = np.arange(len(order))
     detections, truths = all_.same_class(np.sort(order))
     overlap = all_.overlaps_px(detections, truths)
-    near = overlap >= IOU_THRESHOLDS[0]
-    return _Chosen(
+    near = overlap >= least_iou
+    return Chosen(
+        numbers=order,
         probs=all_.probs[order],
         classes=all_.classes[order],
         areas=all_.boxes_px()[order, 2:].prod(axis=1),
@@ -128,12 +133,14 @@ class _Tables:
 
     @classmethod
     def in_area(
-        cls, all_: Collected, chosen: _Chosen, classes: int, limits: tuple[float, float]
+        cls, all_: Collected, chosen: Chosen, classes: int, limits: tuple[float, float]
     ) -> _Tables:
         """Only objects and unmatched detections of an area within the limits count."""
         areas = all_.truth_boxes_px()[:, 2:].prod(axis=1)
         truth_ignored = ~all_.counted | _outside(areas, limits)
-        matched, harmless = _choose(all_, chosen, truth_ignored)
+        found, _ = choose(all_, chosen, truth_ignored)
+        matched = found >= 0
+        harmless = np.where(matched, np.append(truth_ignored, False)[found], False)
         harmless |= ~matched & _outside(chosen.areas, limits)
         objects = np.bincount(all_.truth_classes[~truth_ignored], minlength=classes)
         order = np.lexsort((-chosen.probs, chosen.classes))
@@ -141,33 +148,35 @@ class _Tables:
         precision, recall = [], []
         for k in np.flatnonzero(objects[:classes]):
             own = order[first[k] : first[k + 1]]
-            precision.append(_precision_at_recalls(matched[:, own], harmless[:, own], objects[k]))
+            precision.append(precision_at_recalls(matched[:, own], harmless[:, own], objects[k]))
             right, ranks = matched[:, own] & ~harmless[:, own], chosen.ranks[own]
-            found = [np.count_nonzero(right & (ranks < most), axis=1) for most in MAX_DETECTIONS]
-            recall.append(np.array(found) / objects[k])
+            counts = [np.count_nonzero(right & (ranks < most), axis=1) for most in MAX_DETECTIONS]
+            recall.append(np.array(counts) / objects[k])
         return cls(
             np.array(precision).reshape(-1, len(IOU_THRESHOLDS), len(_RECALLS)),
             np.array(recall).reshape(-1, len(MAX_DETECTIONS), len(IOU_THRESHOLDS)).swapaxes(0, 1),
         )
 
 
-def _choose(
-    all_: Collected, chosen: _Chosen, truth_ignored: np.ndarray
+def choose(
+    all_: Collected,
+    chosen: Chosen,
+    truth_ignored: np.ndarray,
+    thresholds: np.ndarray = IOU_THRESHOLDS,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each threshold and detection, (10, D): did it find an object, and an ignored one.
+    """What detections find at each of T thresholds: the object (T, D) or -1; and what is taken.
 
-    One rank at a time: of a picture and class no two detections have the same rank, so those of
-    one rank never want the same object.
+    The latter is (T, M) bool. One rank at a time: of a picture and class no two detections have
+    the same rank, so those of one rank never want the same object.
     """
-    shape = len(IOU_THRESHOLDS), len(chosen.probs)
-    matched, harmless = np.zeros(shape, bool), np.zeros(shape, bool)
-    taken = np.zeros((len(IOU_THRESHOLDS), len(all_.truth_classes)), bool)
+    found = np.full((len(thresholds), len(chosen.probs)), -1)
+    taken = np.zeros((len(thresholds), len(all_.truth_classes)), bool)
     ranks = chosen.ranks[chosen.pair_detections]
     wish = (chosen.pair_truths, chosen.pair_ious, ~truth_ignored[chosen.pair_truths])
     order = np.lexsort((*wish, chosen.pair_detections, ranks))  # a detection's best choice last
     detections, truths = chosen.pair_detections[order], chosen.pair_truths[order]
     ranks = ranks[order]
-    reached = chosen.pair_ious[order] >= np.minimum(IOU_THRESHOLDS, 1 - 1e-10)[:, None]
+    reached = chosen.pair_ious[order] >= np.minimum(thresholds, 1 - 1e-10)[:, None]
     for rank in np.unique(ranks):
         part = slice(*np.searchsorted(ranks, (rank, rank + 1)))
         free = reached[:, part] & ~taken[:, truths[part]]
@@ -177,13 +186,12 @@ def _choose(
         best = np.append(run[1:] != run[:-1], True)[: len(run)]
         level, chooser, object_ = level[best], chooser[best], object_[best]
         taken[level, object_] = ~all_.crowd[object_]
-        matched[level, chooser] = True
-        harmless[level, chooser] = truth_ignored[object_]
-    return matched, harmless
+        found[level, chooser] = object_
+    return found, taken
 
 
-def _precision_at_recalls(matched: np.ndarray, harmless: np.ndarray, objects: int) -> np.ndarray:
-    """Of one class's detections (10, E), likeliest first -> (10, 101)."""
+def precision_at_recalls(matched: np.ndarray, harmless: np.ndarray, objects: int) -> np.ndarray:
+    """Of one class's detections (T, E), likeliest first -> (T, 101)."""
     right = np.cumsum(matched & ~harmless, axis=1)
     wrong = np.cumsum(~matched & ~harmless, axis=1)
     precision = right / (right + wrong + np.spacing(1))

@@ -135,9 +135,8 @@ class Collected:
         return numbers[left], right
 
     def same_picture(self, detections: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As `same_class`, with the objects of all classes."""
-        left, right = _join(self.pictures[detections], self.truth_pictures)
-        return detections[left], right
+        """Pairs of detections and objects of any class: places in `detections` and numbers."""
+        return _join(self.pictures[detections], self.truth_pictures)
 
     def overlaps(self, detections: np.ndarray, truths: np.ndarray) -> np.ndarray:
         """IoU of pairs (E,), with a crowd the share of the detection that lies inside; float32."""

@@ -56,3 +56,22 @@ def random_picture(rng: np.random.Generator, classes: int, objects: int, boxes: 
         truths,
         truth_classes,
     )
+
+
+TIDE_SEEDS, TIDE_CLASSES, TIDE_SIZE_HW = range(6), 4, (400, 500)
+
+
+def tide_pictures(seed: int) -> list[tuple[Found, np.ndarray, np.ndarray]]:
+    """Sixteen pictures with mistakes of every kind, and no two probabilities alike."""
+    rng = np.random.default_rng(seed)
+    pictures = []
+    for number in rng.integers(0, 12, 16):
+        own, boxes, classes = random_picture(rng, TIDE_CLASSES, int(number), 3 * int(number))
+        shaken = own.boxes.numpy() * rng.uniform(0.75, 1.25, own.boxes.shape)
+        probs = own.probs.numpy()
+        probs = np.where(rng.random((len(probs), 1)) < 0.2, np.roll(probs, 1, axis=1), probs)
+        probs = np.where(probs > 0, probs + rng.uniform(0, 0.005, probs.shape), 0)
+        pictures.append(
+            (Found(torch.tensor(shaken).float(), torch.tensor(probs).float()), boxes, classes)
+        )
+    return pictures
