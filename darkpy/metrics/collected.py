@@ -86,6 +86,23 @@ class Collected:
         )
 
     @classmethod
+    def nothing(cls) -> Collected:
+        """No picture."""
+        boxes, numbers, marks = np.zeros((0, 4), np.float32), np.zeros(0, int), np.zeros(0, bool)
+        return cls(
+            sizes_hw=np.zeros((0, 2), int),
+            boxes=boxes,
+            probs=np.zeros(0, np.float32),
+            classes=numbers,
+            pictures=numbers,
+            truth_boxes=boxes,
+            truth_classes=numbers,
+            truth_pictures=numbers,
+            ignored=marks,
+            crowd=marks,
+        )
+
+    @classmethod
     def joined(cls, parts: Sequence[Collected]) -> Collected:
         """Several (at least one) as one; their pictures are counted on."""
         first = np.cumsum([0, *(len(part.sizes_hw) for part in parts[:-1])])

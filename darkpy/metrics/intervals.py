@@ -30,6 +30,8 @@ def resampled(pictures: int, detections: int) -> np.ndarray:
     """
     samples = int(np.clip(_WORK / max(detections, 1), _FEWEST, SAMPLES))
     rng = np.random.default_rng(_SEED)
+    if not pictures:
+        return np.zeros((samples, 0), dtype=np.int64)
     return rng.multinomial(pictures, np.full(pictures, 1 / pictures), size=samples)
 
 

@@ -52,7 +52,7 @@ class Evaluation:
         assert self.valid is not None
         self.measured_at = iteration
         try:
-            report = yield from measure(
+            measured = yield from measure(
                 detector,
                 self.valid,
                 iou_thresh=self.iou_thresh,
@@ -63,7 +63,7 @@ class Evaluation:
         except DarkpyError as problem:
             yield f"mAP at iteration {iteration} failed: {problem}"
             return False
-        self.latest = report.mean_average_precision
+        self.latest = measured.report().mean_average_precision
         is_best = self.latest >= self.best
         compared = "the best so far" if is_best else f"best {self.best:.2%}"
         yield f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.latest:.2%}, {compared}"

@@ -15,7 +15,7 @@ from darkpy.errors import PictureError
 from darkpy.events import Progress
 from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector
 from darkpy.metrics.accumulator import MapAccumulator
-from darkpy.metrics.report import MapReport
+from darkpy.metrics.measurement import Measurement
 
 CONFIDENCE = 0.005  # of detections that enter the mAP: validate_detector_map(), src/detector.c
 AT_ONCE = 8  # pictures in one pass of the network
@@ -61,8 +61,8 @@ def measure(
     thresh: float,
     points: int,
     letter_box: bool,
-) -> Generator[Progress | str, None, MapReport]:
-    """mAP over a data set; yields progress and the pictures left out, returns the report."""
+) -> Generator[Progress | str, None, Measurement]:
+    """Detect in a data set; yields progress and the pictures left out, returns what came of it."""
     accumulator = MapAccumulator(
         detector.classes, iou_thresh=iou_thresh, conf_thresh=thresh, points=points
     )
@@ -72,9 +72,14 @@ def measure(
         if isinstance(seen, PictureError):
             yield f"{seen} (left out)"
             continue
-        accumulator.add(seen.detections, **_objects(dataset, seen.index), picture_size=seen.size)
+        accumulator.add(
+            seen.detections,
+            **_objects(dataset, seen.index),
+            picture_size=seen.size,
+            name=dataset.path(seen.index),
+        )
         yield Progress("measuring mAP", done, total)
-    return accumulator.report()
+    return accumulator.finished()
 
 
 def _objects(dataset: Dataset, index: int) -> dict[str, np.ndarray]:

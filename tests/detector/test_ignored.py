@@ -88,7 +88,7 @@ def test_detections_in_ignored_boxes_are_not_wrong(project, ignored, wrong):
     dataset = read_dataset(data.resolve(data.valid), data, 2)
 
     options = {"iou_thresh": 0.5, "thresh": 0.25, "points": 0, "letter_box": False}
-    report = finished(measure(Painter(), dataset, **options))
+    report = finished(measure(Painter(), dataset, **options)).report()
 
     assert (report.tp, report.fp, report.fn) == (0, 8 * wrong, 8)
     assert report.detections_count == 8 * wrong

@@ -1,0 +1,71 @@
+"""From all detections and objects of a data set to the numbers of `detector map`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from darkpy.metrics.average_precision import average_precision, precision_recall
+from darkpy.metrics.coco import coco_report
+from darkpy.metrics.collected import Collected
+from darkpy.metrics.matching import match
+from darkpy.metrics.report import ClassReport, MapReport
+from darkpy.metrics.study import Study
+
+
+class Measurement:
+    """Which detections found which objects, by Darknet's rule; `report` and `study` look at it."""
+
+    def __init__(
+        self,
+        all_: Collected,
+        classes: int,
+        pictures: Sequence[str],
+        *,
+        iou_thresh: float,
+        conf_thresh: float,
+        points: int,
+    ) -> None:
+        self.all, self.classes, self.pictures = all_, classes, tuple(pictures)
+        self.iou_thresh, self.conf_thresh, self.points = iou_thresh, conf_thresh, points
+        self.found = match(all_, iou_thresh=iou_thresh)
+        # a detection of an ignored object counts as FP here, though not in the curve: as in the C
+        # program, which knows no crowds
+        self._confident = (all_.probs > np.float32(conf_thresh)) & ~self.found.crowded
+        self._right = self._confident & (self.found.truths >= 0) & ~self.found.repeats
+
+    def study(self, report: MapReport) -> Study:
+        """All else that there is to know."""
+        return Study.of(report, self.all, self.found)
+
+    def report(self) -> MapReport:
+        """validate_detector_map(), Darknet's src/detector.c."""
+        truth_classes = self.all.truth_classes[self.all.counted]
+        objects = np.bincount(truth_classes, minlength=self.classes)
+        ious = self.found.ious[self._right]
+        # float32 and one after the other, for the digits that the C program prints
+        total_iou = np.cumsum(ious, dtype=np.float32)[-1] if len(ious) else 0
+        return MapReport(
+            classes=tuple(self._class_report(k, int(objects[k])) for k in range(self.classes)),
+            iou_thresh=self.iou_thresh,
+            conf_thresh=self.conf_thresh,
+            points=self.points,
+            detections_count=int(np.count_nonzero(~self.found.ignored)),
+            unique_truth_count=len(truth_classes),
+            average_iou=float(total_iou / max(np.count_nonzero(self._confident), 1)),
+            coco=coco_report(self.all, self.classes),
+        )
+
+    def _class_report(self, k: int, objects: int) -> ClassReport:
+        own = self.all.classes == k
+        tp = int(np.count_nonzero(own & self._right))
+        counted = own & ~self.found.ignored
+        curve = precision_recall(self.all.probs[counted], self.found.truths[counted], objects)
+        return ClassReport(
+            average_precision=average_precision(curve, self.points),
+            tp=tp,
+            fp=int(np.count_nonzero(own & self._confident)) - tp,
+            truths=objects,
+            curve=curve,
+        )
