@@ -85,11 +85,25 @@ def _map(parser: Parser) -> None:
     parser.option("iou_thresh", float, 0.5, "overlap that makes a hit")
     parser.option("points", int, 0, "0 area under the curve, 11 VOC 2007, 101 MS COCO")
     parser.flag("letter_box", "no effect, as in Darknet: the cfg's letter_box= counts")
+    parser.option("json", str, "", "file for all numbers; `darkpy compare` reads two of them")
+
+
+def _recall(parser: Parser) -> None:
+    _data_cfg(parser, weights=True)
+    parser.option("thresh", float, 0.001, "objectness of the boxes that are offered")
+    parser.option("iou_thresh", float, 0.5, "overlap that makes a hit")
+    parser.flag("letter_box", "keep the pictures' aspect; Darknet's recall stretches them")
 
 
 def _valid(parser: Parser) -> None:
     _data_cfg(parser, weights=True)
     parser.option("out", str, "", "first part of the result files' names")
+
+
+def _compare(parser: Parser) -> None:
+    parser.add_argument("a", help="what `detector map -json` wrote")
+    parser.add_argument("b", help="the same of another detector on the same pictures")
+    parser.option("json", str, "", "file for the comparison's numbers")
 
 
 def _calc_anchors(parser: Parser) -> None:
@@ -172,10 +186,16 @@ COMMANDS = {
     ("detector", "valid"): Command(
         "darkpy.detector.valid", "Write all detections on the valid= list to files.", _valid
     ),
+    ("detector", "recall"): Command(
+        "darkpy.detector.recall", "Count the objects that are found, whatever their class.", _recall
+    ),
     ("detector", "calc_anchors"): Command(
         "darkpy.detector.calc_anchors",
         "Find anchors that fit the boxes of the train= list; judge the present ones.",
         _calc_anchors,
+    ),
+    ("compare",): Command(
+        "darkpy.verbs.compare", "Say whether one detector's mAP is better than another's.", _compare
     ),
     ("doctor",): Command(
         "darkpy.verbs.doctor", "Look at all that a training needs; say GO or NO-GO.", _doctor

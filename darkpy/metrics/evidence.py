@@ -77,7 +77,10 @@ class Evidence:
         """Only pictures of these numbers (Q,), renumbered 0 to Q - 1."""
         place = np.full(self.picture_count, -1)
         place[pictures] = np.arange(len(pictures))
-        own, own_truths = place[self.pictures] >= 0, place[self.truth_pictures] >= 0
+        own = np.flatnonzero(place[self.pictures] >= 0)
+        # of equally likely detections those of earlier pictures come first, as when measuring
+        own = own[np.lexsort((place[self.pictures[own]], -self.probs[own], self.classes[own]))]
+        own_truths = place[self.truth_pictures] >= 0
         return Evidence(
             len(pictures),
             self.class_count,

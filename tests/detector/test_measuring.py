@@ -21,6 +21,28 @@ def test_map_prints_darknets_lines_and_cocos(project):
     assert "COCO AP" in out
 
 
+def test_map_writes_all_numbers_and_compare_reads_them(project):
+    project.train()
+    words = ("detector", "map", project.data, project.cfg, project.final)
+    assert project.run(*words, "-json", "a.json")[0] == 0
+
+    status, out, _ = project.run("compare", "a.json", "a.json")
+
+    assert status == 0
+    assert "B is different by no more than chance" in out
+
+
+def test_recall_prints_darknets_line_a_picture(project):
+    project.train()
+    status, out, _ = project.run("detector", "recall", project.data, project.cfg, project.final)
+
+    lines = re.findall(
+        r"^ *\d+ +\d+ +\d+\tRPs/Img: [\d.]+\tIOU: [\d.]+%\tRecall:[\d.]+%$", out, re.M
+    )
+    assert status == 0
+    assert len(lines) == 8
+
+
 def test_valid_writes_a_file_a_class(project):
     project.train()
     status, _, _ = project.run("detector", "valid", project.data, project.cfg, project.final)

@@ -45,8 +45,6 @@ def hits_of_class(pictures, k):
         box = corners(detections.boxes[r].numpy(), clip=True)
         own_boxes = [(-m, corners(truths[m], clip=False)) for m in np.flatnonzero(own == k)]
         values = [(overlap(box, other), m) for m, other in own_boxes]
-            (overlap(box, corners(truths[m], clip=False)), -m) for m in np.flatnonzero(own == k)
-        ]
         best, which = max(values, default=(0, 0))
         if best > 0.5 and difficult[-which]:
             continue
