@@ -5,10 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from darkpy.cfg.template import Change
 from darkpy.errors import CfgError
+from darkpy.planning.anchor_masks import AnchoredHead, spread
 from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import Plan
+
+_CELL_DECIMALS = 2  # of anchors that are counted in cells
 
 
 def heads_of(plan: NetworkPlan) -> list[Plan]:
@@ -32,17 +37,19 @@ def class_changes(plan: NetworkPlan, classes: int) -> Iterator[Change]:
         yield Change(_convolution_before(plan, head).section, "filters", wanted)
 
 
-def used_anchors(heads: Sequence[Plan]) -> list[int]:
-    """Numbers of the anchors that some head answers for."""
-    own = (getattr(head.options, "own_mask", range(head.options.num)) for head in heads)
-    return sorted({number for mask in own for number in mask})
+def anchor_changes(heads: Sequence[AnchoredHead], wh: np.ndarray) -> Iterator[Change]:
+    """anchors=, mask= and num= of every head for anchors (A, 2) px, smallest area first.
 
-
-def anchor_changes(plan: NetworkPlan, anchors: Sequence[float]) -> Iterator[Change]:
-    """The same anchors= in every head; width, height of each, smallest first."""
-    text = ", ".join(f"{w:g},{h:g}" for w, h in zip(anchors[::2], anchors[1::2], strict=True))
-    for head in heads_of(plan):
-        yield Change(head.section, "anchors", text)
+    There are as many as the masks have places: small ones go to small strides.
+    """
+    for head, mask in zip(heads, spread(wh, heads), strict=True):
+        own = wh[list(mask)] / head.stride if head.in_cells else wh
+        rounded = np.round(own, _CELL_DECIMALS if head.in_cells else 0)
+        section = head.plan.section
+        yield Change(section, "anchors", ", ".join(f"{w:g},{h:g}" for w, h in rounded))
+        yield Change(section, "num", len(own))
+        if not head.in_cells:
+            yield Change(section, "mask", ",".join(map(str, mask)))
 
 
 def _convolution_before(plan: NetworkPlan, head: Plan) -> Plan:

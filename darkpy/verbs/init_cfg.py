@@ -16,14 +16,10 @@ from darkpy.cfg.text import read_lines
 from darkpy.data.labelled import Labelled
 from darkpy.errors import CfgError, UsageError
 from darkpy.metrics.anchors import fit, kmeans, worth_changing
+from darkpy.planning.anchor_masks import anchored_heads, present_anchors
 from darkpy.planning.footprint import memory
 from darkpy.planning.network import NetworkPlan, plan_network
-from darkpy.planning.retarget import (
-    anchor_changes,
-    class_changes,
-    heads_of,
-    used_anchors,
-)
+from darkpy.planning.retarget import anchor_changes, class_changes, heads_of
 from darkpy.registry import did_you_mean
 
 # The rule of thumb of Darknet's README.
@@ -90,7 +86,7 @@ def fit_cfg(
         *class_changes(before, classes),
     ]
     chosen, said = _anchors(before, train, side, seed)
-    changes += anchor_changes(before, chosen) if chosen else []
+    changes += chosen
     resized = _planned(template, changed_lines(template.lines, changes))
     batch, subdivisions = _batch(resized, gigabytes)
     changes += [Change(net, "batch", batch), Change(net, "subdivisions", subdivisions)]
@@ -133,30 +129,30 @@ def _planned(template: Template, lines: list[str]) -> NetworkPlan:
 
 def _anchors(
     plan: NetworkPlan, train: Labelled, side: tuple[int, ...], seed: int
-) -> tuple[list[float], str]:
-    """The anchors with better ones in place, or nothing to keep the template's; and why.
+) -> tuple[list[Change], str]:
+    """The changes that bring better anchors, or none to keep the template's; and why.
 
-    Only anchors that some head's mask= names count: Darknet's tiny cfgs leave one out.
+    Only anchors that some head's mask= names count: Darknet's tiny cfgs leave one out. New ones
+    are as many as the masks have places, so that each is used and filters= stays.
     """
-    heads = heads_of(plan)
-    options = heads[-1].options
-    # [region] counts in cells, the others in pixels of the input.
-    unit = plan.input.w / heads[-1].out.w if heads[-1].kind == "region" else 1.0
-    wh = train.rows[:, 3:] * side / unit
-    anchors = np.array(options.all_anchors).reshape(-1, 2)
-    used = used_anchors(heads)
-    present = fit(wh, anchors[used])
+    heads = anchored_heads(plan)
+    wh = train.rows[:, 3:] * side
+    before = present_anchors(heads)
+    count = sum(len(head.wh) for head in heads)
+    present = fit(wh, before)
     ours = f"anchors= fit the boxes with an average IoU of {present.avg_iou:.1%}"
-    least = _BOXES_PER_ANCHOR * len(used)
-    if len(wh) < least or len(np.unique(wh, axis=0)) < len(used):
+    least = _BOXES_PER_ANCHOR * count
+    if len(wh) < least or len(np.unique(wh, axis=0)) < count:
         return [], f"{ours}; kept: {len(wh)} boxes are too few to find others, {least} are needed"
-    best = kmeans(wh, len(used), np.random.default_rng(seed), restarts=_CLUSTER_RESTARTS)
+    best = kmeans(wh, count, np.random.default_rng(seed), restarts=_CLUSTER_RESTARTS)
     possible = fit(wh, best)
     compared = f"{ours}, the best possible with {possible.avg_iou:.1%}"
     if not worth_changing(present, possible):
         return [], f"{compared}: kept"
-    anchors[used] = np.round(best, 2 if unit > 1 else 0)
-    return anchors.ravel().tolist(), f"{compared}: replaced by those"
+    said = f"{compared}: replaced by those"
+    if count > len(before):
+        said += f"; mask= so that all {count} are used, the template's name {len(before)}"
+    return list(anchor_changes(heads, best)), said
 
 
 def _batch(plan: NetworkPlan, gigabytes: float) -> tuple[int, int]:

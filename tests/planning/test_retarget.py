@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from darkpy.cfg.reader import parse_cfg, read_cfg
 from darkpy.cfg.shipped import shipped_cfgs
 from darkpy.cfg.template import changed_lines
 from darkpy.errors import CfgError
+from darkpy.planning.anchor_masks import anchored_heads
 from darkpy.planning.network import plan_network
-from darkpy.planning.retarget import anchor_changes, class_changes, heads_of, used_anchors
+from darkpy.planning.retarget import anchor_changes, class_changes, heads_of
 
 NET = "[net]\nwidth=32\nheight=32\nchannels=3\nbatch=1\n"
 
@@ -47,13 +49,32 @@ def test_filters_follow_the_kind_of_head():
         assert values == {"classes": 4, "filters": filters}
 
 
-def test_only_anchors_that_a_mask_names_are_used():
-    conv = "[convolutional]\nfilters=14\n"
+def test_new_anchors_fill_the_places_of_all_masks_small_ones_at_the_small_stride():
+    conv = "[convolutional]\nfilters=14\nsize=1\n"
+    down = "[maxpool]\nsize=2\nstride=2\n"
     anchors = "num=4\nanchors=1,1,2,2,3,3,4,4\nclasses=2\n"
-    plan = planned(f"{NET}{conv}[yolo]\nmask=2,3\n{anchors}{conv}[yolo]\nmask=1,2\n{anchors}")
+    # Anchor 0 is in no mask, anchor 2 in both; strides 2 and 1.
+    body = f"{down}{conv}[yolo]\nmask=2,3\n{anchors}[route]\nlayers=-3\n[upsample]\nstride=2\n"
+    plan = planned(f"{NET}{body}{conv}[yolo]\nmask=1,2\n{anchors}")
+    wh = np.array([[5, 5], [6, 6.4], [7, 7], [8.6, 9]])
 
-    assert used_anchors(heads_of(plan)) == [1, 2, 3]
-    assert [change.value for change in anchor_changes(plan, [1, 2, 3, 4])] == ["1,2, 3,4"] * 2
+    changes = [(c.key, c.value) for c in anchor_changes(anchored_heads(plan), wh)]
+
+    text = "5,5, 6,6, 7,7, 9,9"
+    assert changes == [
+        *(("anchors", text), ("num", 4), ("mask", "2,3")),
+        *(("anchors", text), ("num", 4), ("mask", "0,1")),
+    ]
+
+
+def test_anchors_of_a_region_head_are_cells():
+    conv = "[convolutional]\nfilters=14\nsize=1\n[maxpool]\nsize=2\nstride=2\n"
+    plan = planned(f"{NET}{conv}[region]\nnum=2\nclasses=2\nanchors=1,1,2,2\n")
+
+    changes = anchor_changes(anchored_heads(plan), np.array([[3.0, 5.0], [7.03, 9.0]]))
+
+    # A cell is 2 px wide.
+    assert [(c.key, c.value) for c in changes] == [("anchors", "1.5,2.5, 3.52,4.5"), ("num", 2)]
 
 
 def test_a_cfg_without_such_a_head_is_refused():

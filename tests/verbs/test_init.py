@@ -114,8 +114,8 @@ def test_less_memory_means_more_subdivisions(pictures):
 def test_anchors_are_kept_where_there_are_few_boxes(pictures):
     said = " ".join(str(event) for event in run(str(pictures)))
 
-    # Five of the anchors are named by a mask=, twenty boxes each.
-    assert "kept: 16 boxes are too few to find others, 100 are needed" in said
+    # The masks have six places, twenty boxes each.
+    assert "kept: 16 boxes are too few to find others, 120 are needed" in said
 
 
 def test_anchors_are_replaced_only_if_they_fit_clearly_worse(pictures):
@@ -129,6 +129,20 @@ def test_anchors_are_replaced_only_if_they_fit_clearly_worse(pictures):
 
     assert ": kept" in again
     assert read_network("second.cfg").layers[-1].options.anchors == new
+
+
+def test_new_anchors_come_with_masks_that_use_all_of_them(pictures):
+    for label in pictures.glob("*.txt"):
+        label.write_text(label.read_text() * 10)
+    said = " ".join(str(event) for event in run(str(pictures)))
+
+    assert ": replaced by those; mask= so that all 6 are used, the template's name 5" in said
+    # yolov4-tiny's second head, at the smaller stride, had mask=1,2,3.
+    heads = [read_network("shelf.cfg").layers[i].options for i in read_network("shelf.cfg").wanted]
+    assert [head.own_mask for head in heads] == [(3, 4, 5), (0, 1, 2)]
+    areas = np.prod(np.reshape(heads[0].anchors, (-1, 2)), axis=1)
+    assert (np.diff(areas) >= 0).all()
+    assert heads[0].num == heads[1].num == len(areas) == 6
 
 
 @pytest.mark.parametrize(
