@@ -11,6 +11,7 @@ from darkpy.data.alike import distances
 # The share of validation pictures may be off by these factors; beyond, groups are cut.
 _TOO_FEW, _TOO_MANY = 0.5, 1.5
 _MOST_CUTS = 64
+_MORE_CUTS = 24  # for classes that would be missing on a side
 _MIDDLE = 0.25  # a group is cut this far from its ends at the least, share of its length
 _EXCHANGES = 300  # tries to improve a choice by exchanging a group for another
 _CANDIDATES = 2000  # groups that each try looks at
@@ -36,17 +37,50 @@ def split_by_group(
 
     group: (P,) group of each picture; within a group the order of the pictures is that of their
     names. hashes: (P,). counts: (P, K) objects of each class. A group is cut, where its
-    neighbours differ most, only if no choice of whole groups comes near the share.
+    neighbours differ most, only if no choice of whole groups comes near the share; where one has
+    to be, more cuts are tried so that no class is missing on a side.
     """
     group, cut = np.array(group), 0
     while True:
         valid = _Choice(group, counts, share, rng).made()
-        near = _TOO_FEW * share <= valid.mean() <= _TOO_MANY * share
-        largest = int(np.bincount(group).argmax())
-        if near or cut == _MOST_CUTS or (group == largest).sum() < 2:
-            return Split(valid, cut)
-        _cut(group, largest, hashes)
+        members = np.flatnonzero(group == np.bincount(group).argmax())
+        if _is_near(valid, share) or cut == _MOST_CUTS or len(members) < 2:
+            break
+        _cut(group, members, hashes)
         cut += 1
+    best, lacking = Split(valid, cut), _one_sided(valid, counts)
+    missing, last = len(lacking), cut + _MORE_CUTS
+    while best.cut and missing and cut < last:
+        members = _with_rarest(group, counts, lacking)
+        if len(members) < 2:
+            break
+        _cut(group, members, hashes)
+        cut += 1
+        valid = _Choice(group, counts, share, rng).made()
+        lacking = _one_sided(valid, counts)
+        if _is_near(valid, share) and len(lacking) < missing:
+            best, missing = Split(valid, cut), len(lacking)
+        elif not len(lacking):
+            break
+    return best
+
+
+def _is_near(valid: np.ndarray, share: float) -> bool:
+    return bool(_TOO_FEW * share <= valid.mean() <= _TOO_MANY * share)
+
+
+def _one_sided(valid: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Classes of two pictures or more that are missing on one side."""
+    present = counts > 0
+    on_both = present[valid].any(axis=0) & present[~valid].any(axis=0)
+    return np.flatnonzero(~on_both & (present.sum(axis=0) > 1))
+
+
+def _with_rarest(group: np.ndarray, counts: np.ndarray, lacking: np.ndarray) -> np.ndarray:
+    """The pictures of one group that hold the rarest of these classes: where most of them are."""
+    present = counts[:, lacking] > 0
+    rarest = present[:, present.sum(axis=0).argmin()]
+    return np.flatnonzero(rarest & (group == np.bincount(group[rarest]).argmax()))
 
 
 class _Choice:
@@ -105,11 +139,11 @@ class _Choice:
             self._move(others[best])
 
 
-def _cut(group: np.ndarray, largest: int, hashes: np.ndarray) -> None:
-    """Give the later part of a group a new number, from where it changes most on."""
-    members = np.flatnonzero(group == largest)
+def _cut(group: np.ndarray, members: np.ndarray, hashes: np.ndarray) -> None:
+    """Give the later part of a group a new number, from where these of its pictures change most."""
     steps = distances(hashes[members[:-1]], hashes[members[1:]])
     margin = int(len(steps) * _MIDDLE)
     inner = steps[margin : len(steps) - margin]
-    at = margin + int(inner.argmax()) + 1
-    group[members[at:]] = group.max() + 1
+    at = members[margin + int(inner.argmax()) + 1]
+    later = np.arange(len(group)) >= at
+    group[later & (group == group[at])] = group.max() + 1

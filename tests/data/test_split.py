@@ -68,3 +68,29 @@ def test_pictures_without_objects_can_be_split():
 
 def test_two_pictures_become_one_and_one():
     assert split(np.arange(2)).valid.sum() == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("at", [0, 40, 90])
+def test_a_video_whose_rare_class_comes_once_is_cut_so_that_both_sides_see_it(at, seed):
+    # 100 frames of one video that drifts; class 1 in ten frames after each other, 33 objects.
+    counts = np.zeros((100, 2), dtype=int)
+    counts[:, 0] = 4
+    counts[at : at + 10, 1] = [3, 3, 3, 3, 3, 3, 3, 4, 4, 4]
+    bits = np.array([2 ** (i // 2) - 1 for i in range(100)], dtype=np.uint64)
+
+    result = split(np.zeros(100, dtype=int), counts, hashes=bits, seed=seed)
+
+    seen = counts[result.valid, 1].sum()
+    assert 0 < seen < 33
+    # -valid .2, and at most half of it off.
+    assert 10 <= result.valid.sum() <= 30
+    # Pieces stay whole: not more borders than cuts.
+    assert (np.diff(result.valid.astype(int)) != 0).sum() <= result.cut <= 12
+
+
+def test_a_class_that_only_one_group_has_is_no_reason_to_cut_where_none_has_to_be():
+    counts = np.ones((100, 2), dtype=int)
+    counts[:, 1] = np.arange(100) < 20
+
+    assert split(np.repeat(np.arange(5), 20), counts).cut == 0
