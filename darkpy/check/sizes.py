@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
+from darkpy.cfg.net_sizes import largest_hw
 from darkpy.check.subject import JUDGING, Subject
-
-_DEFAULT_FACTOR = 1.4  # random=1
 
 
 def check_multiple(subject: Subject) -> None:
@@ -30,9 +27,8 @@ def check_random(subject: Subject) -> None:
     last, net = subject.heads[-1], subject.net
     if not (last.options.random and net.width and net.height):
         return
-    factor = _DEFAULT_FACTOR if last.options.random == 1 else last.options.random
+    h, w = largest_hw(net, last.options.random)
     step = net.resize_step
-    w, h = (math.floor(factor * side / step + 1.5) * step for side in (net.width, net.height))
     times = w * h / (net.width * net.height)
     subject.note(
         last,

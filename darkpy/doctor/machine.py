@@ -13,54 +13,13 @@ import torch
 from darkpy.cfg.data import DataOptions
 from darkpy.cfg.net import NetOptions
 from darkpy.data.cache import available_bytes
-from darkpy.data.sizes import RandomSizes
 from darkpy.doctor.report import STOP, WARNING, Chapter, Remark
-from darkpy.planning.footprint import memory
+from darkpy.planning.footprint import TIGHT, Need, fitting_subdivisions
 from darkpy.planning.network import NetworkPlan
-from darkpy.sections.base import FLOAT_BYTES
 from darkpy.session.saving import Saver
 
 _GIB, _MIB = 2**30, 2**20
-_WORKING_SPACE = 1.2  # convolutions need scratch memory besides what they keep
-_TIGHT = 0.8  # share of the available memory from which on it is said that little is left
 _OTHER_FILES = 6  # _last, _best, _final, the state to go on from, and one that is being written
-
-
-@dataclass(frozen=True)
-class Need:
-    """Memory of a training at its largest input, bytes.
-
-    fixed: weights, gradients and the optimizer's state. per_picture: of one picture of the
-    mini-batch, kept for the way back. size: height and width of that input, px.
-    """
-
-    fixed: int
-    per_picture: int
-    size: tuple[int, int]
-
-    @classmethod
-    def of(cls, plan: NetworkPlan, random: float) -> Need:
-        """What a cfg takes whose last head has random=`random`; an estimate from its plan."""
-        net = plan.net
-        height, width = RandomSizes.of(net, random, 0).largest
-        growth = height * width / (net.height * net.width)
-        largest = max(layer.out.size for layer in plan.layers)
-        # On the way back the gradients of a layer's output and input are alive with it.
-        picture = memory(plan).training + 2 * FLOAT_BYTES * largest
-        return cls(
-            fixed=plan.weights_bytes * _copies(net),
-            per_picture=round(_WORKING_SPACE * growth * picture),
-            size=(height, width),
-        )
-
-    def bytes(self, mini_batch: int) -> int:
-        """All of it for a mini-batch."""
-        return self.fixed + mini_batch * self.per_picture
-
-
-def _copies(net: NetOptions) -> int:
-    """Weights, gradients, momentum; a second moment with adam=1, the average with ema_alpha=."""
-    return 3 + net.adam + bool(net.ema_alpha)
 
 
 def machine_chapter(
@@ -69,7 +28,7 @@ def machine_chapter(
     """Memory against what there is, and the disk of backup=. name: of the weights files."""
     need, have = Need.of(plan, random), _available(device)
     net = plan.net
-    height, width = need.size
+    height, width = need.size_hw
     largest = f" (largest size of random={random:g})" if random else ""
     lines = [
         f"memory of a training at {width}x{height}{largest}, mini-batch {net.mini_batch}: about "
@@ -99,7 +58,7 @@ def _available(device: torch.device) -> int:
 
 def _memory_remarks(need: Need, have: int, net: NetOptions) -> Iterator[Remark]:
     wanted = need.bytes(net.mini_batch)
-    if not have or wanted <= _TIGHT * have:
+    if not have or wanted <= TIGHT * have:
         return
     if wanted <= have:
         yield Remark(WARNING, f"memory is tight: about {_gib(wanted)} of {_gib(have)} are needed")
@@ -111,12 +70,6 @@ def _memory_remarks(need: Need, have: int, net: NetOptions) -> Iterator[Remark]:
     else:
         remedy = "even one picture at a time is too much: take a smaller width= and height="
     yield Remark(STOP, f"{text}; {remedy}")
-
-
-def fitting_subdivisions(need: Need, have: int, batch: int) -> int:
-    """The fewest subdivisions at which a mini-batch fits into `have` bytes; 0 if none does."""
-    divisors = (n for n in range(1, batch + 1) if batch % n == 0)
-    return next((n for n in divisors if need.bytes(batch // n) <= _TIGHT * have), 0)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from darkpy.cfg.net import NetOptions
+from darkpy.cfg.net_sizes import largest_hw
 from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import FLOAT_BYTES, Plan, Shape, Window
 
+_WORKING_SPACE = 1.2  # convolutions need scratch memory besides what they keep
+TIGHT = 0.8  # share of the available memory from which on little is left
 _STATISTICS = ("rolling_mean", "rolling_variance")
 
 
@@ -133,3 +137,46 @@ def trained_values(layer: Plan) -> int:
     return sum(
         array.size for array in layer.arrays if array.name.rpartition(".")[2] not in _STATISTICS
     )
+
+
+@dataclass(frozen=True)
+class Need:
+    """Memory of a training at its largest input, bytes.
+
+    fixed: weights, gradients and the optimizer's state. per_picture: of one picture of the
+    mini-batch, kept for the way back. size_hw: of that input, px.
+    """
+
+    fixed: int
+    per_picture: int
+    size_hw: tuple[int, int]
+
+    @classmethod
+    def of(cls, plan: NetworkPlan, random: float) -> Need:
+        """What a cfg takes whose last head has random=`random`; an estimate from its plan."""
+        net = plan.net
+        height, width = largest_hw(net, random)
+        growth = height * width / (net.height * net.width)
+        largest = max(layer.out.size for layer in plan.layers)
+        # On the way back the gradients of a layer's output and input are alive with it.
+        picture = memory(plan).training + 2 * FLOAT_BYTES * largest
+        return cls(
+            fixed=plan.weights_bytes * _copies(net),
+            per_picture=round(_WORKING_SPACE * growth * picture),
+            size_hw=(height, width),
+        )
+
+    def bytes(self, mini_batch: int) -> int:
+        """All of it for a mini-batch."""
+        return self.fixed + mini_batch * self.per_picture
+
+
+def _copies(net: NetOptions) -> int:
+    """Weights, gradients, momentum; a second moment with adam=1, the average with ema_alpha=."""
+    return 3 + net.adam + bool(net.ema_alpha)
+
+
+def fitting_subdivisions(need: Need, have: float, batch: int) -> int:
+    """The fewest subdivisions at which a mini-batch fits into `have` bytes; 0 if none does."""
+    divisors = (n for n in range(1, batch + 1) if batch % n == 0)
+    return next((n for n in divisors if need.bytes(batch // n) <= TIGHT * have), 0)

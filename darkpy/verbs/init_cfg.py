@@ -17,7 +17,7 @@ from darkpy.data.labelled import Labelled
 from darkpy.errors import CfgError, UsageError
 from darkpy.metrics.anchors import fit, kmeans, worth_changing
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
-from darkpy.planning.footprint import memory
+from darkpy.planning.footprint import Need, fitting_subdivisions
 from darkpy.planning.network import NetworkPlan, plan_network
 from darkpy.planning.retarget import anchor_changes, class_changes, heads_of
 from darkpy.registry import did_you_mean
@@ -26,10 +26,7 @@ from darkpy.registry import did_you_mean
 _LEAST_BATCHES, _BATCHES_PER_CLASS = 6000, 2000
 _STEPS = (0.8, 0.9)  # of max_batches=
 _SIDE = 32  # px, what width= and height= are multiples of
-_RANDOM_FACTOR = 1.4  # of the largest side with random=1
 _GIGA = 1e9
-_USABLE = 0.8  # of the memory; the rest is torch's own and working space
-_WEIGHT_COPIES = 4  # weights, gradients, momentum, and a copy while saving
 _CLUSTER_RESTARTS = 20
 _BOXES_PER_ANCHOR = 20  # with fewer the best anchors are those of the chance which boxes there are
 
@@ -92,12 +89,13 @@ def fit_cfg(
     changes += [Change(net, "batch", batch), Change(net, "subdivisions", subdivisions)]
     body = without_preface(changed_lines(template.lines, changes))
     plan = _planned(template, body)
+    needed = _need(plan).bytes(plan.net.mini_batch) / _GIGA
     decisions = [
         f"{template.name} at {side[0]}x{side[1]} for {classes} classes: {plan.bflops:.3f} BFLOPs, "
         f"weights file of {plan.weights_bytes} bytes",
         f"max_batches={batches}: the largest of {_LEAST_BATCHES}, {_BATCHES_PER_CLASS}*classes and "
         f"the {len(train.paths)} training pictures; steps= at 80 and 90 %",
-        f"batch={batch} subdivisions={subdivisions}: about {_needed(plan) / _GIGA:.1f} GB in "
+        f"batch={batch} subdivisions={subdivisions}: about {needed:.1f} GB in "
         f"training, for -memory {gigabytes:g}",
         said,
     ]
@@ -158,21 +156,11 @@ def _anchors(
 def _batch(plan: NetworkPlan, gigabytes: float) -> tuple[int, int]:
     """batch= as it is (64 if it is for testing only), and the fewest subdivisions= that fit."""
     batch = plan.net.batch if plan.net.batch > 1 else 64
-    room = gigabytes * _GIGA * _USABLE - _WEIGHT_COPIES * plan.weights_bytes
-    most = max(1, int(room / _picture_bytes(plan)))
-    fitting = [n for n in range(1, batch + 1) if batch % n == 0 and batch // n <= most]
-    return batch, fitting[0] if fitting else batch
+    return batch, fitting_subdivisions(_need(plan), gigabytes * _GIGA, batch) or batch
 
 
-def _needed(plan: NetworkPlan) -> float:
-    return plan.net.mini_batch * _picture_bytes(plan) + _WEIGHT_COPIES * plan.weights_bytes
-
-
-def _picture_bytes(plan: NetworkPlan) -> float:
-    """What a picture takes in training, at the largest size of random=1."""
-    factor = heads_of(plan)[-1].options.random
-    largest = _RANDOM_FACTOR if factor == 1 else max(1.0, factor)
-    return memory(plan).training * largest**2
+def _need(plan: NetworkPlan) -> Need:
+    return Need.of(plan, heads_of(plan)[-1].options.random)
 
 
 def _preface(template: Template, plan: NetworkPlan, classes: int) -> Iterator[str]:

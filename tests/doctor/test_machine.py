@@ -10,9 +10,9 @@ import torch
 
 from darkpy.cfg.data import DataOptions
 from darkpy.doctor import machine
-from darkpy.doctor.machine import Need, fitting_subdivisions, machine_chapter
+from darkpy.doctor.machine import machine_chapter
 from darkpy.doctor.report import STOP, WARNING
-from darkpy.planning.footprint import memory
+from darkpy.planning.footprint import Need, fitting_subdivisions, memory
 from tests.doctor.patients import NET, planned, said
 
 CPU = torch.device("cpu")
@@ -32,7 +32,7 @@ def test_memory_grows_with_the_mini_batch_and_the_largest_area():
     # Kept values, and two of the largest output (14 x 4 x 8 float32) on the way back.
     assert need.per_picture == round(1.2 * (memory(plan).training + 2 * 4 * 14 * 4 * 8))
     # round(1.4 * 64 / 32 + 1) * 32 = 128, round(1.4 * 32 / 32 + 1) * 32 = 64: four times.
-    assert larger.size == (64, 128)
+    assert larger.size_hw == (64, 128)
     assert larger.per_picture == pytest.approx(4 * need.per_picture, abs=4)
     assert need.bytes(2) - need.bytes(1) == need.per_picture
 
@@ -45,7 +45,7 @@ def test_adam_and_the_average_keep_further_copies(keys, copies):
 
 
 def test_the_fewest_subdivisions_that_fit_are_named():
-    need = Need(fixed=100, per_picture=10, size=(32, 32))
+    need = Need(fixed=100, per_picture=10, size_hw=(32, 32))
 
     # Four fifths of 1000 are 800: 70 pictures. Of 64 all fit, of 144 a half does not, a third does.
     assert fitting_subdivisions(need, 1000, 64) == 1

@@ -13,6 +13,7 @@ import pytest
 from darkpy.cfg.data import read_data, read_names
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import CfgError, DataError, OutputError, UsageError
+from darkpy.planning.footprint import Need, fitting_subdivisions
 from darkpy.planning.network import read_network
 from darkpy.verbs.init import run
 
@@ -187,3 +188,15 @@ def test_the_commands_of_one_word_start_without_torch(tmp_path):
         )
         assert "AssertionError" not in done.stderr, argv
         assert "Traceback" not in done.stderr, done.stderr
+
+
+def test_what_init_proposes_the_doctor_takes(pictures):
+    # The estimate and its constants are one.
+    gigabytes = 2
+    list(run(str(pictures), cfg="yolov3-tiny", memory=gigabytes))
+    plan = read_network("shelf.cfg")
+    need = Need.of(plan, plan.of_kind("yolo")[-1].options.random)
+
+    assert plan.net.subdivisions > 1
+    assert fitting_subdivisions(need, gigabytes * 1e9, 64) == plan.net.subdivisions
+    assert need.bytes(64 // plan.net.subdivisions) <= 0.8 * gigabytes * 1e9

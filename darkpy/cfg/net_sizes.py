@@ -1,0 +1,33 @@
+"""The input sizes that random= of a head trains at: train_detector(), Darknet's src/detector.c."""
+
+from __future__ import annotations
+
+import math
+
+from darkpy.cfg.net import NetOptions
+
+_DEFAULT_FACTOR = 1.4  # of random=1
+
+
+def zoom_factor(random: float) -> float:
+    """The largest zoom by random= of a head: 0 off, 1 the usual factor, else the factor itself."""
+    return _DEFAULT_FACTOR if random == 1 else random
+
+
+def zoomed_hw(net: NetOptions, zoom: float) -> tuple[int, int]:
+    """Height and width of the input, px, at a zoom of the cfg's own."""
+    height, width = (_rounded(zoom * side, net.resize_step) for side in (net.height, net.width))
+    if zoom < 1 and (width > net.width or height > net.height):
+        return net.height, net.width
+    return height, width
+
+
+def largest_hw(net: NetOptions, random: float) -> tuple[int, int]:
+    """The largest height and width that can come, px."""
+    return zoomed_hw(net, zoom_factor(random)) if random else (net.height, net.width)
+
+
+def _rounded(side: float, step: int) -> int:
+    """One step above the side's nearest multiple, as in the C program."""
+    # roundl(): halves go away from zero
+    return max(step, math.floor(side / step + 1 + 0.5) * step)
