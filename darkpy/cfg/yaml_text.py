@@ -21,6 +21,8 @@ _ESCAPES = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\\\": "\\", "\\/": "/"}
 _UNREAD = ("&", "*", "!", "|", ">", "%", "@", "`")
 _PAIRS = {"[": "]", "{": "}"}
 
+YAML_FILES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+
 Value = str | list[str] | dict[str, str]
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from darkpy.cfg.data import read_names
+from darkpy.cfg.yaml_text import YAML_FILES, read_yaml, yaml_names
 from darkpy.data.labels import BadRow, label_paths, parse_rows, said
 from darkpy.data.pictures import SUFFIXES
-from darkpy.errors import DataError, place
+from darkpy.errors import DataError, place, shown_text
 
 # Files that labelling programs leave beside or above the pictures.
 NAMES_FILES = ("obj.names", "classes.txt", "classes.names", "_darknet.labels", "darknet.labels")
@@ -105,7 +106,7 @@ def names_for(labelled: Labelled, folder: str | Path, named: str) -> tuple[tuple
         names, source = _numbered(int(named)), f"-classes {named}"
     else:
         path = named or _names_beside(labelled.folders, folder)
-        names, source = (read_names(path), str(path)) if path else (_numbered(most), "")
+        names, source = (_read_names(path), str(path)) if path else (_numbered(most), "")
     if not names:
         raise DataError.at(folder, None, "no label holds an object; name the classes with -names")
     if most > len(names):
@@ -113,6 +114,13 @@ def names_for(labelled: Labelled, folder: str | Path, named: str) -> tuple[tuple
             f"{folder}: a label has class {most - 1}, but {source} allows 0 to {len(names) - 1}"
         )
     return names, source
+
+
+def _read_names(path: str) -> tuple[str, ...]:
+    """Class names of a names file, or of another trainer's data.yaml."""
+    if path.lower().endswith((".yaml", ".yml")):
+        return tuple(map(shown_text, yaml_names(read_yaml(path))))
+    return read_names(path)
 
 
 def _numbered(count: int) -> tuple[str, ...]:
@@ -124,7 +132,7 @@ def _names_beside(folders: set[str], root: str | Path) -> str:
     places = [*sorted(folders), str(root), os.path.dirname(os.path.abspath(root))]
     for folder in dict.fromkeys(places):
         present = sorted(os.listdir(folder or "."))
-        known = [name for name in NAMES_FILES if name in present]
+        known = [name for name in (*NAMES_FILES, *YAML_FILES) if name in present]
         others = [name for name in present if name.endswith(".names")]
         if known or len(others) == 1:
             return os.path.join(folder, (known or others)[0])

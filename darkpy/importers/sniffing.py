@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 from darkpy.cfg.foreign import beginning
-from darkpy.importers.yolo import NAMES, YAMLS
+from darkpy.cfg.yaml_text import YAML_FILES
+from darkpy.data.labelled import NAMES_FILES
 
 _LOOKED_AT = 3000  # files of a folder; the first of each ending tells
 _DEEPEST = 3  # folders below each other
@@ -30,7 +31,7 @@ def format_of(source: Path) -> str:
         return _format_of_file(source)
     files = list(islice(_files(source), _LOOKED_AT))
     names = {path.name.lower() for path in files}
-    if names.intersection(YAMLS) or any(name.endswith(".data") for name in names):
+    if names.intersection(YAML_FILES) or any(name.endswith(".data") for name in names):
         return "yolo"
     for ending in (".xml", ".json", ".csv"):
         of_kind = [path for path in files if path.suffix.lower() == ending]
@@ -38,7 +39,7 @@ def format_of(source: Path) -> str:
         first = next((format for format in found if format), "")
         if first:
             return first
-    labels = any(path.suffix.lower() == ".txt" and path.name not in NAMES for path in files)
+    labels = any(path.suffix.lower() == ".txt" and path.name not in NAMES_FILES for path in files)
     return "yolo" if labels else ""
 
 

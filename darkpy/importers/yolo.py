@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from darkpy.cfg.data import read_names, scan_data
-from darkpy.cfg.yaml_text import YamlText, read_yaml, yaml_names
+from darkpy.cfg.yaml_text import YAML_FILES, YamlText, read_yaml, yaml_names
+from darkpy.data.labelled import NAMES_FILES
 from darkpy.data.labels import BadRow, label_paths, parse_rows, said
 from darkpy.data.listing import entries
 from darkpy.errors import DataError
@@ -29,8 +30,6 @@ from darkpy.importers.annotated import (
 from darkpy.importers.gathering import list_of
 from darkpy.importers.pictures import Pictures
 
-YAMLS = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
-NAMES = ("obj.names", "classes.txt", "classes.names", "_darknet.labels", "labels.txt")
 _MOST_CLASSES = 100_000  # when nobody said how many there are
 _SPLITS = ("train", "val", "test")
 _SHARES = (1, 1)  # the picture in the unit of label rows
@@ -133,7 +132,7 @@ class _Labels:
 
     def _numbers(self) -> tuple[str, ...]:
         """Names where there was no file of them."""
-        wanted = f"data.yaml, {', '.join(NAMES)}"
+        wanted = f"data.yaml, {', '.join(NAMES_FILES)}"
         message = f"no file of class names ({wanted}): they are called by their numbers"
         self.collected.warn(self.source, None, message)
         most = max((int(name) for name in self.collected.found_names()), default=-1)
@@ -142,14 +141,14 @@ class _Labels:
 
 def _described(source: Path, base: Path, more: list[Path]) -> _Source:
     """By a data.yaml, else by a .data file, else by what lies in the folder."""
-    inside = [source] if source.is_file() else [base / name for name in YAMLS]
+    inside = [source] if source.is_file() else [base / name for name in YAML_FILES]
     yaml = next((p for p in inside if p.is_file() and p.suffix in (".yaml", ".yml")), None)
     if yaml:
         return _by_yaml(read_yaml(yaml), base)
     datas = [source] if source.is_file() else sorted(base.glob("*.data"))
     if len(datas) == 1:
         return _by_data(datas[0])
-    names = next((base / name for name in NAMES if (base / name).is_file()), None)
+    names = next((base / name for name in NAMES_FILES if (base / name).is_file()), None)
     found = _Source(read_names(names) if names else ())
     for place in (base, *more):
         for picture in _below(place):

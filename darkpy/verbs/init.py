@@ -11,6 +11,7 @@ import numpy as np
 from darkpy.data.alike import hashes_of
 from darkpy.data.groups import Groups, group_pictures
 from darkpy.data.labelled import Labelled, bad_rows_said, names_for, read_labelled
+from darkpy.data.layout import TEST, TRAIN, VALID, side_by_folder
 from darkpy.data.split import Split, split_by_group
 from darkpy.errors import DataError, UsageError
 from darkpy.events import Progress
@@ -56,6 +57,9 @@ def run(folder: str, **flags: Any) -> Iterator[object]:
     labelled = read_labelled(folder)
     files = ProjectFiles.at(asked.out, asked.name, folder)
     files.refuse(labelled.folders, asked.force)
+    if not len(labelled.rows):
+        found = [*bad_rows_said(labelled.bad), f"{len(labelled.paths)} pictures have a label file"]
+        raise DataError.at(folder, None, "\n".join([*found, "no label holds an object"]))
     names, source = names_for(labelled, folder, asked.names or asked.classes)
     yield from _found(labelled, names, source)
 
@@ -68,16 +72,22 @@ def run(folder: str, **flags: Any) -> Iterator[object]:
     known = np.array([found for found in hashes if found is not None], dtype=np.uint64)
     groups = group_pictures(labelled.paths, known)
     counts = labelled.counts(len(names))
-    split = split_by_group(
-        groups.group, known, counts, share=asked.valid, rng=np.random.default_rng(asked.seed)
-    )
-    yield from _divided(groups, split, counts, names)
+    sides = side_by_folder(labelled.paths, folder)
+    if sides is None:
+        split = split_by_group(
+            groups.group, known, counts, share=asked.valid, rng=np.random.default_rng(asked.seed)
+        )
+        sides = np.where(split.valid, VALID, TRAIN)
+        yield from _divided(groups, split)
+    else:
+        yield from _kept_apart(groups, sides)
+    yield from _sides(sides, counts, names)
 
-    train = labelled.only(~split.valid)
+    train = labelled.only(sides == TRAIN)
     fitted = fit_cfg(template, train, len(names), asked.memory, asked.seed)
     yield from fitted.decisions
-    files.write(fitted.lines, labelled.paths, split.valid, names)
-    yield from files.next_steps(fitted.start, labelled.paths[int(split.valid.argmax())])
+    files.write(fitted.lines, labelled.paths, sides, names)
+    yield from files.next_steps(fitted.start, labelled.paths[int((sides == VALID).argmax())])
 
 
 def _found(labelled: Labelled, names: Sequence[str], source: str) -> Iterator[str]:
@@ -116,14 +126,11 @@ def _undecoded(labelled: Labelled, decoded: np.ndarray) -> Iterator[str]:
         yield f"and {len(broken) - _SHOWN} more pictures that cannot be decoded"
 
 
-def _divided(
-    groups: Groups, split: Split, counts: np.ndarray, names: Sequence[str]
-) -> Iterator[str]:
-    """What belongs together, and what came out of it."""
-    pictures, chosen = len(split.valid), int(split.valid.sum())
+def _divided(groups: Groups, split: Split) -> Iterator[str]:
+    """What belongs together, and what had to be torn apart."""
     yield (
-        f"{pictures} pictures in {groups.count} groups that stay together: {groups.videos} videos "
-        f"by name and look, {groups.alike} pictures nearly the same as another"
+        f"{len(split.valid)} pictures in {groups.count} groups that stay together: {groups.videos} "
+        f"videos by name and look, {groups.alike} pictures nearly the same as another"
     )
     if groups.series:
         yield (
@@ -135,9 +142,27 @@ def _divided(
             f"warning: {split.cut} groups were cut in two, for no choice of whole ones came near "
             "-valid; pictures on both sides of a cut are alike, so that mAP will be flattering"
         )
+
+
+def _kept_apart(groups: Groups, sides: np.ndarray) -> Iterator[str]:
+    """That folders divide the pictures already, and what of it flatters mAP."""
+    tested = f", {(sides == TEST).sum()} to test on" if (sides == TEST).any() else ""
+    yield f"the folders divide the pictures already, and that is kept; -valid is not used{tested}"
+    shared = np.isin(groups.group, groups.group[sides == TRAIN]) & (sides == VALID)
+    if shared.any():
+        yield (
+            f"warning: {shared.sum()} pictures to validate on are nearly the same as one to train "
+            "on, so that mAP will be flattering"
+        )
+
+
+def _sides(sides: np.ndarray, counts: np.ndarray, names: Sequence[str]) -> Iterator[str]:
+    """How many pictures and objects of each class there are on either side."""
+    training, validation = sides == TRAIN, sides == VALID
+    chosen, pictures = int(validation.sum()), int(training.sum() + validation.sum())
     yield f"{pictures - chosen} to train on, {chosen} ({chosen / pictures:.0%}) to validate on"
     yield "  objects of each class    training  validation"
-    trained, validated = counts[~split.valid].sum(axis=0), counts[split.valid].sum(axis=0)
+    trained, validated = counts[training].sum(axis=0), counts[validation].sum(axis=0)
     for name, t, v in list(zip(names, trained, validated, strict=True))[:_CLASSES_SHOWN]:
         lacking = " or ".join(w for w, n in (("training", t), ("validation", v)) if not n)
         remark = f"  warning: none in {lacking}" if lacking else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from darkpy.data.layout import TEST, TRAIN, VALID
 from darkpy.errors import OutputError, UsageError
 from darkpy.files import writable_folder, write_text
 
@@ -50,6 +51,11 @@ class ProjectFiles:
     def valid(self) -> Path:
         return self.folder / f"{self.name}_valid.txt"
 
+    @property
+    def test(self) -> Path:
+        """A list that no key names: for measuring once, at the end."""
+        return self.folder / f"{self.name}_test.txt"
+
     def refuse(self, picture_folders: set[str], force: bool) -> None:
         """UsageError if the files would lie among pictures; OutputError if some are there."""
         here = self.folder.resolve()
@@ -60,7 +66,7 @@ class ProjectFiles:
                     f"darkpy init: {self.folder} lies in the pictures' folder {folder}, where "
                     "nothing is written; name another folder with -out"
                 )
-        files = (self.cfg, self.data, self.names, self.train, self.valid)
+        files = (self.cfg, self.data, self.names, self.train, self.valid, self.test)
         present = [str(path) for path in files if path.exists()]
         if present and not force:
             raise OutputError(
@@ -69,13 +75,15 @@ class ProjectFiles:
             )
 
     def write(
-        self, cfg: Sequence[str], pictures: Sequence[str], valid: np.ndarray, names: Sequence[str]
+        self, cfg: Sequence[str], pictures: Sequence[str], sides: np.ndarray, names: Sequence[str]
     ) -> None:
-        """Write all files. valid: (P,) bool, which pictures are validated on."""
+        """Write all files. sides: (P,), what each picture is for, as in data/layout.py."""
         writable_folder(self.folder, "the folder of -out")
         listed = [self._listed(path) for path in pictures]
-        for path, wanted in ((self.train, ~valid), (self.valid, valid)):
-            write_text(path, _text(listed[number] for number in np.flatnonzero(wanted)))
+        for path, side in ((self.train, TRAIN), (self.valid, VALID), (self.test, TEST)):
+            wanted = np.flatnonzero(sides == side)
+            if len(wanted):
+                write_text(path, _text(listed[number] for number in wanted))
         write_text(self.names, _text(names))
         facts = {
             "classes": len(names),

@@ -200,3 +200,85 @@ def test_what_init_proposes_the_doctor_takes(pictures):
     assert plan.net.subdivisions > 1
     assert fitting_subdivisions(need, gigabytes * 1e9, 64) == plan.net.subdivisions
     assert need.bytes(64 // plan.net.subdivisions) <= 0.8 * gigabytes * 1e9
+
+
+def apart(pictures: Path, *parts: str) -> Path:
+    """The pairs of pictures moved into images/PART and labels/PART, by turns; the folder above."""
+    root = pictures.parent
+    for number in range(PICTURES // 2):
+        part = parts[number % len(parts)]
+        for path in sorted(pictures.glob(f"p{number}_*")):
+            kind = "labels" if path.suffix == ".txt" else "images"
+            (root / kind / part).mkdir(parents=True, exist_ok=True)
+            path.rename(root / kind / part / path.name)
+    return root
+
+
+def test_folders_for_training_validation_and_test_are_kept(pictures):
+    root = apart(pictures, "train", "train", "val", "test")
+    lines = [str(event) for event in run(str(root))]
+
+    # Pairs 0 1 4 5 8 9, 2 6, 3 7.
+    assert "16 to train on" not in " ".join(lines)
+    assert "12 to train on, 4 (25%) to validate on" in lines
+    assert (
+        "the folders divide the pictures already, and that is kept; -valid is not used, 4 to test "
+        "on" in lines
+    )
+    for part, pairs in {"train": "014589", "valid": "26", "test": "37"}.items():
+        listed = Path(f"shelf_{part}.txt").read_text().splitlines()
+        assert [Path(line).stem for line in listed] == [f"p{n}_{s}" for n in pairs for s in "ab"]
+
+
+def test_doubles_in_both_folders_are_a_warning(pictures):
+    root = apart(pictures, "train", "val")
+    (root / "images/val/p1_a.png").rename(root / "images/train/p1_a.png")
+    (root / "labels/val/p1_a.txt").rename(root / "labels/train/p1_a.txt")
+
+    assert (
+        "warning: 1 pictures to validate on are nearly the same as one to train on, so that mAP "
+        "will be flattering" in [str(event) for event in run(str(root))]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("data.yaml", 'train: x\nnames:\n  0: cat\n  1: "big dog"\n'),
+        ("classes.txt", "cat\nbig dog\n"),
+        ("obj.names", "cat\nbig dog\n"),
+        ("_darknet.labels", "cat\nbig dog\n"),
+    ],
+)
+def test_names_come_from_files_that_labelling_programs_leave(pictures, name, text):
+    path = pictures.parent / name
+    path.write_text(text)
+
+    lines = [str(event) for event in run(str(pictures))]
+
+    assert f"2 classes from {path}" in lines
+    assert read_names("shelf.names") == ("cat", "big dog")
+
+
+def test_names_of_a_data_yaml_may_be_asked_for(pictures, tmp_path):
+    (tmp_path / "my.yaml").write_text("names: [a, b, c]\n")
+
+    list(run(str(pictures), names=str(tmp_path / "my.yaml")))
+
+    assert read_names("shelf.names") == ("a", "b", "c")
+
+
+def test_a_folder_without_any_object_is_refused_with_what_was_found(pictures):
+    for label in pictures.glob("*.txt"):
+        label.write_text("")
+    bad = pictures / "p0_a.txt"
+    bad.write_text("cat .5 .5 .1 .1\n")
+    (pictures / "classes.txt").write_text("cat\n")
+
+    with pytest.raises(DataError) as caught:
+        list(run(str(pictures)))
+
+    assert str(caught.value) == (
+        f"{pictures}: {bad}:1: warning: 'cat' is not a number; a row is: class cx cy w h\n"
+        "20 pictures have a label file\nno label holds an object"
+    )
