@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "losses": (*GROUND, "cfg"),
     "layers": (*GROUND, "cfg", "sections"),
     "heads": (*GROUND, "cfg", "sections", "losses", "layers"),
-    "model": (*GROUND, *NETWORK),
+    "model": (*GROUND, *NETWORK, "machine"),
     "augment": (*GROUND, "cfg", "machine"),
     "data": (*GROUND, "cfg", "machine", "augment"),
     "check": (*GROUND, *PLANS, "data"),

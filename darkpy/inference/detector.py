@@ -15,6 +15,7 @@ from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import Candidates
 from darkpy.inference.suppression import darknet_order, suppress
 from darkpy.model.network import Network
+from darkpy.model.precision import FLOAT32, Precision
 from darkpy.model.weights import load_weights
 from darkpy.sections.base import Shape
 
@@ -38,14 +39,22 @@ class Detector:
     """A network ready to be shown pictures.
 
     classes, input (C, H, W) and the kind of suppression are those of the cfg's last head.
+    precision: float32 unless asked otherwise, on a GPU too.
     """
 
-    def __init__(self, network: Network, names: Sequence[str], device: str | torch.device = "cpu"):
+    def __init__(
+        self,
+        network: Network,
+        names: Sequence[str],
+        device: str | torch.device = "cpu",
+        precision: Precision = FLOAT32,
+    ) -> None:
         heads = list(network.detecting.values())
         if not heads:
             raise CfgError(f"{network.plan.source}: no detection layer such as [yolo]")
         self.network = network.eval().to(device)
         self.device = torch.device(device)
+        self.precision = precision
         self.options = heads[-1].options
         self.suppression = heads[-1].suppression
         self.classes: int = self.options.classes
@@ -77,7 +86,8 @@ class Detector:
         images = torch.stack([resize(p, self.input.h, self.input.w) for p in pictures])
         images = images.to(self.device, memory_format=torch.channels_last)
         with torch.inference_mode():
-            found = self.network.candidates(images)
+            with self.precision(self.device):
+                found = self.network.candidates(images)
             self._refuse_lost(found.objectness)
             sizes = [picture.shape[:2] for picture in pictures] if letter_box else None
             return [

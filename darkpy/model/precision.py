@@ -1,39 +1,51 @@
-"""Mixed precision: which numbers the convolutions compute with in training (-amp)."""
+"""The numbers that a network computes with, in training (-amp) and in inference."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from darkpy.machine.arithmetic import arithmetic
 from darkpy.model.network import Network
 
-CHOICES = ("auto", "on", "off")
+CHOICES = ("auto", "on", "off", "tf32")
 # Outputs of the two precisions may differ by this share of their norm: bfloat16 keeps 8 bits,
 # and errors add up over some hundred layers.
 CLOSE = 0.1
+_JUDGED = 4  # pictures that auto is judged by: batch norm needs some to make statistics of
+_TF32_SINCE = 8  # compute capability
 
 
 @dataclass(frozen=True)
 class Precision:
-    """dtype: of what autocast lowers, None for plain float32. scaled: losses need a LossScale."""
+    """dtype: of what autocast lowers, None for plain float32. scaled: losses need a LossScale.
+
+    tf32: whether a GPU may round the factors of float32's convolutions and products to TF32.
+    """
 
     dtype: torch.dtype | None = None
     scaled: bool = False
+    tf32: bool = False
 
-    def __call__(self, device: torch.device) -> AbstractContextManager:
+    @contextmanager
+    def __call__(self, device: torch.device) -> Iterator[None]:
         """The context of forward passes."""
-        if self.dtype is None:
-            return nullcontext()
-        # The cache of lowered weights is of no use to a pass that reads each weight once.
-        return torch.autocast(device.type, self.dtype, cache_enabled=False)
+        with arithmetic(device, tf32=self.tf32):
+            if self.dtype is None:
+                yield
+                return
+            # The cache of lowered weights is of no use to a pass that reads each weight once.
+            with torch.autocast(device.type, self.dtype, cache_enabled=False):
+                yield
 
     @property
     def words(self) -> str:
         if self.dtype is None:
-            return "float32"
+            return "TF32 beside float32" if self.tf32 else "float32"
         name = str(self.dtype).removeprefix("torch.")
         return f"{name} beside float32" + (" with loss scaling" if self.scaled else "")
 
@@ -48,38 +60,59 @@ def pick_precision(choice: str, network: Network, device: torch.device) -> tuple
     """
     if choice == "off" or (choice == "auto" and device.type == "cpu"):
         return FLOAT32, ""
+    if choice == "tf32":
+        return _tf32(device)
     lowered = _lowered(device)
     if choice == "on":
         return lowered, f"mixed precision: {lowered.words}"
     if lowered.scaled:
         return FLOAT32, "mixed precision: off, this GPU has no bfloat16 (-amp on: float16)"
     difference = deviation(network, lowered, device)
-    if not difference <= CLOSE:  # also where it is NaN
+    if difference is None:
+        return FLOAT32, "mixed precision: off, the outputs are not finite"
+    if difference > CLOSE:
         return FLOAT32, f"mixed precision: off, the outputs would differ by {difference:.1%}"
     return lowered, f"mixed precision: {lowered.words}; the outputs differ by {difference:.2%}"
 
 
-def deviation(network: Network, precision: Precision, device: torch.device) -> float:
+def deviation(network: Network, precision: Precision, device: torch.device) -> float | None:
     """Norm of the difference of the heads' outputs in both precisions over the norm of float32's.
 
-    Of one grey picture with noise; the network is left as it was.
+    None where outputs are not finite. Of a few pictures of noise, as a training computes: a fresh
+    network has no rolling statistics to normalize by. The network is left as it was.
     """
-    plan = network.plan
     numbers = torch.Generator().manual_seed(0)
-    images = torch.rand((1, *plan.input), generator=numbers).to(device)
+    images = torch.rand((_JUDGED, *network.plan.input), generator=numbers).to(device)
+    kept = [buffer.clone() for buffer in network.buffers()]
     training = network.training
-    network.eval()
-    with torch.no_grad():
-        plain = _joined(network, images)
-        with precision(device):
-            lowered = _joined(network, images)
+    plain = _joined(network.train(), images, FLOAT32, device)
+    lowered = _joined(network, images, precision, device)
     network.train(training)
-    network.reset_state()
+    for buffer, before in zip(network.buffers(), kept, strict=True):
+        buffer.copy_(before)
+    if not (plain.isfinite().all() and lowered.isfinite().all()):
+        return None
     return float((plain - lowered).norm() / plain.norm().clamp(min=torch.finfo(plain.dtype).tiny))
 
 
-def _joined(network: Network, images: Tensor) -> Tensor:
-    return torch.cat([output.float().flatten() for output in network(images).values()])
+@torch.no_grad()
+def _joined(network: Network, images: Tensor, precision: Precision, device: torch.device) -> Tensor:
+    """All outputs of the heads, with the same chance (dropout) each time."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices), precision(device):
+        torch.manual_seed(0)
+        outputs = network(images).values()
+    network.reset_state()
+    return torch.cat([output.double().flatten() for output in outputs])
+
+
+def _tf32(device: torch.device) -> tuple[Precision, str]:
+    if device.type == "cpu":
+        return FLOAT32, "-amp tf32: only GPUs have TF32; computing in float32"
+    if torch.cuda.get_device_capability(device)[0] < _TF32_SINCE:
+        return FLOAT32, "-amp tf32: this GPU has no TF32; computing in float32"
+    precision = Precision(tf32=True)
+    return precision, f"mixed precision: {precision.words}"
 
 
 def _lowered(device: torch.device) -> Precision:

@@ -74,7 +74,13 @@ def make_trainer(
         return rate(iteration, network.plan.net, stream(seed, iteration, RATE_SLOT).random())
 
     trainer = Trainer(
-        network, rate_of, device=device, iteration=first, precision=precision, seed=seed
+        network,
+        rate_of,
+        device=device,
+        iteration=first,
+        precision=precision,
+        seed=seed,
+        deterministic=flags.deterministic == "on",
     )
     return trainer, words
 
@@ -115,7 +121,8 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
     net = plan.net
     yield (
         f"{session.name}: {len(plan.layers)} layers, {plan.bflops:.3f} BFLOPs, "
-        f"{net.width}x{net.height}, on {trainer.device}, seed {session.seed}"
+        f"{net.width}x{net.height}, on {trainer.device} in {trainer.precision.words}, "
+        f"seed {session.seed}"
     )
     yield (
         f"learning rate {net.learning_rate:g}, momentum {net.momentum:g}, decay {net.decay:g}, "

@@ -76,14 +76,16 @@ class Session:
         audience = Audience(Rows(history), chart)
         with history, self.loader() as loader:
             batches = itertools.islice(loader, self.net.max_batches - first)
-            for step in self.trainer.steps(batches):
+            for step in self.trainer.steps(batches, self._due):
                 self.clock.tick(step)
                 yield from _left_out(loader)
                 yield from self._after(step, loader)
                 told = self._told(step)
                 yield from audience.take(told)
                 yield told
-                if interrupts.asked or self.clock.over:
+                # What the device has done already is told before the end.
+                done = step.iteration == self.trainer.iteration
+                if done and (interrupts.asked or self.clock.over):
                     yield from self._stop(step.iteration)
                     break
             else:
@@ -122,6 +124,10 @@ class Session:
             waiting=clock.waiting,
             seconds_left=clock.seconds_left,
         )
+
+    def _due(self, iteration: int) -> bool:
+        """Whether something is to be done with the weights of an iteration."""
+        return self.evaluation.due(iteration) or bool(self.saver.due(iteration))
 
     def _after(self, step: Step, loader: Loader) -> Iterator[object]:
         """What follows an iteration: mAP and files."""

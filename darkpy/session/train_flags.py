@@ -21,6 +21,7 @@ class TrainFlags:
     chart: str = ""
     seed: int | None = None
     amp: str = "auto"
+    deterministic: str = "on"
     threads: int | None = None
     cache: str = "auto"
     augment: str = "auto"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from darkpy.cfg.net import NetOptions
 from darkpy.data.loader import Batch
 from darkpy.heads.base import Moment, Truths
+from darkpy.machine.arithmetic import arithmetic
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.solver.averages import AveragedWeights
@@ -60,6 +62,7 @@ class Trainer:
         iteration: int = 0,
         precision: Precision = FLOAT32,
         seed: int = 0,
+        deterministic: bool = True,
     ) -> None:
         self.network = network.to(device, memory_format=torch.channels_last).train()
         self.net: NetOptions = network.plan.net
@@ -67,6 +70,7 @@ class Trainer:
         self.rate = rate
         self.iteration = iteration
         self.precision = precision
+        self.deterministic = deterministic
         self.average = -1.0
         self.optimizer = build_optimizer(network.layers, self.net, network.plan.moving)
         floats = [b for b in network.buffers() if b.dtype == torch.float32]
@@ -76,6 +80,7 @@ class Trainer:
         self.scale = LossScale(self.net.loss_scale, device) if precision.scaled else None
         self.adversary = Adversary(network, seed) if self.net.adversarial_lr else None
         self.ledger = Ledger(self.net.batch)
+        self.fetch_every = 1 if device.type == "cpu" else _FETCH_EVERY
 
     def state(self) -> State:
         """What goes on from here beside the weights."""
@@ -112,26 +117,42 @@ class Trainer:
         self.optimizer.clear()
         passes = [partial(self._accumulate, iteration, at, part) for at, part in enumerate(parts)]
         try:
-            return examine(self.network, passes)
+            with self._arithmetic():
+                return examine(self.network, passes)
         finally:
             self.optimizer.clear()
             self.statistics.copy_(statistics)
 
-    def steps(self, batches: Iterable[tuple[int, list[Batch]]]) -> Iterator[Step]:
-        """Train on (iteration, its mini-batches) one after the other."""
+    def steps(
+        self,
+        batches: Iterable[tuple[int, list[Batch]]],
+        due: Callable[[int], bool] = lambda iteration: False,
+    ) -> Iterator[Step]:
+        """Train on (iteration, its mini-batches) one after the other.
+
+        On an accelerator several iterations are done before the first of their records comes; it is
+        the last of them where `iteration` is the record's. An iteration that is `due` always is the
+        last one, so that what is done with its weights is done with its weights.
+        """
         pending: list[_Pending] = []
         asked = time.perf_counter()
         for iteration, parts in batches:
             wait = time.perf_counter() - asked
             if not self.network.training:
                 self.network.train()
-            pending.append(self._update(iteration, parts, wait))
+            with self._arithmetic():
+                pending.append(self._update(iteration, parts, wait))
             self.iteration = iteration
-            if self.device.type == "cpu" or len(pending) >= _FETCH_EVERY:
+            if len(pending) >= self.fetch_every or due(iteration):
                 yield from self._fetch(pending)
                 pending = []
             asked = time.perf_counter()
         yield from self._fetch(pending)
+
+    def _arithmetic(self) -> AbstractContextManager:
+        """What backward passes and updates compute in; set for their time only."""
+        tf32 = self.precision.tf32
+        return arithmetic(self.device, tf32=tf32, deterministic=self.deterministic)
 
     def _update(self, iteration: int, parts: list[Batch], wait: float) -> _Pending:
         """One optimizer step over the mini-batches of one iteration."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 
 import pytest
 import torch
 
 from darkpy.detector import train
+from darkpy.model.weights import read_header
+from darkpy.session.saving import Saver
+from darkpy.session.session import Session
 from darkpy.training.checkpoint import State, checksum, load_state, save_state, state_path
+from darkpy.training.trainer import Trainer
 from darkpy.version import __version__
 
 
@@ -36,6 +42,48 @@ def stop_after(iteration: int, monkeypatch, project, *flags):
     assert status == 130
     assert f"stopped after iteration {iteration}" in out
     return project.folder / "backup/tiny_last.weights"
+
+
+def test_a_device_that_runs_ahead_stops_where_it_says(project, monkeypatch):
+    # Five iterations are done when the numbers of the third come over and Ctrl-C is seen.
+    ahead = property(lambda self: 5, lambda self, _: None)
+    monkeypatch.setattr(Trainer, "fetch_every", ahead, raising=False)
+    project.change_cfg("max_batches=6", "max_batches=60")
+    real = Session._told
+
+    def press(session, step):
+        if step.iteration == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return real(session, step)
+
+    monkeypatch.setattr(Session, "_told", press)
+    status, out, _ = project.train()
+
+    assert status == 130
+    assert "stopped after iteration 5;" in out
+    last = project.folder / "backup/tiny_last.weights"
+    assert read_header(last).seen == 5 * 4
+    rows = (project.folder / "backup/tiny_train.csv").read_text().splitlines()[1:]
+    assert [int(row.split(",")[0]) for row in rows] == [1, 2, 3, 4, 5]
+    _, out, _ = project.train(last, "-time_limit_sec", 0.01)
+    assert "iterations 6 to 60" in out
+
+
+def test_what_is_due_is_done_with_the_weights_of_its_iteration(project, monkeypatch):
+    project.change_cfg("max_batches=6", "max_batches=120")
+    ahead = property(lambda self: 7, lambda self, _: None)
+    monkeypatch.setattr(Trainer, "fetch_every", ahead, raising=False)
+    saved = []
+    real = Saver.save_last
+
+    def save_last(saver, trainer, numbers):
+        saved.append(trainer.iteration)
+        return real(saver, trainer, numbers)
+
+    monkeypatch.setattr(Saver, "save_last", save_last)
+    project.train()
+
+    assert saved == [100, 120]  # 14 times 7 is 98, so 105 would have been the next end
 
 
 @pytest.mark.slow

@@ -320,17 +320,49 @@ def test_amp_is_off_on_a_cpu_unless_asked_for():
     assert "bfloat16" in words
 
 
-def test_the_self_check_measures_how_far_the_precisions_are_apart():
-    network = trainer().network
+@pytest.mark.parametrize("filled", [0.0, 1.0], ids=["fresh", "with statistics"])
+def test_the_self_check_measures_how_far_the_precisions_are_apart(filled):
+    network = trainer(second="[dropout]\n").network
     for layer in network.layers[:2]:
-        layer.norm.running_var.fill_(1)
+        layer.norm.running_var.fill_(filled)
     before = {name: value.clone() for name, value in network.state_dict().items()}
+    chance = torch.get_rng_state()
 
     difference = deviation(network, Precision(torch.bfloat16), CPU)
 
-    assert 0 < difference < 0.05
+    assert 0 < difference < 0.05  # 2^-8 a number, a few layers
+    assert deviation(network, FLOAT32, CPU) == 0  # the dropout falls alike
     assert network.training
+    assert torch.equal(torch.get_rng_state(), chance)
     for name, value in network.state_dict().items():
         assert torch.equal(value, before[name])
-    network.layers[0].norm.running_mean.fill_(math.nan)
-    assert math.isnan(deviation(network, Precision(torch.bfloat16), CPU))
+
+
+def test_the_self_check_of_a_network_that_is_broken_is_no_number():
+    network = trainer().network
+    with torch.no_grad():
+        network.layers[0].conv.weight[0, 0, 0, 0] = math.nan
+
+    assert deviation(network, Precision(torch.bfloat16), CPU) is None
+
+
+def test_tf32_is_a_gpus():
+    precision, words = pick_precision("tf32", trainer().network, CPU)
+
+    assert precision == FLOAT32
+    assert "only GPUs have TF32" in words
+
+
+def test_numbers_that_are_fetched_late_come_under_their_own_iterations():
+    # On a device several steps are done before the first one's numbers come over.
+    plain, late = trainer(), trainer()
+    late.fetch_every = 4
+    seen = []
+
+    due = [6, 7].__contains__
+    for step in late.steps(iterations(1, 9), due):
+        seen.append((step.iteration, late.iteration))
+
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4), (5, 6), (6, 6), (7, 7), (8, 9), (9, 9)]
+    list(plain.steps(iterations(1, 9)))
+    assert torch.equal(late.optimizer.values, plain.optimizer.values)
