@@ -13,6 +13,7 @@ DarkpyError             exit status 1: a run failed
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +44,13 @@ def place(source: str | Path, line: int | None = None) -> str:
     """`file:line`, or only the file where no line is meant."""
     shown = shown_text(str(source))
     return f"{shown}:{line}" if line else shown
+
+
+def first_of(items: Sequence[object], most: int, rest: str = "... and {} more") -> Iterator[str]:
+    """The first `most` items as text, and then how many more there are, in the words of `rest`."""
+    yield from map(str, items[:most])
+    if len(items) > most:
+        yield rest.format(len(items) - most)
 
 
 def clipped(text: str) -> str:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from darkpy.errors import CfgError, DataError, Finding, Findings, place, shown_lines, shown_text
+from darkpy.errors import (
+    CfgError,
+    DataError,
+    Finding,
+    Findings,
+    first_of,
+    place,
+    shown_lines,
+    shown_text,
+)
 
 RED = "\x1b[31m"
 
@@ -47,3 +56,9 @@ def test_errors_and_findings_show_escapes_wherever_the_text_came_from():
     with pytest.raises(CfgError) as caught:
         several.raise_errors(CfgError)
     assert str(caught.value) == r"\x1b[31mmy.cfg:3: unknown layer '\x1b[31m'"
+
+
+def test_the_first_of_many_and_how_many_more_there_are():
+    assert list(first_of(["a", "b"], 2)) == ["a", "b"]
+    assert list(first_of(["a", "b", "c", "d"], 2)) == ["a", "b", "... and 2 more"]
+    assert list(first_of([1, 2], 1, "and {} more rows")) == ["1", "and 1 more rows"]

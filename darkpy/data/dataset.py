@@ -39,20 +39,16 @@ class LabelCounts(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Dataset:
-    """P pictures with T boxes in all.
+class Dataset(BoxTable):
+    """P pictures and their objects.
 
-    boxes: (T, 4) float32 cx cy w h, unit square. classes: (T,) int64. offsets: (P+1,) int64, the
-    boxes of picture i are offsets[i]:offsets[i+1]. ignored: boxes of what is not judged, class -1
-    for any, from the .ign files. difficult: objects that need not be found. labels: the
-    counts. unlabelled: numbers of the pictures without a label file. missing: pictures of the list
-    that do not exist. bad_rows: label rows that are wrong. findings: all that is worth a remark.
+    ignored: boxes of what is not judged, class -1 for any, from the .ign files. difficult: objects
+    that need not be found. labels: the counts. unlabelled: numbers of the pictures without a label
+    file. missing: pictures of the list that do not exist. bad_rows: label rows that are wrong.
+    findings: all that is worth a remark.
     """
 
     source: str
-    boxes: np.ndarray
-    classes: np.ndarray
-    offsets: np.ndarray
     ignored: BoxTable
     labels: LabelCounts
     unlabelled: np.ndarray
@@ -72,8 +68,7 @@ class Dataset:
 
     def truths(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         """Boxes (M, 4) and classes (M,) of picture i, views."""
-        own = slice(self.offsets[i], self.offsets[i + 1])
-        return self.boxes[own], self.classes[own]
+        return self.of(i)
 
 
 def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Dataset:
@@ -88,10 +83,9 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
     chunks = [pictures[at : at + _CHUNK] for at in range(0, len(pictures), _CHUNK)]
     with ThreadPoolExecutor(_THREADS) as pool:
         parts = list(pool.map(lambda chunk: _read_labels(chunk, classes), chunks))
-    rows = np.concatenate([part.rows for part in parts])
+    objects = box_table([part.rows for part in parts], [part.counts for part in parts])
     counts = np.concatenate([part.counts for part in parts])
     unlabelled = np.flatnonzero(counts < 0)
-    found = np.maximum(counts, 0)
     labels = LabelCounts(
         labelled=int((counts > 0).sum()),
         empty=int((counts == 0).sum()),
@@ -107,9 +101,9 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
         findings.warning(listing.source, None, _unlabelled(labels, pictures[unlabelled[0]]))
     return Dataset(
         source=listing.source,
-        boxes=rows[:, 1:].astype(np.float32),
-        classes=rows[:, 0].astype(np.int64),
-        offsets=offsets_of(found),
+        boxes=objects.boxes,
+        classes=objects.classes,
+        offsets=objects.offsets,
         ignored=_ignored(parts, findings, listing.source),
         labels=labels,
         unlabelled=unlabelled,

@@ -13,11 +13,11 @@ from darkpy.cfg.data import read_names
 from darkpy.cfg.yaml_text import YAML_FILES, read_yaml, yaml_names
 from darkpy.data.labels import BadRow, label_paths, parse_rows, said
 from darkpy.data.pictures import SUFFIXES
-from darkpy.errors import DataError, place, shown_text
+from darkpy.errors import DataError, first_of, place, shown_text
 
 # Files that labelling programs leave beside or above the pictures.
 NAMES_FILES = ("obj.names", "classes.txt", "classes.names", "_darknet.labels", "darknet.labels")
-ANY_CLASS = 2**31 - 1  # when nobody said how many there are
+_CLASSES = 2**31 - 1  # allowed in labels where nobody said how many there are
 _BAD_SHOWN = 5
 
 
@@ -66,7 +66,7 @@ def read_labelled(folder: str | Path) -> Labelled:
         if label is None:
             unlabelled.append(picture)
             continue
-        good, wrong = parse_rows(Path(label).read_bytes(), label, ANY_CLASS)
+        good, wrong = parse_rows(Path(label).read_bytes(), label, _CLASSES)
         owner += [len(paths)] * len(good)
         rows += good
         bad += wrong
@@ -142,7 +142,5 @@ def _names_beside(folders: set[str], root: str | Path) -> str:
 def bad_rows_said(bad: Sequence[BadRow]) -> list[str]:
     """The first rows that are left out, and how many there are."""
     told = said(bad)
-    lines = [f"{place(row.path, row.line)}: warning: {text}" for row, text in told[:_BAD_SHOWN]]
-    if len(told) > _BAD_SHOWN:
-        lines.append(f"and {len(told) - _BAD_SHOWN} more label rows like these")
-    return lines
+    lines = [f"{place(row.path, row.line)}: warning: {text}" for row, text in told]
+    return list(first_of(lines, _BAD_SHOWN, "and {} more label rows like these"))

@@ -11,9 +11,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from darkpy.data.pictures import JPEG_FRAMES
+from darkpy.data.pictures import JPEG, JPEG_FRAMES
 
-_JPEG = b"\xff\xd8"
 _PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND"
 _TIFF_ORDERS = {b"II": "<", b"MM": ">"}
 _START_OF_SCAN = 0xDA
@@ -46,7 +45,7 @@ class PictureFile:
 
 def inspect(raw: bytes) -> PictureFile:
     """Facts about the content of a picture file, without decoding it."""
-    if raw.startswith(_JPEG):
+    if raw.startswith(JPEG):
         return _jpeg(raw)
     if raw.startswith(_PNG):
         return _png(raw)
@@ -80,7 +79,7 @@ def _jpeg(raw: bytes) -> PictureFile:
 
 def _segments(raw: bytes) -> Iterator[tuple[int, int, int]]:
     """Marker, begin and end of the content of each segment, up to the first scan's header."""
-    at = len(_JPEG)
+    at = len(JPEG)
     while at + 4 <= len(raw) and raw[at] == 0xFF:
         marker = raw[at + 1]
         if marker == 0xFF:  # fill byte

@@ -23,7 +23,7 @@ _KINDS = {
     (3, 8): cv2.IMREAD_REDUCED_COLOR_8,
 }
 _REDUCTIONS = (8, 4, 2)
-_JPEG = b"\xff\xd8"
+JPEG = b"\xff\xd8"  # how its files begin
 # Start-of-frame markers, which hold the size: all of 0xC0 to 0xCF but DHT, JPG and DAC.
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -81,7 +81,7 @@ def _reduction(raw: np.ndarray, enough: tuple[int, int] | None) -> int:
 
 def jpeg_size(raw: np.ndarray) -> tuple[int, int] | None:
     """Height and width of a JPEG file's bytes (N,) uint8, before EXIF turns it; or None."""
-    if raw[:2].tobytes() != _JPEG:
+    if raw[:2].tobytes() != JPEG:
         return None
     at = 2
     while at + 9 <= len(raw) and raw[at] == 0xFF:

@@ -10,7 +10,7 @@ import numpy as np
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.data.pictures import read_picture
-from darkpy.errors import DataError, UsageError
+from darkpy.errors import DataError, UsageError, first_of
 from darkpy.files import write_text
 from darkpy.metrics.anchors import (
     RECALL_IOU,
@@ -108,10 +108,8 @@ def _read(data: DataOptions, plan: NetworkPlan | None) -> Generator[str, None, D
     dataset = read_dataset(data.resolve(data.train), data, _classes(data, plan) or _MOST_CLASSES)
     yield f" read labels from {len(dataset)} images "
     yield f" loaded \t image: {len(dataset)} \t box: {len(dataset.classes)}"
-    items = dataset.findings.items
-    yield from (str(finding) for finding in items[:_REMARKS])
-    if len(items) > _REMARKS:
-        yield f"... and {len(items) - _REMARKS} more remarks; `darkpy doctor` lists all"
+    rest = "... and {} more remarks; `darkpy doctor` lists all"
+    yield from first_of(dataset.findings.items, _REMARKS, rest)
     yield " all loaded. "
     return dataset
 

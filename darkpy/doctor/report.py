@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from darkpy.errors import first_of
+
 STOP, WARNING, NOTE = "stop", "warning", "note"
 # How a remark begins in the text; the data keep the words above.
 _SPOKEN = {STOP: "NO-GO", WARNING: "warning", NOTE: "note"}
@@ -24,9 +26,8 @@ class Remark:
         """The remark as indented text with all of its places or the first ones."""
         shown = len(self.places) if complete else SHOWN[self.severity]
         yield f"  {_SPOKEN[self.severity]}: {self.text}"
-        yield from (f"    {place}" for place in self.places[:shown])
-        if len(self.places) > shown:
-            yield f"    ... and {len(self.places) - shown} more (-all lists them)"
+        listed = first_of(self.places, shown, "... and {} more (-all lists them)")
+        yield from (f"    {place}" for place in listed)
 
 
 @dataclass(frozen=True)

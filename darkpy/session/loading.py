@@ -14,6 +14,7 @@ from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
+from darkpy.errors import first_of
 from darkpy.sections.base import LayerOptions
 from darkpy.session.project import Project
 from darkpy.session.train_flags import TrainFlags
@@ -92,7 +93,4 @@ def remarks(dataset: Dataset) -> Iterator[str]:
         f"{dataset.source}: {len(dataset)} pictures, {len(dataset.classes)} boxes; "
         f"{counts.labelled} labelled, {counts.empty} empty, {counts.missing} without a label file"
     )
-    items = dataset.findings.items
-    yield from (str(finding) for finding in items[:_REMARKS])
-    if len(items) > _REMARKS:
-        yield f"... and {len(items) - _REMARKS} more remarks"
+    yield from first_of(dataset.findings.items, _REMARKS, "... and {} more remarks")

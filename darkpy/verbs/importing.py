@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from darkpy.cfg.data import read_names
-from darkpy.errors import DataError, UsageError
+from darkpy.errors import DataError, UsageError, first_of
 from darkpy.importers import (
     coco,
     cvat,
@@ -107,9 +107,7 @@ def _other(format: str, path: Path) -> str:
 def _findings(collected: Collected, out: Path) -> Iterator[str]:
     """The first ones; how many more there are."""
     findings = collected.findings
-    yield from map(str, findings[:_SHOWN])
-    if len(findings) > _SHOWN:
-        yield f"... and {len(findings) - _SHOWN} more"
+    yield from first_of(findings, _SHOWN)
     if findings:
         yield f"all {len(findings)} remarks: {out / folder.FINDINGS}"
 

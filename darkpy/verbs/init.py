@@ -13,7 +13,7 @@ from darkpy.data.groups import Groups, group_pictures
 from darkpy.data.labelled import Labelled, bad_rows_said, names_for, read_labelled
 from darkpy.data.layout import TEST, TRAIN, VALID, side_by_folder
 from darkpy.data.split import Split, split_by_group
-from darkpy.errors import DataError, UsageError
+from darkpy.errors import DataError, UsageError, first_of
 from darkpy.events import Progress
 from darkpy.verbs.init_cfg import Template, fit_cfg
 from darkpy.verbs.init_files import ProjectFiles
@@ -120,10 +120,8 @@ def _hashed(paths: Sequence[str]) -> Iterator[Progress]:
 
 def _undecoded(labelled: Labelled, decoded: np.ndarray) -> Iterator[str]:
     broken = [labelled.paths[number] for number in np.flatnonzero(~decoded)]
-    for path in broken[:_SHOWN]:
-        yield f"{path}: warning: cannot be decoded and is left out"
-    if len(broken) > _SHOWN:
-        yield f"and {len(broken) - _SHOWN} more pictures that cannot be decoded"
+    lines = [f"{path}: warning: cannot be decoded and is left out" for path in broken]
+    yield from first_of(lines, _SHOWN, "and {} more pictures that cannot be decoded")
 
 
 def _divided(groups: Groups, split: Split) -> Iterator[str]:

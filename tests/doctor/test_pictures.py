@@ -152,7 +152,7 @@ def test_missing_pictures_come_with_the_lines_of_the_list(examined):
 
     assert remark.severity == WARNING
     assert remark.text == "1 pictures of train.txt do not exist and are left out"
-    assert remark.places == ("train.txt:2: picture b.png does not exist; did you mean 'b.txt'?",)
+    assert remark.places == ("train.txt:2: picture b.png does not exist; did you mean 'a.png'?",)
 
 
 def test_of_many_copies_the_first_are_named(examined):
