@@ -18,7 +18,7 @@ _BOMS = (
 )
 
 
-def decode(raw: bytes) -> str:
+def decode_text(raw: bytes) -> str:
     """Bytes of a text file -> text. Latin-1 stands in where the bytes are not UTF-8."""
     bom, encoding = encoding_of(raw)
     return raw[len(bom) :].decode(encoding, errors="replace")
@@ -51,7 +51,7 @@ def read_lines(path: str | Path, error: type[InputError], what: str) -> list[str
     kind = no_text(raw[:_SNIFFED])
     if kind:
         raise error(f"{path}: this is {kind}; {what} is wanted here")
-    return decode(raw).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return decode_text(raw).replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def refuse_kinds(

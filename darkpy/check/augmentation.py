@@ -35,7 +35,7 @@ def check_classifier_keys(subject: Subject) -> None:
             subject.note(subject.net_section, key, message)
 
 
-def check_effects(subject: Subject) -> None:
+def check_idle_keys(subject: Subject) -> None:
     """Keys that do nothing beside the others."""
     for key, message in idle_keys(subject.net):
         subject.note(subject.net_section, key, message)

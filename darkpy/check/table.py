@@ -14,7 +14,7 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
     schedule.check_rate,
     augmentation.check_cutmix,
     augmentation.check_classifier_keys,
-    augmentation.check_effects,
+    augmentation.check_idle_keys,
     augmentation.check_colours,
     sizes.check_multiple,
     sizes.check_random,

@@ -9,7 +9,7 @@ from darkpy.check.stock import published_with
 from darkpy.check.subject import Subject
 from darkpy.errors import Findings, WeightsError
 from darkpy.planning.header import HEADER_BYTES, Header, read_header
-from darkpy.planning.weights_file import Layout, ends_inside, layout
+from darkpy.planning.weights_file import FileLayout, ends_inside, layout
 from darkpy.sections.base import FLOAT_BYTES
 
 _MANY_PICTURES = 10**12  # more than any training has seen
@@ -72,7 +72,7 @@ def _check_reach(
     _check_values(path, header, stored, findings)
 
 
-def _report_partial(path: str, stored: Layout, subject: Subject, findings: Findings) -> None:
+def _report_partial(path: str, stored: FileLayout, subject: Subject, findings: Findings) -> None:
     total = len(subject.plan.layers)
     message = f"holds the first {stored.reached} of {total} layers{_named(stored.available)}"
     findings.note(path, None, f"{message}; the others begin at random: for training only")
@@ -112,7 +112,7 @@ def _classes_that_fit(values: int, subject: Subject) -> int | None:
     return classes if rest == 0 and classes > 0 else None
 
 
-def _check_values(path: str, header: Header, stored: Layout, findings: Findings) -> None:
+def _check_values(path: str, header: Header, stored: FileLayout, findings: Findings) -> None:
     """Values that cannot be right, and a last layer of nothing but zeros."""
     # Only here: a cfg alone is checked before numpy would be loaded.
     import numpy as np

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.cfg.text import decode
+from darkpy.cfg.text import decode_text
 
 # In this order, each once: replace_image_to_label(), Darknet's src/utils.c.
 _FOLDERS = (
@@ -150,7 +150,7 @@ def parse_rows(
     rows: list[list[float]] = []
     bad: list[BadRow] = []
     odd: dict[str, list[int]] = {}
-    for number, line in enumerate(decode(raw).replace("\x00", "").splitlines(), start=1):
+    for number, line in enumerate(decode_text(raw).replace("\x00", "").splitlines(), start=1):
         tokens = line.split()
         if not tokens:
             continue

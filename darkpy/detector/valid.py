@@ -12,7 +12,7 @@ from darkpy.errors import PictureError, UsageError
 from darkpy.events import Progress
 from darkpy.files import writable_folder, write_text
 from darkpy.inference.detector import Detections, Detector
-from darkpy.metrics.voc_files import coco_file, coco_lines, coco_number, voc_lines
+from darkpy.metrics.voc_files import coco_entries, coco_file, coco_number, voc_lines
 from darkpy.session.measure import Seen, detect_all
 from darkpy.session.project import open_detector
 
@@ -75,7 +75,7 @@ def _write_coco(
     entries: list[str] = []
     for seen in found:
         if isinstance(seen, Seen):
-            entries += coco_lines(dataset.path(seen.index), seen.detections, seen.size)
+            entries += coco_entries(dataset.path(seen.index), seen.detections, seen.size)
         else:
             yield seen
     write_text(path, coco_file(entries))

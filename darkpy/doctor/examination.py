@@ -35,7 +35,7 @@ class Questions:
     device: torch.device
 
 
-def examine(asked: Questions) -> Iterator[Progress | Chapter]:
+def diagnose(asked: Questions) -> Iterator[Progress | Chapter]:
     """Yield progress and the chapters."""
     project = open_files(asked.data, asked.cfg, asked.weights)
     yield project.chapter

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from darkpy.cfg.text import decode
+from darkpy.cfg.text import decode_text
 from darkpy.data.dataset import Dataset
 from darkpy.data.labels import label_paths, said
 from darkpy.doctor.pictures import Examined
@@ -122,7 +122,7 @@ def _repeated_lines(picture: str) -> Iterator[str]:
     path = next(path for path in label_paths(picture) if os.path.exists(path))
     seen: dict[tuple[np.float32, ...], int] = {}
     with open(path, "rb") as file:
-        lines = decode(file.read()).replace("\x00", "").splitlines()
+        lines = decode_text(file.read()).replace("\x00", "").splitlines()
     for number, line in enumerate(lines, start=1):
         try:
             row = tuple(np.float32(token) for token in line.split()[:5])

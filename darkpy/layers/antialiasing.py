@@ -14,7 +14,7 @@ from darkpy.sections.antialiasing import window
 _BINOMIAL = {2: (0.5, 0.5), 3: (0.25, 0.5, 0.25)}  # make_convolutional_layer(), src/
 
 
-class Blur(nn.Module):
+class LowPass(nn.Module):
     """(B, C, H, W) -> (B, C, H', W'), each channel on its own; nothing of it is trained."""
 
     def __init__(self, antialiasing: int, steps: tuple[int, int]) -> None:

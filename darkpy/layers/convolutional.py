@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from darkpy.layers.activation import ACTIVATIONS
-from darkpy.layers.antialiasing import Blur
+from darkpy.layers.antialiasing import LowPass
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.layers.batchnorm import batch_norm
 from darkpy.layers.binarization import binary_weights, signs
@@ -59,7 +59,7 @@ class Convolutional(Layer):
         self.conv = Kernels(o, plan.inputs[0].c) if o.share_index is None else None
         self.norm = batch_norm(o.filters, o.norm) if o.norm and o.share_index is None else None
         self.activation = ACTIVATIONS[o.activation]
-        self.blur = Blur(o.antialiasing, o.steps) if o.antialiasing else None
+        self.blur = LowPass(o.antialiasing, o.steps) if o.antialiasing else None
         self._owner: tuple[Convolutional, ...] = ()  # a tuple hides it from torch's own listing
         self._excited: tuple[Tensor, float] | None = None
         self._deforms = False

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from darkpy.layers.antialiasing import Blur
+from darkpy.layers.antialiasing import LowPass
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.sections.base import Plan
 from darkpy.sections.maxpool import Pooling
@@ -21,7 +21,7 @@ class Maxpool(Layer):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         o = self.options
-        self.blur = Blur(o.antialiasing, o.steps) if o.antialiasing else None
+        self.blur = LowPass(o.antialiasing, o.steps) if o.antialiasing else None
 
     def forward(self, x: Tensor) -> Tensor:
         o = self.options

@@ -40,7 +40,7 @@ def voc_lines(
         yield int(k), f"{picture_id(path)} {numbers}"
 
 
-def coco_lines(path: str, detections: Detected, picture_size: tuple[int, int]) -> Iterator[str]:
+def coco_entries(path: str, detections: Detected, picture_size: tuple[int, int]) -> Iterator[str]:
     """Entries of `coco_results.json`; picture_size (h, w) in pixels; print_cocos(), src/detector.c.
 
     Raises DataError for a picture without a COCO number or a class that COCO does not have.

@@ -21,7 +21,7 @@ from darkpy.files import replacing
 from darkpy.layers.base import Layer
 from darkpy.model.network import Network
 from darkpy.planning.header import DARKNET_VERSION, Header, header_bytes, read_header
-from darkpy.planning.weights_file import Held, Layout, ends_inside, layout
+from darkpy.planning.weights_file import FileLayout, Held, ends_inside, layout
 from darkpy.planning.weights_values import described, faults
 from darkpy.sections.base import FLOAT_BYTES
 
@@ -140,7 +140,7 @@ def _fill(tensor: Tensor, values: np.ndarray) -> None:
 
 
 def _refuse_size(
-    network: Network, path: str | Path, header: Header, stored: Layout, cutoff: int | None
+    network: Network, path: str | Path, header: Header, stored: FileLayout, cutoff: int | None
 ) -> None:
     """WeightsError for a file that ends inside a layer, or goes on after the last."""
     cut = stored.cut

@@ -32,7 +32,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """What a file with `available` values holds of each layer of a network.
 
     whole: it holds even what dontload= and dontloadscales= leave out, as files do that this network
@@ -66,7 +66,7 @@ class Layout:
         return len(self.layers) if held is None else held.layer.index
 
 
-def layout(layers: Sequence[Plan], available: int) -> Layout:
+def layout(layers: Sequence[Plan], available: int) -> FileLayout:
     """The walk over a file: which values are whose. available: float32 values in it."""
     whole = available == sum(layer.weights for layer in layers)
     held: list[Held] = []
@@ -74,7 +74,7 @@ def layout(layers: Sequence[Plan], available: int) -> Layout:
     for layer in layers:
         held.append(Held(layer, layer.arrays if whole else layer.loaded, start))
         start = held[-1].end
-    return Layout(tuple(held), available, whole)
+    return FileLayout(tuple(held), available, whole)
 
 
 def ends_inside(held: Held, missing: int, short: str = "short") -> str:

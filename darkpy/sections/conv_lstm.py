@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES
 from darkpy.sections.base import SECTIONS, Place, Plan, Shape, joined
-from darkpy.sections.crnn import Kernels
+from darkpy.sections.crnn import KernelOptions
 
 _CONSTRAINT_PER_STEP = 32  # parse_conv_lstm(): state_constrain= by default
 # Multiplications and additions a value outside of the convolutions: make_conv_lstm_layer()
@@ -19,7 +19,7 @@ _WORK, _PEEPHOLE_WORK = 9, 12
 
 @SECTIONS("conv_lstm")
 @dataclass(frozen=True)
-class ConvLstm(Kernels):
+class ConvLstm(KernelOptions):
     """Keys of [conv_lstm]; defaults from parse_conv_lstm() in Darknet's src/parser.c."""
 
     activation: str = key("linear", "the function after each convolution", choices=ACTIVATION_NAMES)

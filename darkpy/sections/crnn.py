@@ -14,7 +14,7 @@ from darkpy.sections.convolutional import Convolutional
 
 
 @dataclass(frozen=True)
-class Kernels(LayerOptions):
+class KernelOptions(LayerOptions):
     """The keys that [crnn] and [conv_lstm] share: those of the convolutions they are made of."""
 
     size: int = key(3, "side of the kernels, px", minimum=1, maximum=255)
@@ -53,7 +53,7 @@ class Kernels(LayerOptions):
 
 @SECTIONS("crnn")
 @dataclass(frozen=True)
-class Crnn(Kernels):
+class Crnn(KernelOptions):
     """Keys of [crnn]; defaults from parse_crnn() in Darknet's src/parser.c."""
 
     hidden: int = key(1, "channels that are remembered", minimum=1, maximum=2**17)

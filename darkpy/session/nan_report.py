@@ -144,7 +144,7 @@ class Reporter:
             )
 
     def _report(self, step: Step, parts: list[Batch]) -> Iterator[str]:
-        autopsy = self.trainer.examine(step.iteration, parts)
+        autopsy = self.trainer.autopsy(step.iteration, parts)
         network = self.trainer.network
         report = Report(step, autopsy, parts, network, self.dataset, self.origin)
         yield f"  it begins with {report.headline()}"

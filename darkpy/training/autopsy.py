@@ -52,7 +52,7 @@ class Autopsy:
         return None
 
 
-def examine(network: Network, passes: Sequence[Callable[[], object]]) -> Autopsy:
+def find_fault(network: Network, passes: Sequence[Callable[[], object]]) -> Autopsy:
     """Run `passes`, each a mini-batch forward and backward, until one goes bad.
 
     The gradients that the network holds are added to; everything else is left as it was, apart

@@ -23,7 +23,7 @@ from darkpy.solver.loss_scale import LossScale
 from darkpy.solver.memory import FlatMemory
 from darkpy.solver.optimizer import build_optimizer
 from darkpy.training.adversary import Adversary
-from darkpy.training.autopsy import Autopsy, examine
+from darkpy.training.autopsy import Autopsy, find_fault
 from darkpy.training.checkpoint import State, checksum
 from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.record import Ledger, Step
@@ -110,7 +110,7 @@ class Trainer:
         self.guard.factor = state.numbers["factor"]
         return True
 
-    def examine(self, iteration: int, parts: list[Batch]) -> Autopsy:
+    def autopsy(self, iteration: int, parts: list[Batch]) -> Autopsy:
         """Look at an iteration once more, mini-batch by mini-batch; nothing is changed by it."""
         statistics = self.statistics.clone()
         self.network.train()
@@ -118,7 +118,7 @@ class Trainer:
         passes = [partial(self._accumulate, iteration, at, part) for at, part in enumerate(parts)]
         try:
             with self._arithmetic():
-                return examine(self.network, passes)
+                return find_fault(self.network, passes)
         finally:
             self.optimizer.clear()
             self.statistics.copy_(statistics)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from darkpy.cfg.reader import parse_cfg, read_cfg
-from darkpy.cfg.text import decode, encoding_of
+from darkpy.cfg.text import decode_text, encoding_of
 from darkpy.check.data import check_data
 from darkpy.check.fixing import corrected, difference, split
 from darkpy.check.report import counted, exit_status, in_order, report, summary
@@ -78,7 +78,7 @@ def _refuse_overwriting(out: str, given: list[str]) -> None:
 def _correct(cfg: str, out: str) -> Iterator[str]:
     """The diff of the corrected copy; writes it if `out` names a file."""
     raw = Path(cfg).read_bytes()
-    old = split(decode(raw))
+    old = split(decode_text(raw))
     new = corrected(old, cfg)
     if new == old:
         yield f"{cfg}: nothing to correct that has one right answer"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_text
 from collections.abc import Iterator
 
-from darkpy.doctor.examination import Questions, examine
+from darkpy.doctor.examination import Questions, diagnose
 from darkpy.doctor.report import Chapter, Verdict, as_data
 from darkpy.events import Ended
 from darkpy.files import write_text
@@ -30,7 +30,7 @@ def run(
     """Yield the chapters as text and the verdict as the last line; with json="-" only the data."""
     asked = Questions(data, cfg, weights, quick, threads, pick_device(i, nogpu))
     chapters: list[Chapter] = []
-    for event in examine(asked):
+    for event in diagnose(asked):
         if not isinstance(event, Chapter):
             yield event
             continue

@@ -11,7 +11,7 @@ from darkpy.errors import UsageError, WeightsError
 from darkpy.files import replacing
 from darkpy.planning.header import Header, header_bytes, read_header
 from darkpy.planning.network import NetworkPlan, read_network
-from darkpy.planning.weights_file import Layout, ends_inside, layout, named, total
+from darkpy.planning.weights_file import FileLayout, ends_inside, layout, named, total
 from darkpy.sections.base import FLOAT_BYTES
 
 _CHUNK = 2**20
@@ -49,7 +49,7 @@ def _refuse_replacing(out: str, *sources: str) -> None:
             raise UsageError(f"darkpy partial: {out} is read here; name another file to write")
 
 
-def _refuse_short(stored: Layout, weights: str, n: int) -> None:
+def _refuse_short(stored: FileLayout, weights: str, n: int) -> None:
     """WeightsError that names the layer in which the file ends, if that is one of the first n."""
     held = stored.unfilled
     if held is not None and held.layer.index < n:
@@ -69,7 +69,7 @@ def _copy(source: BinaryIO, target: BinaryIO, count: int, name: str) -> None:
         count -= len(piece)
 
 
-def _said(plan: NetworkPlan, out: str, header: Header, stored: Layout, n: int) -> Iterator[str]:
+def _said(plan: NetworkPlan, out: str, header: Header, stored: FileLayout, n: int) -> Iterator[str]:
     taken, all_layers = stored.layers[:n], len(plan.layers)
     holding = sum(bool(held.count) for held in taken)
     yield (
@@ -87,7 +87,7 @@ def _said(plan: NetworkPlan, out: str, header: Header, stored: Layout, n: int) -
         )
 
 
-def _doubts(plan: NetworkPlan, weights: str, stored: Layout) -> Iterator[str]:
+def _doubts(plan: NetworkPlan, weights: str, stored: FileLayout) -> Iterator[str]:
     """What is odd about the rest of the source; the part that was taken may still be right."""
     if stored.available > stored.count:
         surplus = FLOAT_BYTES * (stored.available - stored.count)

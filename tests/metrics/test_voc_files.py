@@ -13,8 +13,8 @@ from darkpy.errors import DataError
 from darkpy.inference.suppression import darknet_order, suppress
 from darkpy.metrics.voc_files import (
     COCO_CATEGORIES,
+    coco_entries,
     coco_file,
-    coco_lines,
     coco_number,
     picture_id,
     voc_lines,
@@ -60,7 +60,7 @@ def test_coco_entry_is_left_top_width_height_counted_from_zero():
     # x 80 to 120 and y -10 to 10, cut at 0: 40 x 10; the 12th class is COCO's number 13
     detections = found([[0.5, 0.0, 0.2, 0.2, *[0.0] * 11, 0.75]], classes=12)
 
-    entries = list(coco_lines("000000000042.jpg", detections, SIZE))
+    entries = list(coco_entries("000000000042.jpg", detections, SIZE))
 
     assert entries == [
         '{"image_id":42, "category_id":13, "bbox":[80.000000, 0.000000, 40.000000, 10.000000], '
@@ -69,7 +69,7 @@ def test_coco_entry_is_left_top_width_height_counted_from_zero():
 
 
 def test_coco_file_is_json_even_without_entries():
-    entry = next(coco_lines("1.jpg", found([[0.5, 0.5, 0.2, 0.2, 0.5]]), SIZE))
+    entry = next(coco_entries("1.jpg", found([[0.5, 0.5, 0.2, 0.2, 0.5]]), SIZE))
 
     assert len(json.loads(coco_file([entry, entry]))) == 2
     assert json.loads(coco_file([])) == []
@@ -89,7 +89,7 @@ def test_coco_numbers_stand_before_or_behind_the_name():
 
 def test_more_classes_than_coco_has_are_refused():
     with pytest.raises(DataError, match="80 classes, the network 81"):
-        list(coco_lines("1.jpg", Found(torch.zeros(0, 4), torch.zeros(0, 81)), SIZE))
+        list(coco_entries("1.jpg", Found(torch.zeros(0, 4), torch.zeros(0, 81)), SIZE))
 
 
 @pytest.mark.oracle
