@@ -88,6 +88,7 @@ def _map(parser: Parser) -> None:
     parser.option("points", int, 0, "0 area under the curve, 11 VOC 2007, 101 MS COCO")
     parser.flag("letter_box", "no effect, as in Darknet: the cfg's letter_box= counts")
     parser.option("json", str, "", "file for all numbers; `darkpy compare` reads two of them")
+    parser.option("report", str, "", "folder for a page: curves, mistakes, worst pictures")
 
 
 def _recall(parser: Parser) -> None:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json as json_text
 from collections.abc import Iterator
+from pathlib import Path
 
-from darkpy.data.dataset import read_dataset
-from darkpy.files import write_text
+from darkpy.data.dataset import Dataset, read_dataset
+from darkpy.data.pictures import read_picture
+from darkpy.files import writable_folder, write_text
+from darkpy.inference.detector import Detector
+from darkpy.metrics.confusion import confusion
+from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.report import coco_lines, darknet_lines
+from darkpy.metrics.study import Study
 from darkpy.metrics.tables import as_data, study_lines
 from darkpy.session.measure import measure
 from darkpy.session.project import open_detector
 from darkpy.version import __version__
+from darkpy.view.draw import draw_detections, draw_truths
+from darkpy.view.report.page import Worst, page
+from darkpy.view.report.pictures import FOLDER, most_mistaken, write_worst
+
+WORST_PICTURES = 20  # on the page of -report
 
 
 def run(
@@ -24,12 +35,14 @@ def run(
     points: int = 0,
     letter_box: bool = False,
     json: str = "",
+    report: str = "",
     i: int = 0,
     nogpu: bool = False,
 ) -> Iterator[object]:
     """Yield progress and the lines of the report, Darknet's numbers first.
 
-    json: a file for all numbers, and for which detections were right.
+    json: a file for all numbers, and for which detections were right. report: a folder for a page
+    with curves and the pictures with most mistakes.
     """
     project, detector = open_detector(data, cfg, weights, i=i, nogpu=nogpu)
     yield from project.warnings
@@ -39,6 +52,8 @@ def run(
     of_cfg = project.network.plan.net.letter_box
     if letter_box and not of_cfg:
         yield "note: `detector map` follows the cfg's letter_box=0, as Darknet's does"
+    if report:
+        folder = writable_folder(report, "-report")
     measured = yield from measure(
         detector,
         dataset,
@@ -47,15 +62,58 @@ def run(
         points=points,
         letter_box=of_cfg,
     )
-    report = measured.report()
-    yield from darknet_lines(report, detector.names)
-    yield from coco_lines(report)
-    study = measured.study(report)
-    yield from study_lines(report, study, detector.names)
+    found = measured.report()
+    yield from darknet_lines(found, detector.names)
+    yield from coco_lines(found)
+    study = measured.study(found)
+    yield from study_lines(found, study, detector.names)
     if json:
         facts = {"darkpy": __version__, "data": data, "cfg": cfg, "weights": weights}
-        found = as_data(
-            report, study, names=detector.names, pictures=measured.pictures, facts=facts
+        numbers = as_data(
+            found, study, names=detector.names, pictures=measured.pictures, facts=facts
         )
-        write_text(json, json_text.dumps(found, allow_nan=False) + "\n")
+        write_text(json, json_text.dumps(numbers, allow_nan=False) + "\n")
         yield f"{json}: written; `darkpy compare` sets two of them side by side"
+    if report:
+        worst = list(_worst(detector, dataset, measured, study, folder, letter_box=of_cfg))
+        text = page(
+            found,
+            study,
+            confusion(measured.all, measured.classes, iou_thresh=iou_thresh, thresh=thresh),
+            names=detector.names,
+            title=f"{Path(cfg).stem} on {Path(project.data.valid).name}",
+            facts=[
+                ("cfg", cfg),
+                ("weights", weights),
+                ("pictures", str(len(measured.pictures))),
+                ("IoU", f"{iou_thresh:g}"),
+                ("threshold", f"{thresh:g}"),
+                ("darkpy", __version__),
+            ],
+            worst=worst,
+        )
+        write_text(folder / "index.html", text)
+        yield f"{folder / 'index.html'}: written, with {len(worst)} pictures beside it"
+
+
+def _worst(
+    detector: Detector,
+    dataset: Dataset,
+    measured: Measurement,
+    study: Study,
+    folder: Path,
+    *,
+    letter_box: bool,
+) -> Iterator[Worst]:
+    """Draw the pictures with most mistakes, each looked at once more."""
+    writable_folder(folder / FOLDER, "-report")
+    places = {dataset.path(number): number for number in range(len(dataset))}
+    for mistakes in most_mistaken(study.evidence, measured.conf_thresh, WORST_PICTURES):
+        path = measured.pictures[mistakes.picture]
+        pixels = read_picture(path, detector.input.c)
+        (seen,) = detector.detect([pixels], thresh=measured.conf_thresh, letter_box=letter_box)
+        boxes, classes = dataset.truths(places[path])
+        ignored, _ = dataset.ignored.of(places[path])
+        truth = draw_truths(pixels, boxes, classes, detector.names, ignored)
+        found = draw_detections(pixels, seen, detector.names, measured.conf_thresh)
+        yield write_worst(folder, path, mistakes, truth, found)

@@ -32,6 +32,18 @@ def test_map_writes_all_numbers_and_compare_reads_them(project):
     assert "B is different by no more than chance" in out
 
 
+def test_map_leaves_a_page_with_pictures(project):
+    project.train()
+    words = ("detector", "map", project.data, project.cfg, project.final)
+    status, out, _ = project.run(*words, "-report", "page")
+
+    assert status == 0
+    assert "page/index.html: written" in out
+    text = (project.folder / "page/index.html").read_text()
+    for file in re.findall(r'href="([^"]*)"', text):
+        assert (project.folder / "page" / file).is_file()
+
+
 def test_recall_prints_darknets_line_a_picture(project):
     project.train()
     status, out, _ = project.run("detector", "recall", project.data, project.cfg, project.final)

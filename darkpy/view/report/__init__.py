@@ -1,0 +1,1 @@
+"""The page of `detector map -report`: one file, no script, nothing from elsewhere."""
