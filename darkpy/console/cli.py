@@ -163,7 +163,8 @@ def _partial(parser: Parser) -> None:
 
 def _import(parser: Parser) -> None:
     parser.add_argument(
-        "format", help="voc, coco, imglab, yolo, cvat, labelstudio, labelme, vott, csv or auto"
+        "format",
+        help="voc, coco, imglab, yolo, cvat, labelstudio, labelme, vott, createml, csv or auto",
     )
     parser.add_argument("source", help="folder or file of the data set, which is only read")
     parser.add_argument("out", help="new folder for Darknet's files")

@@ -99,7 +99,7 @@ def _things(
     names = [str(name) for key in kinds for name in value[key]]
     try:
         edges, whole = _edges(value, size or _PERCENT)
-    except (TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         gathering.collected.warn(path, None, f"a region of {names} without numbers; left out")
         return
     if edges is None or not kinds:

@@ -17,6 +17,7 @@ _DEEPEST = 3  # folders below each other
 _COCO = ("instances_", "_annotations.coco", "person_keypoints_")
 _ROOTS = (("annotations", "cvat"), ("annotation", "voc"), ("dataset", "imglab"))
 _ROOT = re.compile(rb"<([A-Za-z_]\w*)")
+_CREATEML = rb'\s*\[\s*\{\s*"(image|imagefilename|annotations)"'
 # Keys near the beginning of a JSON file; those of COCO come in any order.
 _KEYS = (
     (rb'"(shapes|imagePath)"', "labelme"),
@@ -65,5 +66,5 @@ def _format_of_file(path: Path) -> str:
     if path.name.startswith(_COCO):
         return "coco"
     if raw.lstrip().startswith(b"["):
-        return "labelstudio"
+        return "createml" if re.match(_CREATEML, raw) else "labelstudio"
     return next((format for pattern, format in _KEYS if re.search(pattern, raw)), "")

@@ -17,7 +17,7 @@ from darkpy.events import Progress
 from darkpy.importers.annotated import Annotated, Box, Collected, Reading, class_name, unit_box
 from darkpy.importers.markup import MarkupError, Node, read_xml
 from darkpy.importers.pictures import Pictures, misfit, size_of
-from darkpy.importers.voc_layout import Year, picture_stems, years
+from darkpy.importers.voc_layout import List, Year, picture_stems, years
 
 FIRST_PIXEL = 1
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
@@ -60,7 +60,7 @@ class _Year:
         """Add everything to `collected`."""
         stems = self.stems
         wanted = dict.fromkeys(stems)
-        lists = list(self.year.lists())
+        lists = self.year.lists()
         if lists:
             wanted = dict.fromkeys(
                 self._meant(stem) for _, _, entries in lists for _, stem in entries
@@ -80,7 +80,7 @@ class _Year:
         if self.at_zero:
             self._ask_for_first_pixel()
 
-    def _lists_by_folder(self) -> list[tuple[Path, str, list[tuple[int | None, str]]]]:
+    def _lists_by_folder(self) -> list[List]:
         """Lists after folders called train, valid or test; otherwise one of everything."""
         found: dict[str, list[tuple[int | None, str]]] = defaultdict(list)
         for stem in self.stems:

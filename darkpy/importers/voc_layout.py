@@ -19,6 +19,8 @@ _ANNOTATIONS = "annotations"
 _CLASS_LIST_MARKS = {"1", "-1", "0"}  # second word of the lists that are about one class
 _PICTURE_FOLDERS = ("JPEGImages", "images")
 
+List = tuple[Path, str, list[tuple[int | None, str]]]  # its file, name, and (line, picture)s
+
 
 @dataclass(frozen=True)
 class Year:
@@ -44,14 +46,25 @@ class Year:
                     found[path.relative_to(self.annotations).with_suffix("").as_posix()] = path
         return found
 
-    def lists(self) -> Iterator[tuple[Path, str, list[tuple[int | None, str]]]]:
-        """Path, name and (line, picture) of every list that is not about one class."""
+    def lists(self) -> list[List]:
+        """Every list that is not about one class; failing such, what those of the classes make."""
+        whole: list[List] = []
+        of_classes: dict[str, List] = {}
         for path in sorted((self.folder / "ImageSets/Main").glob("*.txt")):
             lines = enumerate(read_lines(path, DataError, "the list of pictures"), start=1)
             entries = [(number, words) for number, line in lines if (words := line.split())]
-            if any(len(words) == 2 and words[1] in _CLASS_LIST_MARKS for _, words in entries):
+            if not any(len(words) == 2 and words[1] in _CLASS_LIST_MARKS for _, words in entries):
+                named = [(number, _bare(" ".join(words))) for number, words in entries]
+                whole.append((path, path.stem, named))
                 continue
-            yield path, path.stem, [(number, _bare(" ".join(words))) for number, words in entries]
+            # VoTT writes cat_train.txt and cat_val.txt only; each names all pictures of its side.
+            side = path.stem.rpartition("_")[2]
+            known = of_classes.setdefault(side, (path, side, []))[2]
+            there = {stem for _, stem in known}
+            named = [(number, _bare(words[0])) for number, words in entries]
+            known += [entry for entry in named if entry[1] not in there]
+        sides = [of_classes[side] for side in of_classes if side.lower() in (*TRAIN, *VALID)]
+        return whole or sides
 
     def list_of(self, stem: str) -> str:
         """The list that a picture's folders name, as train/a and images/valid/a do, or nothing."""

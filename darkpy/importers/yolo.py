@@ -148,7 +148,9 @@ def _described(source: Path, base: Path, more: list[Path]) -> _Source:
     datas = [source] if source.is_file() else sorted(base.glob("*.data"))
     if len(datas) == 1:
         return _by_data(datas[0])
-    names = next((base / name for name in NAMES_FILES if (base / name).is_file()), None)
+    places = [base / name for name in NAMES_FILES]
+    places += [path for name in NAMES_FILES for path in sorted(base.glob(f"*/{name}"))]
+    names = next((path for path in places if path.is_file()), None)
     found = _Source(read_names(names) if names else ())
     for place in (base, *more):
         for picture in _below(place):
@@ -184,6 +186,8 @@ def _inside(named: str, roots: list[Path], base: Path) -> Path | None:
 
     Roboflow writes ../train/images for train/images, and many write where it lay on their machine.
     """
+    if "\0" in named:
+        return None
     parts = [part for part in named.replace("\\", "/").split("/") if part not in ("", ".")]
     whole = [root / named for root in roots]
     tails = [root.joinpath(*parts[start:]) for start in range(len(parts)) for root in roots]

@@ -11,6 +11,7 @@ from darkpy.cfg.data import read_names
 from darkpy.errors import DataError, UsageError, first_of
 from darkpy.importers import (
     coco,
+    createml,
     cvat,
     folder,
     imglab,
@@ -70,6 +71,7 @@ READERS: dict[str, Callable[..., Reading]] = {
     "labelstudio": labelstudio.read,
     "labelme": labelme.read,
     "vott": vott.read,
+    "createml": createml.read,
     "csv": spreadsheet.read,
 }
 

@@ -321,3 +321,12 @@ def test_a_file_name_that_leads_outside_is_not_followed(picture, text, tmp_path,
         f"{tmp_path / 'voc'}, from where nothing is taken" in line
         for line in lines
     )
+
+
+def test_lists_of_classes_alone_give_the_sides_as_vott_writes_them(year, text, tmp_path):
+    year({name: annotation(thing()) for name in "abc"})
+    text("voc/ImageSets/Main/cat_train.txt", "a.jpg 1\nb.jpg -1\n")
+    text("voc/ImageSets/Main/dog_train.txt", "a.jpg -1\nb.jpg 1\n")
+    text("voc/ImageSets/Main/dog_val.txt", "c.jpg 1\n")
+
+    assert keys(tmp_path / "voc")[0] == {"train": ["a", "b"], "val": ["c"]}

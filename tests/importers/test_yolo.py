@@ -82,6 +82,18 @@ def test_cvats_zip_is_read_as_it_is(picture, text, tmp_path):
     assert [box.name for one in found.pictures.values() for box in one.boxes] == ["cat"]
 
 
+def test_roboflows_darknet_export_has_its_names_in_the_folders(picture, text, tmp_path):
+    for part in ("train", "valid"):
+        picture(f"mine/{part}/{part}.jpg")
+        text(f"mine/{part}/{part}.txt", ROW)
+        text(f"mine/{part}/_darknet.labels", "dog\ncat\n")
+
+    lists, found = brought(tmp_path / "mine")
+
+    assert lists == {"train": ["train/train.jpg"], "valid": ["valid/valid.jpg"]}
+    assert found.names == ("dog", "cat")
+
+
 @pytest.mark.parametrize("names", ["classes.txt", "_darknet.labels", "obj.names"])
 def test_images_and_labels_with_a_file_of_names(picture, text, tmp_path, names):
     picture("mine/images/a.jpg"), picture("mine/images/b.jpg")
@@ -133,6 +145,7 @@ def test_polygons_bad_rows_and_names_twice_are_told(picture, text, tmp_path):
     ("yaml", "message"),
     [
         ("names: [a]\n", "names no pictures with train:, val: or test:"),
+        ("names: [a]\ntrain: i\0mages\n", "names no pictures with train:, val: or test:"),
         ("names: [a]\ntrain: /etc\n", r"data\.yaml: train: /etc is not in .*mine; left out"),
         ("train: images\n", "has no names: as a list"),
     ],

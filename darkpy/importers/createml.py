@@ -1,0 +1,55 @@
+"""CreateML's JSON, which labelImg and Roboflow write too: px, boxes by their centre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from darkpy.errors import DataError
+from darkpy.events import Progress
+from darkpy.importers.annotated import Collected, Reading
+from darkpy.importers.gathering import Entry, Gathering, Thing, list_of
+from darkpy.importers.json_file import read_json, rows, word
+
+
+def read(source: Path, *, images: str = "") -> Reading:
+    """Read one .json, or all in a folder and the folders in it. images: a folder of pictures.
+
+    DataError if nothing can be made of it.
+    """
+    files = [source]
+    if source.is_dir():
+        files = [*sorted(source.glob("*.json")), *sorted(source.glob("*/*.json"))]
+    if not files:
+        raise DataError.at(source, None, "holds no *.json file")
+    base = source if source.is_dir() else source.parent
+    more = [Path(images)] if images else []
+    collected = Collected()
+    for path in files:
+        folders = [*more, path.parent, path.parent / "images", base, base / "images"]
+        gathering = Gathering(collected, folders, [base, *more])
+        entries = rows({"": read_json(path)}, "")
+        if not any("annotations" in entry for entry in entries):
+            collected.note(path, None, "is no list of 'image' with 'annotations': left out")
+            entries = []
+        name = list_of((path.parent.name if path.parent != base else "", path.stem)) or "train"
+        for done, entry in enumerate(entries, start=1):
+            things = list(_things(path, entry, gathering))
+            picture = word(entry, "image") or word(entry, "imagefilename")
+            gathering.add(Entry(picture, things, None, (path, None), name))
+            yield Progress(f"reading {path.name}", done, len(entries))
+        gathering.tell(path)
+    return gathering.finish(source)
+
+
+def _things(path: Path, entry: dict[str, Any], gathering: Gathering) -> Iterator[Thing]:
+    for annotation in rows(entry, "annotations"):
+        frame = annotation.get("coordinates")
+        try:
+            x, y, w, h = (float(frame[key]) for key in ("x", "y", "width", "height"))
+        except (KeyError, TypeError, ValueError):
+            label = word(annotation, "label")
+            gathering.collected.warn(path, None, f"'{label}' without proper numbers; left out")
+            continue
+        yield Thing(word(annotation, "label"), (x - w / 2, y - h / 2, x + w / 2, y + h / 2))
