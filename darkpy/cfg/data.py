@@ -16,7 +16,8 @@ from darkpy.registry import did_you_mean
 
 _STRAY = "\x00\ufeff\u200b"
 _COMMENT = re.compile(r"\s[;#]")  # in a value; the C program takes it for a part of the value
-_INPUTS = ("train", "valid", "names", "labels", "difficult")  # files that are there beforehand
+_CLASSIFIERS = "it is for classifiers, which darkpy does not train yet"
+_INPUTS = ("train", "valid", "names", "difficult")  # files that are there beforehand
 _NO_DATA = {
     CFG: "",
     LABELS: "",
@@ -52,7 +53,9 @@ class DataOptions:
         "frames of one video on one side.",
     )
     names: str = key("", "file of the class names, a line each, in the order of their numbers")
-    labels: str = key("", "classifiers: file of the class names that file names contain")
+    labels: str = key(
+        "", "classifiers: file of the class names that file names contain", inert=_CLASSIFIERS
+    )
     backup: str = key(
         "backup",
         "folder of the weights files that a training writes; it is made if it is missing",
@@ -68,7 +71,9 @@ class DataOptions:
         minimum=1,
     )
     savelast: int = key(100, "iterations between writings of _last.weights", minimum=1)
-    top: int = key(1, "classifiers: a hit is in the first so many classes", minimum=1)
+    top: int = key(
+        1, "classifiers: a hit is in the first so many classes", minimum=1, inert=_CLASSIFIERS
+    )
     findings: Findings = field(default_factory=Findings, compare=False, repr=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 

@@ -11,7 +11,6 @@ from darkpy.data.disk_cache import DiskCache
 from darkpy.errors import DataError
 from darkpy.files import writable_folder
 
-MODES = ("auto", "ram", "disk", "off")
 _SHARES = {"auto": 0.25, "ram": 0.75, "disk": 0.9}  # of what is free, where no limit is given
 _SPARE = 1.25  # the size is estimated from a sample
 _MEBIBYTE = 2**20

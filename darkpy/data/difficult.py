@@ -14,10 +14,10 @@ from darkpy.errors import DataError, Finding
 
 
 def read_difficult(listing: Listing, data: DataOptions, classes: int) -> BoxTable:
-    """The difficult objects of each picture of a list; of valid= as Darknet has it.
+    """The difficult objects of each picture of valid=, from the list that difficult= names.
 
-    Line by line the list of difficult= stands for `listing`; the labels of a line are the difficult
-    objects, and its picture need not exist. What is odd goes to the findings of `listing`.
+    Line i of that list belongs to line i of `listing`: the label file of its picture, which itself
+    need not exist, holds the difficult objects. What is odd goes to the findings of `listing`.
     DataError if the two are not equally long. validate_detector_map(), Darknet's src/detector.c.
     """
     path = data.resolve(data.difficult)

@@ -58,7 +58,10 @@ def group_pictures(paths: Sequence[str], hashes: np.ndarray) -> Groups:
 
 
 def _series(paths: Sequence[str]) -> list[np.ndarray]:
-    """Numbers of the pictures of each folder whose names differ in a running number only, by it."""
+    """Pictures of one folder whose names differ in a running number only, an array a series.
+
+    The arrays hold indices into `paths`, in the order of the running numbers.
+    """
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for at, path in enumerate(paths):
         folder, stem = _named(path)

@@ -118,12 +118,12 @@ def look_at(path: str) -> tuple[PictureFile, int]:
     return file, int.from_bytes(digest, "little")
 
 
-# The cheapest way that reads all of the file.
+# Flags for OpenCV that decode as little as they can and yet read all of the file.
 _CHEAPEST = {"jpeg": cv2.IMREAD_REDUCED_GRAYSCALE_8, "png": cv2.IMREAD_COLOR}
 
 
 def _facts_of(pixels: np.ndarray, orientation: int) -> PictureFile:
-    """Of a kind without a reader of its own, the pixels tell what there is to know."""
+    """Facts of a picture whose header nothing here reads, taken from its decoded pixels."""
     width, height = upright(pixels.shape[1], pixels.shape[0], orientation)
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     return PictureFile(

@@ -114,6 +114,9 @@ def best_overlaps(boxes: Tensor, truths: Truths) -> tuple[Tensor, Tensor]:
 
 
 def in_parts(pictures: int, pairs: int) -> Iterator[slice]:
-    """So many pictures at once, of `pairs` pairs each, as the memory bears."""
+    """Slices of the mini-batch that together hold at most PAIRS_AT_ONCE pairs of cell and truth.
+
+    pairs: of one picture.
+    """
     at_once = max(1, PAIRS_AT_ONCE // pairs)
     return (slice(start, start + at_once) for start in range(0, pictures, at_once))

@@ -69,7 +69,10 @@ class YoloDelta(AnchorDelta):
         return delta.masked_fill(ignored, 0)
 
     def _pull_objectness(self, hits: Hits, pairs: Assignment) -> None:
-        """With objectness_smooth a cell takes it that is asked nothing yet, from its first."""
+        """With objectness_smooth=1 the first truth of a cell decides its objectness.
+
+        Cells whose objectness has a delta already keep that one.
+        """
         if not self.o.objectness_smooth:
             super()._pull_objectness(hits, pairs)
             return

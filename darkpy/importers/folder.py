@@ -78,7 +78,7 @@ def _data(collected: Collected, title: str) -> str:
 
 
 def _plain(path: Path, lines) -> None:
-    """Lines in the bytes of the file system's names, so that any path survives."""
+    """Write lines as bytes, encoded as the file system encodes names: any path comes back."""
     path.write_bytes(b"".join(_encoded(line) + b"\n" for line in lines))
 
 
@@ -98,7 +98,10 @@ def _write_rows(path: Path, boxes: list[Box], numbers: dict[str, int]) -> None:
 
 
 def _file_names(pictures: dict[str, Annotated]) -> dict[str, str]:
-    """A file name for each picture whose stem no other has: its own, or with what makes it so."""
+    """A file name for each picture. No two have the same stem, as labels are found by it.
+
+    A picture keeps its own name where that is free, and gets something added where it is not.
+    """
     taken: set[str] = set()
     names = {}
     for key, one in pictures.items():
@@ -114,7 +117,7 @@ def _file_names(pictures: dict[str, Annotated]) -> dict[str, str]:
 
 
 def _linked(source: Path, target: Path) -> None:
-    """A symbolic link, or what the file system has in its place."""
+    """A symbolic link; where the file system has none, a hard link or a copy."""
     for way in (os.symlink, os.link):
         try:
             way(source, target)

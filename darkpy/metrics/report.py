@@ -11,13 +11,6 @@ import numpy as np
 from darkpy.metrics.average_precision import Curve
 from darkpy.metrics.coco import CocoReport
 
-POINTS_LINES = (  # what Darknet prints below the report
-    "",
-    "Set -points flag:",
-    " `-points 101` for MS COCO ",
-    " `-points 11` for PascalVOC 2007 (uncomment `difficult` in voc.data) ",
-    " `-points 0` (AUC) for ImageNet, PascalVOC 2010-2012, your custom dataset",
-)
 _WHY_THEY_DIFFER = (
     "They differ because in COCO a box whose best object is taken gets the next best one, 101 "
     "recalls are read, at most 100 boxes of a class in a picture and only classes that have "

@@ -12,7 +12,6 @@ from torch import Tensor
 from darkpy.machine.arithmetic import arithmetic
 from darkpy.model.network import Network
 
-CHOICES = ("auto", "on", "off", "tf32")
 # Outputs of the two precisions may differ by this share of their norm: bfloat16 keeps 8 bits,
 # and errors add up over some hundred layers.
 CLOSE = 0.1

@@ -46,7 +46,7 @@ class NetworkPlan:
         return HEADER_BYTES + FLOAT_BYTES * sum(plan.weights for plan in self.layers)
 
     def stopped(self, iteration: int) -> int:
-        """So many layers, from the first on, are frozen in this iteration: stopbackward=."""
+        """How many layers, from the first on, are frozen in this iteration: stopbackward=."""
         return max((p.index + 1 for p in self.layers if p.options.stops(iteration)), default=0)
 
     @property
@@ -67,9 +67,9 @@ class NetworkPlan:
 
     @property
     def _only_statistics(self) -> int:
-        """So many layers, from the first on, train_only_bn= is for.
+        """How many layers, from the first on, train nothing but their batch norm's statistics.
 
-        set_train_only_bn() in Darknet's src/parser.c: all before one that has it, too.
+        train_only_bn= counts for all layers before it too: set_train_only_bn(), src/parser.c.
         """
         return max((p.index + 1 for p in self.layers if p.options.train_only_bn), default=0)
 

@@ -1,4 +1,4 @@
-"""What brings a training back that has gone astray: good values of earlier, and half the rate."""
+"""The guard of a training: after repeated NaN it puts earlier values back and halves the rate."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The commands of one word: `darkpy verb` is `darkpy/verbs/verb.py`. None of them imports torch."""
+"""The commands of one word: `darkpy verb` is `darkpy/verbs/verb.py`. Only doctor imports torch."""

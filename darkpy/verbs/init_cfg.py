@@ -28,12 +28,15 @@ _STEPS = (0.8, 0.9)  # of max_batches=
 _SIDE = 32  # px, what width= and height= are multiples of
 _GIGA = 1e9
 _CLUSTER_RESTARTS = 20
-_BOXES_PER_ANCHOR = 20  # with fewer the best anchors are those of the chance which boxes there are
+_BOXES_PER_ANCHOR = 20  # with fewer boxes the best anchors follow the accidents of the sample
 
 
 @dataclass(frozen=True)
 class Template:
-    """A cfg to begin from. side: width, height of the input that was asked for, or ()."""
+    """A cfg to begin from.
+
+    side: width and height of the input that -size asked for; empty where it was not given.
+    """
 
     name: str
     lines: list[str]
