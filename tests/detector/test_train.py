@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import darkpy
-from darkpy.detector import train
 from darkpy.events import Trained
 from darkpy.model.weights import read_header
 from darkpy.session.session import Session
+from tests.conftest import ROOT
 
 
 def rows(project) -> list[dict[str, str]]:
@@ -74,35 +80,52 @@ def test_another_seed_gives_other_weights(project):
     assert project.final.read_bytes() != first
 
 
-def test_the_seed_is_drawn_and_printed_when_none_is_given(project):
-    words = ("-nogpu", "-threads", 0)
-    _, first, _ = project.run("detector", "train", project.data, project.cfg, *words)
+def test_the_seed_that_is_drawn_and_printed_gives_the_same_training_again(project):
+    words = ("detector", "train", project.data, project.cfg, "-nogpu", "-dont_show")
+    _, out, _ = project.run(*words, "-threads", 0)
+    (drawn,) = re.findall(r"\bseed (\d+)", out)
+    first = project.final.read_bytes()
 
-    assert "seed " in first
+    project.train("-clear", "-seed", drawn)
+    again = project.final.read_bytes()
+    _, out, _ = project.run(*words, "-threads", 0, "-clear")
+
+    assert again == first
+    assert re.findall(r"\bseed (\d+)", out) != [drawn]
 
 
-def test_ctrl_c_saves_and_the_same_command_goes_on(project, monkeypatch):
-    class Pressed:
-        asked = True
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+def test_a_signal_ends_a_training_after_its_iteration_and_the_same_command_goes_on(project, number):
+    project.change_cfg("max_batches=6", "max_batches=1000000")
+    words = ("-nogpu", "-dont_show", "-threads", "0", "-seed", "7")
+    command = ("detector", "train", str(project.data), str(project.cfg), *words)
+    training = subprocess.Popen(
+        [sys.executable, "-m", "darkpy", *command],
+        cwd=project.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        while not (project.folder / "backup/tiny_train.csv").exists() or len(rows(project)) < 3:
+            assert training.poll() is None, training.communicate()[0]
+            time.sleep(0.05)
+        training.send_signal(number)
+        out, _ = training.communicate(timeout=60)
+    finally:
+        training.kill()
 
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-    with monkeypatch.context() as patch:
-        patch.setattr(train, "Interrupts", Pressed)
-        status, out, _ = project.train()
-    assert status == 130
-    assert "stopped after iteration 1" in out
+    assert training.returncode in {signal.SIGINT: [130], signal.SIGTERM: [130, 143]}[number]
+    (stopped,) = map(int, re.findall(r"stopped after iteration (\d+)", out))
+    assert len(rows(project)) == stopped
     last = project.folder / "backup/tiny_last.weights"
-    assert read_header(last).seen == 4
+    assert read_header(last).seen == 4 * stopped
 
-    status, out, _ = project.train(last)
-    assert status == 0
-    assert "training goes on at iteration 1" in out
-    assert [row["iteration"] for row in rows(project)] == ["1", "2", "3", "4", "5", "6"]
+    _, out, _ = project.train(last, "-time_limit_sec", 0.001)
+    assert f"training goes on at iteration {stopped}" in out
+    assert f"stopped after iteration {stopped + 1}" in out
 
 
 def test_weights_beyond_max_batches_are_pretrained_ones(project):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import inspect
 import re
+from pathlib import Path
 
 import pytest
 
+from darkpy.cfg.data import DataOptions
+from darkpy.cfg.net import NetOptions
 from darkpy.cfg.options import key, keys_of
 from darkpy.planning.topics import default_of, topics, type_of
-from darkpy.sections.base import SECTIONS
+from darkpy.sections.base import SECTIONS, LayerOptions
 from darkpy.sections.transform import TRANSFORMS
 from tests.conftest import ROOT
 
@@ -69,17 +74,63 @@ def test_types_and_defaults_are_said_as_a_cfg_writes_them():
     assert [default_of(found) for found in keys.values()] == ["3", "1e-05", "1", "a", ""]
 
 
+def options_of(topic) -> type:
+    named = {"net": NetOptions, "layer": LayerOptions, "data": DataOptions}
+    return named.get(topic.names[0]) or SECTIONS[topic.names[0]]
+
+
+def reads() -> set[tuple[Path, str, str]]:
+    """(module, owner, name) of every attribute that darkpy reads: `self.net.batch` is net, batch."""
+    return {
+        (path, ast.unparse(node.value).rpartition(".")[2], node.attr)
+        for path in (ROOT / "darkpy").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+
+
+ROOMS = ("layers", "heads")
+# How options are called where they are read; inside their own class they are `self`.
+OWNERS = {"net": {"net"}, "data": {"data", "options"}}
+ALIKE = {"convolutional": set(TRANSFORMS)}  # read by name, in a loop
+
+
+def helpers_of(topic) -> set[Path]:
+    """Modules of layers/ and heads/ that compute a kind: its own and what that imports of them."""
+    todo = [f"darkpy.{room}.{name.lower()}" for room in ROOMS for name in topic.names]
+    found: set[Path] = set()
+    while todo:
+        path = ROOT / (todo.pop().replace(".", "/") + ".py")
+        if path.exists() and path not in found:
+            found.add(path)
+            todo += re.findall(r"from (darkpy\.(?:layers|heads)\.\w+) import", path.read_text())
+    return found
+
+
+def read_of(topic, everything) -> set[str]:
+    """The attributes that are read from the options of a kind of section."""
+    own = {Path(inspect.getfile(one)) for one in options_of(topic).__mro__[:-1]}
+    of_others = {path for path, *_ in everything if path.parent.name in ROOMS} - helpers_of(topic)
+    if topic.names[0] == "layer":
+        of_others = set()
+    names = OWNERS.get(topic.names[0])
+    return {
+        name
+        for path, owner, name in everything
+        if (owner == "self" and path in own)
+        or (names and owner in names)
+        or (not names and owner in {"o", "options", "section"} and path not in of_others)
+    }
+
+
 def test_a_key_that_nothing_reads_says_that_it_has_no_effect():
-    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "darkpy").rglob("*.py"))
-    # As an attribute; by name where several keys are treated alike.
-    read = {*re.findall(r"\.([A-Za-z_]\w*)", text), *TRANSFORMS}
-    asked_by_name = set(re.findall(r'"(\w+)"', text))
+    everything = reads()
     silent = {
         f"{topic.names[0]}.{found.name}"
         for topic in topics()
         for found in topic.keys.values()
-        if not found.inert and found.field not in read
-        if topic.names[0] != "data" or found.field not in asked_by_name
+        if not found.inert and (found.minimum is None or found.minimum != found.maximum)
+        if found.field not in read_of(topic, everything) | ALIKE.get(topic.names[0], set())
     }
 
     assert silent == set()

@@ -201,9 +201,15 @@ def test_a_training_that_cannot_be_saved_says_so_and_ends():
 def test_rates_that_explode_never_leave_weights_that_are_not_finite():
     training = trainer(rate=1e18)
 
+    updated = []
     for step in until_it_ends(training, iterations(1, 60)):
         assert training.optimizer.values.isfinite().all(), step.iteration
         assert training.statistics.isfinite().all()
+        updated.append(step.updated)
+
+    # The first step is of finite numbers and takes the weights so far that none after it is.
+    assert updated[: TROUBLES + 1] == [True] + [False] * TROUBLES
+    assert updated.count(True) == MOST_RETURNS + 1
 
 
 def until_it_ends(training, batches):
