@@ -80,7 +80,7 @@ def options_of(topic) -> type:
 
 
 def reads() -> set[tuple[Path, str, str]]:
-    """(module, owner, name) of every attribute that darkpy reads: `self.net.batch` is net, batch."""
+    """(module, owner, name) of every attribute that is read: `self.net.batch` is net, batch."""
     return {
         (path, ast.unparse(node.value).rpartition(".")[2], node.attr)
         for path in (ROOT / "darkpy").rglob("*.py")
