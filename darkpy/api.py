@@ -11,6 +11,7 @@ import numpy as np
 from darkpy.cfg.data import read_names
 from darkpy.data.pictures import read_picture
 from darkpy.detector.train import run
+from darkpy.flags.shared import THRESH
 from darkpy.inference.detector import Detector
 from darkpy.inference.shown import class_name, shown
 from darkpy.machine.device import pick_device
@@ -51,7 +52,7 @@ def detect(
     detector: Detector,
     picture: str | Path | np.ndarray,
     *,
-    thresh: float = 0.25,
+    thresh: float = THRESH,
     letter_box: bool = False,
 ) -> list[Found]:
     """The objects in a picture, the most probable first.

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "darkpy"
 
 # What each room may import, besides itself. The ground may be imported by all.
 GROUND = ("errors", "registry", "files", "version", "events", "boxes", "chance")
-PLANS = ("cfg", "sections", "planning")
+PLANS = ("cfg", "flags", "sections", "planning")
 NETWORK = (*PLANS, "losses", "layers", "heads", "model")
 PICTURES = ("cfg", "machine", "augment", "data")
 RUNNING = (*NETWORK, *PICTURES, "solver", "inference", "metrics", "training", "view", "session")
@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "boxes": (),
     "chance": (),
     "cfg": GROUND,
+    "flags": (*GROUND, "cfg"),
     "sections": (*GROUND, "cfg"),
     "planning": (*GROUND, "cfg", "sections"),
     "machine": GROUND,
@@ -43,7 +44,7 @@ MAY_IMPORT = {
     "check": (*GROUND, *PLANS, "data"),
     "solver": (*GROUND, *PLANS),
     "inference": (*GROUND, *NETWORK, "data"),
-    "metrics": GROUND,
+    "metrics": (*GROUND, "flags"),
     "training": (*GROUND, *NETWORK, *PICTURES, "solver"),
     "view": (*GROUND, "machine", "inference", "metrics", "training"),
     "session": (*GROUND, *RUNNING),
@@ -52,7 +53,7 @@ MAY_IMPORT = {
     "importers": (*GROUND, *PICTURES),
     "verbs": (*GROUND, *PLANS, "machine", "data", "metrics", "check", "doctor", "importers"),
     "api": (*GROUND, *RUNNING, "detector"),
-    "console": GROUND,
+    "console": (*GROUND, "flags"),
     "__main__": ("console",),
 }
 
@@ -104,7 +105,7 @@ def test_what_rooms_may_import_has_no_circle():
     assert set(sorted_rooms.static_order()) == set(MAY_IMPORT)
 
 
-@pytest.mark.parametrize("room", ["cfg", "sections", "planning", "check", "console"])
+@pytest.mark.parametrize("room", ["cfg", "flags", "sections", "planning", "check", "console"])
 def test_a_room_without_torch_loads_none(room):
     modules = sorted((PACKAGE / room).glob("*.py"))
     names = [f"darkpy.{room}.{path.stem}" for path in modules if path.stem != "__init__"]

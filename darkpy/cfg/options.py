@@ -81,19 +81,29 @@ _TAKEN_FOR_UNKNOWN = {
 _UNHARMED = ("steps", "scales", "seq_scales", "mask", "counters_per_class", "objective")
 
 
-class _Unreadable(ValueError):
-    """The text is not of the field's type; the message says what it is not."""
+class Unreadable(ValueError):
+    """A text is no value of a key; the message begins with the text and says why."""
 
 
 def _int(text: str) -> int:
+    number = _whole(text)
+    if abs(number) > LARGEST_INT:
+        raise Unreadable(f"{clipped(text)} is larger than any sensible value")
+    return number
+
+
+def _whole(text: str) -> int:
+    """A whole number of any size, exactly."""
+    try:
+        return int(text)
+    except ValueError:
+        pass  # 1e3 and 2.0 are whole, too
     try:
         number = float(text)
     except ValueError:
-        raise _Unreadable(f"{clipped(text)} is not int") from None
+        raise Unreadable(f"{clipped(text)} is not int") from None
     if not math.isfinite(number) or number != int(number):
-        raise _Unreadable(f"{clipped(text)} is not a whole number")
-    if abs(number) > LARGEST_INT:
-        raise _Unreadable(f"{clipped(text)} is larger than any sensible value")
+        raise Unreadable(f"{clipped(text)} is not a whole number")
     return int(number)
 
 
@@ -101,9 +111,9 @@ def _float(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise _Unreadable(f"{clipped(text)} is not a number") from None
+        raise Unreadable(f"{clipped(text)} is not a number") from None
     if not math.isfinite(number):
-        raise _Unreadable(f"{clipped(text)} is not a finite number")
+        raise Unreadable(f"{clipped(text)} is not a finite number")
     return number
 
 
@@ -177,7 +187,7 @@ def options_from(section: Section, options: type[O], findings: Findings) -> O:
             _inline_comment(section, entry, known, findings)
         try:
             values[known.field] = _value(known, entry)
-        except _Unreadable as problem:
+        except Unreadable as problem:
             message = f"[{section.kind}] {entry.key}={problem}"
             right = _word_meant(entry.text, known.choices)
             fix = section.fix(entry.key, right) if right else None
@@ -215,25 +225,38 @@ def _unknown_key(section: Section, entry: Entry, keys: dict[str, Key], findings:
 
 
 def _value(known: Key, entry: Entry) -> Any:
-    """The typed value of an entry, checked against the key's choices and bounds."""
     if not entry.text and known.type not in (str, tuple[str, ...]):
-        raise _Unreadable(" has no value")
-    value = _READERS[known.type](entry.text)
+        raise Unreadable(" has no value")
+    return value_of(known, entry.text)
+
+
+def value_of(known: Key, text: str) -> Any:
+    """The typed value of a text. Unreadable if it breaks the key's type, choices or bounds."""
+    large = known.type in (int, int | None) and (known.maximum or 0) > LARGEST_INT
+    value = (_whole if large else _READERS[known.type])(text)
+    refuse_value(known, value, text)
+    return value
+
+
+def refuse_value(known: Key, value: Any, text: str) -> None:
+    """Unreadable for a value, said as `text`, against the key's choices and bounds."""
     if known.choices and value not in known.choices:
         meant = _word_meant(value, known.choices)
         if meant is not None and value.lower() in _ELSEWHERE:
-            raise _Unreadable(f"{clipped(value)} is not known; Darknet's name for it is '{meant}'")
+            raise Unreadable(f"{clipped(value)} is not known; Darknet's name for it is '{meant}'")
         if meant is not None:
-            raise _Unreadable(f"{clipped(value)} is not known; did you mean '{meant}'?")
+            raise Unreadable(f"{clipped(value)} is not known; did you mean '{meant}'?")
         hint = did_you_mean(value, known.choices)
-        raise _Unreadable(f"{clipped(value)} is not one of {', '.join(known.choices)}{hint}")
-    said = clipped(entry.text)
+        raise Unreadable(f"{clipped(value)} is not one of {', '.join(known.choices)}{hint}")
+    said = clipped(text)
+    bounded = known.minimum is not None or known.maximum is not None
     for number in value if isinstance(value, tuple) else (value,):
-        if known.minimum is not None and number < known.minimum:
-            raise _Unreadable(f"{said} is below the smallest value, {known.minimum:g}")
+        if bounded and not isinstance(number, int | float):
+            raise Unreadable(f"{said} is not a number")
+        if known.minimum is not None and not number >= known.minimum:
+            raise Unreadable(f"{said} is below the smallest value, {known.minimum:g}")
         if known.maximum is not None and number > known.maximum:
-            raise _Unreadable(f"{said} is above the largest value, {known.maximum:g}")
-    return value
+            raise Unreadable(f"{said} is above the largest value, {known.maximum:g}")
 
 
 def _word_meant(word: str, choices: Sequence[str]) -> str | None:

@@ -27,3 +27,11 @@ def _installed() -> list[Path]:
         return []
     named = (file for file in recorded if _INSTALLED in str(file) and file.suffix == ".cfg")
     return sorted(path for file in named if (path := Path(str(file.locate()))).is_file())
+
+
+def cfg_named(word: str) -> Path:
+    """The cfg that a word means: a file, else one of darkpy's by its name with or without .cfg."""
+    path = Path(word)
+    if path.exists():
+        return path
+    return shipped_cfgs().get(word.removesuffix(".cfg"), path)

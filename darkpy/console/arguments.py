@@ -2,126 +2,129 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 
+from darkpy.console.commands import Argument, Command
 from darkpy.errors import UsageError
+from darkpy.flags.darknet import DARKNET_FLAGS, Foreign
+from darkpy.flags.declared import Flag, flags_of
 from darkpy.registry import did_you_mean
 
-# Flags of Darknet's detector that a command may know nothing of, and whether a value follows.
-DARKNET_FLAGS = {
-    "avgframes": True,
-    "benchmark": False,
-    "benchmark_layers": False,
-    "c": True,
-    "chart": True,
-    "clear": False,
-    "dont_show": False,
-    "dontdraw_bbox": False,
-    "ext_output": False,
-    "gpus": True,
-    "hier": True,
-    "http_post_host": True,
-    "iou_thresh": True,
-    "json_file_output": True,
-    "json_port": True,
-    "letter_box": False,
-    "map": False,
-    "mAP_epochs": True,
-    "mjpeg_port": True,
-    "out": True,
-    "out_filename": True,
-    "points": True,
-    "prefix": True,
-    "s": True,
-    "save_labels": False,
-    "show": False,
-    "show_imgs": False,
-    "thresh": True,
-    "time_limit_sec": True,
-}
-_LEFT_ALONE = "darknet."
-_FULFILLED = ("--dont_show", "--dontdraw_bbox")  # a command that shows nothing obeys them anyhow
+# What word processors and web pages make of the dash before a flag.
+_OTHER_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
+_ON_OFF = {"1": True, "0": False}
+_HELP = ("help", "h", "?")
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are UsageError and whose flags are spelled freely.
+class Words:
+    """The words behind a command's name, read.
 
-    remarks: what `read` has to say about the words it took.
+    options: what the command's `run` takes. help: its page is wanted, and nothing else. remarks:
+    what there is to say about words without an effect.
     """
 
-    def __init__(self, command: str, summary: str) -> None:
-        super().__init__(
-            prog=f"darkpy {command}", description=summary, allow_abbrev=False, add_help=False
-        )
-        self.add_argument("--help", "--h", action="help", help="show this page")
+    def __init__(self, name: str, command: Command, words: Sequence[str]) -> None:
+        self.prog = f"darkpy {name}"
+        self.options: dict[str, object] = {}
         self.remarks: list[str] = []
+        self.help = False
+        self._flags = flags_of(command.flags)
+        self._known: Mapping[str, Flag | Foreign] = self._flags
+        if name.startswith("detector "):
+            self._known = {**DARKNET_FLAGS, **self._flags}
+        self._by_folded = {folded(known): known for known in (*self._known, *_HELP)}
+        given = self._take([word.rstrip("\r") for word in words])
+        if not self.help:
+            self.options |= self._placed(command.arguments, given)
 
-    def flag(self, name: str, explanation: str) -> None:
-        """Add a switch that is off by default."""
-        self.add_argument(f"--{name}", action="store_true", help=explanation)
+    def _take(self, words: list[str]) -> list[str]:
+        """Read the flags; gives the words that are none."""
+        given: list[str] = []
+        left = iter(range(len(words)))
+        for place in left:
+            word, after = words[place], words[place + 1 :]
+            if word == "--":
+                return given + after
+            name, equals, text = self._named(word)
+            if not name:
+                given.append(word)
+            elif name in _HELP:
+                self.help = True
+            elif self._read(name, text if equals else None, after[:1]):
+                next(left)
+        return given
 
-    def option(self, name: str, kind: type, default: object, explanation: str) -> None:
-        """Add an option with a value."""
-        shown = "" if default in (None, "") else f" (default {default})"
-        self.add_argument(
-            f"--{name}", type=kind, default=default, metavar="X", help=explanation + shown
-        )
+    def _named(self, word: str) -> tuple[str, str, str]:
+        """Name, `=` and value of a word that is a flag; an empty name if it is none."""
+        if word[:1] not in ("-", *_OTHER_DASHES) or _is_number(word) or word == "-":
+            return "", "", ""
+        name, equals, text = word.lstrip("-" + _OTHER_DASHES).partition("=")
+        found = self._by_folded.get(folded(name), "")
+        if not found and word[0] == "-":
+            raise self.fault(f"unknown flag {word}{did_you_mean(folded(name), self._by_folded)}")
+        return found, equals, text
 
-    def choice(self, name: str, choices: Sequence[str], explanation: str) -> None:
-        """Add an option that takes one of some words; the first one is the default."""
-        shown = f"{explanation}: {', '.join(choices)} (default {choices[0]})"
-        self.add_argument(f"--{name}", choices=choices, default=choices[0], metavar="X", help=shown)
+    def _read(self, name: str, text: str | None, after: list[str]) -> bool:
+        """Take one flag; True if the word after it was its value."""
+        known = self._known[name]
+        if isinstance(known, Foreign):
+            if known.remark:
+                self.remarks.append(f"{self.prog}: -{name} {known.remark}")
+            return known.valued and text is None and bool(after)
+        if known.is_switch:
+            return self._switch(name, text, after)
+        if text is None and (not after or self._is_flag(after[0])):
+            raise self.fault(f"-{name} needs a value: {known.explanation}")
+        try:
+            self.options[name] = known.value(after[0] if text is None else text)
+        except UsageError as problem:
+            raise self.fault(str(problem)) from None
+        return text is None
 
-    def accept_darknet_flags(self) -> None:
-        """Take every flag of Darknet's; those without an effect here become a remark."""
-        own = {_folded(name[2:]) for name in self._option_string_actions}
-        for name, takes_value in DARKNET_FLAGS.items():
-            if _folded(name) not in own:
-                facts = {} if takes_value else {"nargs": 0}
-                self.add_argument(
-                    f"--{name}",
-                    action=_LeftAlone,
-                    dest=_LEFT_ALONE + name,
-                    help=argparse.SUPPRESS,
-                    **facts,
-                )
+    def _switch(self, name: str, text: str | None, after: list[str]) -> bool:
+        """`-clear`, and `-clear 1` too, whose 1 the C program would take for a file."""
+        follows = text is None and after and after[0] in _ON_OFF and not os.path.exists(after[0])
+        word = after[0] if follows else text
+        if word is not None and word not in _ON_OFF:
+            raise self.fault(f"-{name} takes no value, but {word!r} is given")
+        self.options[name] = _ON_OFF[word or "1"]
+        return bool(follows)
 
-    def read(self, words: Sequence[str]) -> dict[str, object]:
-        """Words of a command line -> keyword arguments. UsageError if they do not fit."""
-        known = {name[2:] for name in self._option_string_actions}
-        spelled = [self._spelled(word.rstrip("\r"), known) for word in words]
-        values = vars(self.parse_intermixed_args(spelled))
-        return {name: value for name, value in values.items() if not name.startswith(_LEFT_ALONE)}
+    def _is_flag(self, word: str) -> bool:
+        return word[:1] == "-" and folded(word.lstrip("-")) in self._by_folded
 
-    def _spelled(self, word: str, known: set[str]) -> str:
-        """`-dont-show`, `--dont_show` -> `--dont_show`; numbers and file names as they are."""
-        if not word.startswith("-") or _is_number(word) or word == "-":
+    def _placed(self, arguments: Sequence[Argument], given: list[str]) -> dict[str, object]:
+        """Every word in its place. UsageError if there are too few or too many."""
+        placed: dict[str, object] = {}
+        for argument in arguments:
+            if argument.many:
+                placed[argument.name], given = given, []
+            elif given:
+                placed[argument.name] = self._worth(argument, given.pop(0))
+            elif argument.optional:
+                placed[argument.name] = ""
+            else:
+                raise self.fault(f"{argument.shown} is missing: {argument.meaning}")
+        if given:
+            raise self.fault(f"one word too many: {given[0]!r}")
+        return placed
+
+    def _worth(self, argument: Argument, word: str) -> object:
+        if not argument.number:
             return word
-        name, equals, value = word.lstrip("-").partition("=")
-        by_folded = {_folded(flag): flag for flag in known}
-        if _folded(name) not in by_folded:
-            hint = did_you_mean(_folded(name), by_folded)
-            raise UsageError(f"{self.prog}: unknown flag {word}{hint}\n{self._see()}")
-        return f"--{by_folded[_folded(name)]}{equals}{value}"
+        try:
+            return int(word)
+        except ValueError:
+            raise self.fault(f"{argument.shown} {word!r} is no whole number") from None
 
-    def error(self, message: str) -> None:  # type: ignore[override]
-        """Raise what argparse would print."""
-        raise UsageError(f"{self.prog}: {message}\n{self._see()}")
-
-    def _see(self) -> str:
-        return f"`{self.prog} --help` lists what it takes"
+    def fault(self, message: str) -> UsageError:
+        """A mistake of the words, and where to read what is right."""
+        return UsageError(f"{self.prog}: {message}\n`{self.prog} --help` lists what it takes")
 
 
-class _LeftAlone(argparse.Action):
-    """A flag that is read and has no effect; the parser remarks on it."""
-
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
-        if option_string not in _FULFILLED:
-            parser.remarks.append(f"{parser.prog}: -{option_string[2:]} has no effect here")
-
-
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A flag's name however it is spelled: `-dont-show`, `--dont_show`, `-DONT_SHOW`."""
     return name.replace("-", "_").lower()
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from darkpy.errors import shown_lines, shown_text
 from darkpy.events import Ended, Progress, Trained, time_words
 
 if TYPE_CHECKING:
@@ -17,8 +18,11 @@ _BAR = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {postfix}"
 _LOG_EVERY = 10.0
 
 
-def show(events: Iterable[object]) -> int:
-    """Print lines, move bars; gives the exit status."""
+def show(events: Iterable[object], *, only_prints: bool = False) -> int:
+    """Print lines, move bars; gives the exit status.
+
+    only_prints: to be ended when nobody reads it any more. Whatever makes files goes on.
+    """
     screen = _Screen()
     status = 0
     try:
@@ -27,6 +31,8 @@ def show(events: Iterable[object]) -> int:
                 status = event.status
             else:
                 screen.show(event)
+            if only_prints and getattr(sys.stdout, "lost", None) is not None:
+                break
     finally:
         screen.close()
     return status
@@ -55,9 +61,9 @@ class _Screen:
         if isinstance(event, Trained):
             self._move("training", event.iteration, event.total, _note(event))
         elif isinstance(event, Progress):
-            self._move(event.what, event.done, event.total, event.note)
+            self._move(event.what, event.done, event.total, shown_text(event.note))
         else:
-            self._print(str(event))
+            self._print(shown_lines(str(event)))
 
     def _print(self, text: str) -> None:
         if self.bar is None:
@@ -75,7 +81,9 @@ class _Screen:
             from tqdm import tqdm  # here: commands that only print start without it
 
             self.close()
-            self.bar = tqdm(total=total, desc=what, bar_format=_BAR, dynamic_ncols=True)
+            self.bar = tqdm(
+                total=total, desc=what, bar_format=_BAR, dynamic_ncols=True, file=sys.stderr
+            )
         self.bar.n = done
         self.bar.set_postfix_str(note, refresh=False)
         self.bar.refresh() if done >= total else self.bar.update(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.data.pictures import read_picture
 from darkpy.errors import DataError, UsageError, first_of
 from darkpy.files import write_text
+from darkpy.flags.detector import AnchorFlags
 from darkpy.metrics.anchors import (
     RECALL_IOU,
     RESTARTS,
@@ -59,8 +61,6 @@ class Request:
                 "detector calc_anchors: the size of the input is missing: "
                 "give -width 416 -height 416 or a .cfg file"
             )
-        if clusters < 0:
-            raise UsageError(f"-num_of_clusters {clusters}: there must be at least 1")
         return cls(clusters or DEFAULT_CLUSTERS, width, height)
 
     def px(self, wh: np.ndarray) -> np.ndarray:
@@ -71,20 +71,18 @@ class Request:
 def run(
     data: str,
     cfg: str = "",
-    *,
-    num_of_clusters: int = 0,
-    width: int = 0,
-    height: int = 0,
-    seed: int = 0,
-    show: bool = False,
-    dont_show: bool = False,
+    **flags: Any,
 ) -> Iterator[str]:
-    """Yield Darknet's lines, and beside them how the present anchors fit and what to do."""
+    """Yield Darknet's lines, and beside them how the present anchors fit and what to do.
+
+    flags: those of AnchorFlags.
+    """
+    given = AnchorFlags(**flags)
     plan = read_network(cfg) if cfg else None
     heads = anchored_heads(plan) if plan else []
     if plan and not heads:
         raise DataError(f"{cfg}: no head with anchors, such as [yolo]")
-    asked = Request.of(plan, num_of_clusters, width, height)
+    asked = Request.of(plan, given.num_of_clusters, given.width, given.height)
     yield (
         f"\n num_of_clusters = {asked.clusters}, width = {asked.width}, height = {asked.height} "
     )
@@ -94,12 +92,12 @@ def run(
     present = present_anchors(heads)
     if plan:
         yield from _present_lines(plan, heads, wh, present)
-    yield f"\n calculating k-means++ ... {RESTARTS} times, seed {seed}"
-    found = kmeans(wh, asked.clusters, np.random.default_rng(seed))
+    yield f"\n calculating k-means++ ... {RESTARTS} times, seed {given.seed}"
+    found = kmeans(wh, asked.clusters, np.random.default_rng(given.seed))
     yield from _found_lines(found, wh, dataset.classes, _classes(options, plan), asked)
     if plan:
         yield from _recommendation(fit(wh, present), fit(wh, found), found, heads)
-    yield from _picture(wh, found, present, asked, show=show and not dont_show)
+    yield from _picture(wh, found, present, asked, show=given.show and not given.dont_show)
 
 
 def _read(data: DataOptions, plan: NetworkPlan | None) -> Generator[str, None, Dataset]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json as json_text
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.data.pictures import read_picture
 from darkpy.files import writable_folder, write_text
+from darkpy.flags.detector import MapFlags
 from darkpy.inference.detector import Detector
 from darkpy.metrics.confusion import confusion
 from darkpy.metrics.measurement import Measurement
@@ -29,37 +31,30 @@ def run(
     data: str,
     cfg: str,
     weights: str,
-    *,
-    thresh: float = 0.25,
-    iou_thresh: float = 0.5,
-    points: int = 0,
-    letter_box: bool = False,
-    json: str = "",
-    report: str = "",
-    i: int = 0,
-    nogpu: bool = False,
+    **flags: Any,
 ) -> Iterator[object]:
     """Yield progress and the lines of the report, Darknet's numbers first.
 
-    json: a file for all numbers, and for which detections were right. report: a folder for a page
-    with curves and the pictures with most mistakes.
+    flags: those of MapFlags; json: a file for all numbers, and for which detections were right;
+    report: a folder for a page with curves and the pictures with most mistakes.
     """
-    project, detector = open_detector(data, cfg, weights, i=i, nogpu=nogpu)
+    asked = MapFlags(**flags)
+    project, detector = open_detector(data, cfg, weights, asked)
     yield from project.warnings
     project.data.require("valid")
     dataset = read_dataset(project.data.resolve(project.data.valid), project.data, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
     of_cfg = project.network.plan.net.letter_box
-    if letter_box and not of_cfg:
+    if asked.letter_box and not of_cfg:
         yield "note: `detector map` follows the cfg's letter_box=0, as Darknet's does"
-    if report:
-        folder = writable_folder(report, "-report")
+    if asked.report:
+        folder = writable_folder(asked.report, "-report")
     measured = yield from measure(
         detector,
         dataset,
-        iou_thresh=iou_thresh,
-        thresh=thresh,
-        points=points,
+        iou_thresh=asked.iou_thresh,
+        thresh=asked.thresh,
+        points=asked.points,
         letter_box=of_cfg,
     )
     found = measured.report()
@@ -67,27 +62,29 @@ def run(
     yield from coco_lines(found)
     study = measured.study(found)
     yield from study_lines(found, study, detector.names)
-    if json:
+    if asked.json:
         facts = {"darkpy": __version__, "data": data, "cfg": cfg, "weights": weights}
         numbers = as_data(
             found, study, names=detector.names, pictures=measured.pictures, facts=facts
         )
-        write_text(json, json_text.dumps(numbers, allow_nan=False) + "\n")
-        yield f"{json}: written; `darkpy compare` sets two of them side by side"
-    if report:
+        write_text(asked.json, json.dumps(numbers, allow_nan=False) + "\n")
+        yield f"{asked.json}: written; `darkpy compare` sets two of them side by side"
+    if asked.report:
         worst = list(_worst(detector, dataset, measured, study, folder, letter_box=of_cfg))
         text = page(
             found,
             study,
-            confusion(measured.all, measured.classes, iou_thresh=iou_thresh, thresh=thresh),
+            confusion(
+                measured.all, measured.classes, iou_thresh=asked.iou_thresh, thresh=asked.thresh
+            ),
             names=detector.names,
             title=f"{Path(cfg).stem} on {Path(project.data.valid).name}",
             facts=[
                 ("cfg", cfg),
                 ("weights", weights),
                 ("pictures", str(len(measured.pictures))),
-                ("IoU", f"{iou_thresh:g}"),
-                ("threshold", f"{thresh:g}"),
+                ("IoU", f"{asked.iou_thresh:g}"),
+                ("threshold", f"{asked.thresh:g}"),
                 ("darkpy", __version__),
             ],
             worst=worst,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import PictureError
+from darkpy.flags.detector import RecallFlags
 from darkpy.inference.suppression import suppress
 from darkpy.metrics.recall import Recall
 from darkpy.session.measure import detect_all
 from darkpy.session.project import open_detector
 
-CONFIDENCE = 0.001  # of the objectness: validate_detector_recall(), src/detector.c
 NMS_THRESHOLD = 0.4  # same place; by the objectness, all classes as one, by plain IoU
 
 
@@ -19,21 +20,22 @@ def run(
     data: str,
     cfg: str,
     weights: str,
-    *,
-    thresh: float = CONFIDENCE,
-    iou_thresh: float = 0.5,
-    letter_box: bool = False,
-    i: int = 0,
-    nogpu: bool = False,
+    **flags: Any,
 ) -> Iterator[object]:
-    """Yield Darknet's line a picture: its number, found, objects, boxes a picture, IoU, recall."""
-    project, detector = open_detector(data, cfg, weights, i=i, nogpu=nogpu)
+    """Yield Darknet's line a picture: its number, found, objects, boxes a picture, IoU, recall.
+
+    flags: those of RecallFlags.
+    """
+    asked = RecallFlags(**flags)
+    project, detector = open_detector(data, cfg, weights, asked)
     yield from project.warnings
     project.data.require("valid")
     dataset = read_dataset(project.data.resolve(project.data.valid), project.data, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
-    recall = Recall(iou_thresh)
-    for seen in detect_all(detector, dataset, thresh=thresh, letter_box=letter_box, nms=0):
+    recall = Recall(asked.iou_thresh)
+    for seen in detect_all(
+        detector, dataset, thresh=asked.thresh, letter_box=asked.letter_box, nms=0
+    ):
         if isinstance(seen, PictureError):
             yield f"{seen} (left out)"
             continue

@@ -6,8 +6,8 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,24 +16,11 @@ from darkpy.detector.inputs import picture_paths, typed_paths
 from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
 from darkpy.errors import PictureError
 from darkpy.events import Ended
+from darkpy.flags.detector import TestFlags
 from darkpy.inference.detector import Detections, Detector
 from darkpy.session.project import open_detector
 from darkpy.view.draw import draw_detections
 from darkpy.view.windows import show_picture
-
-
-@dataclass(frozen=True)
-class TestFlags:
-    """The flags of `detector test`; see `darkpy detector test --help`."""
-
-    thresh: float = 0.25
-    dont_show: bool = False
-    ext_output: bool = False
-    out: str = ""
-    out_filename: str = "predictions.jpg"
-    save_labels: bool = False
-    letter_box: bool = False
-    dontdraw_bbox: bool = False
 
 
 def run(
@@ -41,19 +28,16 @@ def run(
     cfg: str,
     weights: str,
     input: list[str],
-    *,
-    i: int = 0,
-    nogpu: bool = False,
-    **flags,
+    **flags: Any,
 ) -> Iterator[object]:
-    """Yield Darknet's lines for each picture.
+    """Yield Darknet's lines for each picture. flags: those of TestFlags.
 
     The first drawn picture is `out_filename`, further ones are numbered: name_2.jpg, name_3.jpg.
     A picture that cannot be read is reported and the rest go on; the exit status is then 2.
     """
     asked = TestFlags(**flags)
     paths = picture_paths(input) if input else typed_paths(sys.stdin, sys.stdout)
-    project, detector = open_detector(data, cfg, weights, i=i, nogpu=nogpu)
+    project, detector = open_detector(data, cfg, weights, asked)
     yield from project.warnings
     letter_box = asked.letter_box or project.network.plan.net.letter_box
     status = number = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -11,6 +12,7 @@ from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.errors import PictureError, UsageError
 from darkpy.events import Progress
 from darkpy.files import writable_folder, write_text
+from darkpy.flags.detector import ValidFlags
 from darkpy.inference.detector import Detections, Detector
 from darkpy.metrics.voc_files import coco_entries, coco_file, coco_number, voc_lines
 from darkpy.session.measure import Seen, detect_all
@@ -27,13 +29,14 @@ def run(
     data: str,
     cfg: str,
     weights: str,
-    *,
-    out: str = "",
-    i: int = 0,
-    nogpu: bool = False,
+    **flags: Any,
 ) -> Iterator[object]:
-    """Yield progress and the names of the files written to the results= folder."""
-    project, detector = open_detector(data, cfg, weights, i=i, nogpu=nogpu)
+    """Yield progress and the names of the files written to the results= folder.
+
+    flags: those of ValidFlags.
+    """
+    asked = ValidFlags(**flags)
+    project, detector = open_detector(data, cfg, weights, asked)
     yield from project.warnings
     options = project.data
     options.require("valid")
@@ -46,9 +49,9 @@ def run(
     if options.eval == "coco":
         for index in range(len(dataset)):
             coco_number(dataset.path(index))
-        yield from _write_coco(found, dataset, folder / f"{out or _COCO_NAME}.json")
+        yield from _write_coco(found, dataset, folder / f"{asked.out or _COCO_NAME}.json")
     else:
-        yield from _write_voc(found, dataset, folder, out or _VOC_PREFIX, detector.names)
+        yield from _write_voc(found, dataset, folder, asked.out or _VOC_PREFIX, detector.names)
 
 
 def _found(

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from darkpy.errors import UsageError
+from darkpy.flags.shared import IOU_THRESH, THRESH
 from darkpy.metrics.collected import Collected, Detected, Objects
 from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.report import MapReport
-
-CONF_THRESH = 0.25  # -thresh: which detections count as TP and FP; src/detector.c
-IOU_THRESH = 0.5  # -iou_thresh
 
 
 class MapAccumulator:
@@ -25,7 +23,7 @@ class MapAccumulator:
         classes: int,
         *,
         iou_thresh: float = IOU_THRESH,
-        conf_thresh: float = CONF_THRESH,
+        conf_thresh: float = THRESH,
         points: int = 0,
     ):
         if points < 0 or points == 1:

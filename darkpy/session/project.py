@@ -7,6 +7,7 @@ from pathlib import Path
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.errors import DataError
+from darkpy.flags.shared import OnDevice
 from darkpy.inference.detector import Detector
 from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
@@ -65,13 +66,11 @@ def _names(data: DataOptions) -> tuple[str, ...]:
     return read_names(data.resolve(data.names)) if data.names else ()
 
 
-def open_detector(
-    data: str, cfg: str, weights: str, *, i: int, nogpu: bool
-) -> tuple[Project, Detector]:
+def open_detector(data: str, cfg: str, weights: str, where: OnDevice) -> tuple[Project, Detector]:
     """A project with its weights loaded, ready to be shown pictures."""
     project = open_project(data, cfg)
     load_weights(project.network, weights)
-    return project, Detector(project.network, project.names, pick_device(i, nogpu))
+    return project, Detector(project.network, project.names, pick_device(where.i, where.nogpu))
 
 
 def stem(cfg: str) -> str:

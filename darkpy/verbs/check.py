@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from darkpy.cfg.reader import parse_cfg, read_cfg
 from darkpy.cfg.text import decode_text, encoding_of
@@ -17,14 +18,19 @@ from darkpy.check.weights import check_weights
 from darkpy.errors import CfgError, Findings, UsageError
 from darkpy.events import Ended
 from darkpy.files import replacing
+from darkpy.flags.verbs import CheckFlags
 
 
-def run(cfg: str, data: str, weights: str, fix: bool, out: str) -> Iterator[object]:
-    """Lines of the report, then the exit status: 0 clean, 1 warnings, 2 errors."""
+def run(cfg: str, data: str = "", weights: str = "", **flags: Any) -> Iterator[object]:
+    """Lines of the report, then the exit status: 0 clean, 1 warnings, 2 errors.
+
+    flags: those of CheckFlags.
+    """
+    asked = CheckFlags(**flags)
     cfg, data, weights = _by_kind(cfg, data, weights)
     given = [path for path in (cfg, data, weights) if path]
-    if out:
-        _refuse_overwriting(out, given)
+    if asked.out:
+        _refuse_overwriting(asked.out, given)
     subject, findings = _examined(cfg)
     if data:
         check_data(data, subject, findings)
@@ -32,8 +38,8 @@ def run(cfg: str, data: str, weights: str, fix: bool, out: str) -> Iterator[obje
         check_weights(weights, subject, findings)
     ordered = in_order(findings.items, given)
     yield from report(ordered)
-    if subject is not None and subject.plan.layers and (fix or out):
-        yield from _correct(cfg, out)
+    if subject is not None and subject.plan.layers and (asked.fix or asked.out):
+        yield from _correct(cfg, asked.out)
     yield summary(ordered, given, subject)
     yield Ended(exit_status(ordered))
 

@@ -4,42 +4,36 @@ from __future__ import annotations
 
 import json as json_text
 from collections.abc import Iterator
+from typing import Any
 
 from darkpy.doctor.examination import Questions, diagnose
 from darkpy.doctor.report import Chapter, Verdict, as_data
 from darkpy.events import Ended
 from darkpy.files import write_text
+from darkpy.flags.verbs import DoctorFlags
 from darkpy.machine.device import pick_device
 
 GO, GO_WITH_WARNINGS, NO_GO = 0, 1, 2  # exit status; 1 only with -strict
 
 
-def run(
-    data: str,
-    cfg: str,
-    weights: str = "",
-    *,
-    quick: bool = False,
-    all: bool = False,
-    strict: bool = False,
-    json: str = "",
-    threads: int | None = None,
-    i: int = 0,
-    nogpu: bool = False,
-) -> Iterator[object]:
-    """Yield the chapters as text and the verdict as the last line; with json="-" only the data."""
-    asked = Questions(data, cfg, weights, quick, threads, pick_device(i, nogpu))
+def run(data: str, cfg: str, weights: str = "", **flags: Any) -> Iterator[object]:
+    """Yield the chapters as text and the verdict as the last line; with json="-" only the data.
+
+    flags: those of DoctorFlags.
+    """
+    asked = DoctorFlags(**flags)
+    device = pick_device(asked.i, asked.nogpu)
     chapters: list[Chapter] = []
-    for event in diagnose(asked):
+    for event in diagnose(Questions(data, cfg, weights, asked.quick, asked.threads, device)):
         if not isinstance(event, Chapter):
             yield event
             continue
         chapters.append(event)
-        if json != "-":
-            yield event.text(complete=all)
+        if asked.json != "-":
+            yield event.text(complete=asked.all)
     verdict = Verdict.of(chapters)
-    yield from _ending(chapters, verdict, json)
-    yield Ended(_status(verdict, strict))
+    yield from _ending(chapters, verdict, asked.json)
+    yield Ended(_status(verdict, asked.strict))
 
 
 def _ending(chapters: list[Chapter], verdict: Verdict, json: str) -> Iterator[str]:

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from darkpy.cfg.data import read_names
 from darkpy.errors import DataError, UsageError, first_of
+from darkpy.flags.verbs import ImportFlags
 from darkpy.importers import (
     coco,
     createml,
@@ -34,30 +36,27 @@ def run(
     format: str,
     source: str,
     out: str,
-    *,
-    names: str = "",
-    images: str = "",
-    first_pixel: int = voc.FIRST_PIXEL,
-    copy: bool = False,
+    **flags: Any,
 ) -> Iterator[object]:
-    """Yield progress, the first findings and a summary."""
+    """Yield progress, the first findings and a summary. flags: those of ImportFlags."""
+    asked = ImportFlags(**flags)
     path, target = Path(source), Path(out)
     if format != AUTO:
         _refuse_unknown(format)
     folder.check_free(target)
     if not path.exists():
         raise DataError.at(source, None, "does not exist")
-    order = read_names(names) if names else ()
+    order = read_names(asked.names) if asked.names else ()
     if format == AUTO:
         format = _told(path)
         yield f"{source}: read as {format}"
     try:
-        collected = yield from _reader(format, images, first_pixel)(path)
+        collected = yield from _reader(format, asked.images, asked.first_pixel)(path)
     except DataError as problem:
         raise DataError(f"{problem}{_other(format, path)}") from None
     if order:
-        collected.keep_names(order, names)
-    yield from folder.write(collected, target, copy=copy)
+        collected.keep_names(order, asked.names)
+    yield from folder.write(collected, target, copy=asked.copy)
     yield from _findings(collected, target)
     yield from _summary(collected, target)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,34 +14,13 @@ from darkpy.data.layout import TEST, TRAIN, VALID, side_by_folder
 from darkpy.data.split import Split, split_by_group
 from darkpy.errors import DataError, UsageError, first_of
 from darkpy.events import Progress
+from darkpy.flags.verbs import InitFlags
 from darkpy.verbs.init_cfg import Template, fit_cfg
 from darkpy.verbs.init_files import ProjectFiles
 
 _EVERY = 100  # pictures between two moves of the bar
 _SHOWN = 5  # pictures named one by one
 _CLASSES_SHOWN = 100
-
-
-@dataclass(frozen=True)
-class InitFlags:
-    """What may be said about the project.
-
-    cfg: one of darkpy's, or a file. classes, names: a file of names; classes: or their number.
-    size: WxH of the network's input. out: where the files go, never where pictures are. name:
-    first part of their names. valid: share of the pictures that mAP is measured on. seed: of the
-    choice. memory: of the GPU, GB, which decides subdivisions=. force: write over existing files.
-    """
-
-    cfg: str = "yolov4-tiny"
-    classes: str = ""
-    names: str = ""
-    size: str = ""
-    out: str = "."
-    name: str = ""
-    valid: float = 0.2
-    seed: int = 0
-    memory: float = 8.0
-    force: bool = False
 
 
 def run(folder: str, **flags: Any) -> Iterator[object]:

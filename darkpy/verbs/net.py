@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from darkpy.cfg.reader import Entry, Section, read_cfg
-from darkpy.errors import CfgError, UsageError
+from darkpy.cfg.shipped import cfg_named
+from darkpy.errors import CfgError
+from darkpy.flags.verbs import NetFlags
 from darkpy.planning.footprint import View, memory, receptive_fields, trained_values
 from darkpy.planning.network import NetworkPlan, plan_network
 from darkpy.sections.base import FLOAT_BYTES, Plan
@@ -20,13 +22,15 @@ _ROW = 72  # columns of Darknet's part of a line
 _MEGA = 1e6
 
 
-def run(cfg: str, width: int = 0, height: int = 0, json: bool = False) -> Iterator[str]:
+def run(cfg: str, **flags: Any) -> Iterator[str]:
     """Yield the table and the totals, or everything as one JSON text.
 
-    width, height: of the input, in place of the cfg's. CfgError if the cfg cannot be built.
+    cfg: a file, or the name of one of darkpy's. flags: those of NetFlags. CfgError if the cfg
+    cannot be built.
     """
-    plan = _planned(cfg, width, height)
-    if json:
+    asked = NetFlags(**flags)
+    plan = _planned(cfg, asked.width, asked.height)
+    if asked.json:
         yield _as_json(plan)
         return
     yield from _table(plan)
@@ -34,9 +38,7 @@ def run(cfg: str, width: int = 0, height: int = 0, json: bool = False) -> Iterat
 
 
 def _planned(cfg: str, width: int, height: int) -> NetworkPlan:
-    if min(width, height) < 0:
-        raise UsageError(f"darkpy net: -width {width} -height {height} are no sides of a picture")
-    text = read_cfg(cfg)
+    text = read_cfg(cfg_named(cfg))
     sides = {name: str(side) for name, side in (("width", width), ("height", height)) if side}
     if text.sections and sides:
         text = replace(text, sections=(_changed(text.sections[0], sides), *text.sections[1:]))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from darkpy.console.arguments import Parser
-from darkpy.console.cli import COMMANDS, Command
+from darkpy.console.commands import COMMANDS, Command
+from darkpy.console.pages import meaning
 from darkpy.errors import InputError
+from darkpy.flags.declared import Flag, default_shown, flags_of
 from darkpy.planning.topics import Topic, default_of, topics, type_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = "scripts/make_docs"
-_NO_FLAGS = ("help", "h")
 
 
 def outdated() -> dict[Path, str]:
@@ -73,29 +72,26 @@ def commands_table() -> str:
     """A row a command: what it is given, what it does, its flags with their defaults."""
     rows = ["| command | what it does | flags |", "|---|---|---|"]
     for words, command in COMMANDS.items():
-        given, flags = _arguments(" ".join(words), command)
-        called = " ".join([*words, *map(_argument, given)])
-        shown = " ".join(map(_flag, flags))
-        row = (f"`{called}`", _cell(command.summary), f"`{shown}`" if shown else "")
-        rows.append(f"| {' | '.join(row)} |")
+        called = " ".join([*words, *(argument.shown for argument in command.arguments)])
+        shown = " ".join(map(_flag, flags_of(command.flags).values()))
+        cells = (f"`{called}`", _cell(command.summary), f"`{shown}`" if shown else "")
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
 def _command(words: str, command: Command) -> str:
-    given, flags = _arguments(words, command)
-    lines = [f"## {words}", "", command.summary, "", "| argument | meaning |", "|---|---|"]
-    rows = [*((_argument(one), one) for one in given), *((_flag(one), one) for one in flags)]
-    lines += [f"| `{shown}` | {_cell(one.help or '')} |" for shown, one in rows]
+    lines = [f"## {words}", "", command.summary]
+    flags = flags_of(command.flags).values()
+    groups = {
+        "argument": [(argument.shown, argument.meaning) for argument in command.arguments],
+        "flag": [(_flag(flag), meaning(flag)) for flag in flags if not flag.rare],
+        "flag that few need": [(_flag(flag), meaning(flag)) for flag in flags if flag.rare],
+    }
+    for title, rows in groups.items():
+        if rows:
+            lines += ["", f"| {title} | meaning |", "|---|---|"]
+            lines += [f"| `{shown}` | {_cell(text)} |" for shown, text in rows]
     return "\n".join(lines)
-
-
-def _arguments(words: str, command: Command) -> tuple[list[argparse.Action], list[argparse.Action]]:
-    """What a command is given, and its flags but for -help."""
-    parser = Parser(words, command.summary)
-    command.arguments(parser)
-    given = [action for action in parser._actions if not action.option_strings]
-    flags = [action for action in parser._actions if action.option_strings]
-    return given, [flag for flag in flags if flag.dest not in _NO_FLAGS]
 
 
 TABLES = {"sections": sections_table, "commands": commands_table}
@@ -158,13 +154,6 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*")
 
 
-def _argument(action: argparse.Action) -> str:
-    name = action.dest
-    return {"?": f"[{name}]", "*": f"[{name}...]"}.get(str(action.nargs), f"<{name}>")
-
-
-def _flag(action: argparse.Action) -> str:
-    name = action.option_strings[0].lstrip("-")
-    if action.nargs == 0:
-        return f"-{name}"
-    return f"-{name} {action.default if action.default not in (None, '') else 'X'}"
+def _flag(flag: Flag) -> str:
+    """How a flag is typed, with its default where it has one."""
+    return f"-{flag.name}" if flag.is_switch else f"-{flag.name} {default_shown(flag) or 'X'}"

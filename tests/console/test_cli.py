@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from darkpy.console import cli
-from darkpy.console.cli import COMMANDS, Command, main
+from darkpy.console.cli import main
+from darkpy.console.commands import COMMANDS, Argument, Command
+from darkpy.flags.detector import MapFlags
 
 
 def echo(monkeypatch, *name: str) -> list[dict[str, object]]:
@@ -21,7 +23,7 @@ def echo(monkeypatch, *name: str) -> list[dict[str, object]]:
             calls.append(options)
             return iter(())
 
-    command = Command("echo", "Says nothing.", lambda parser: parser.add_argument("cfg"))
+    command = Command("echo", "Says nothing.", (Argument("cfg", ".cfg file"),), MapFlags)
     monkeypatch.setitem(COMMANDS, name, command)
     monkeypatch.setattr(cli.importlib, "import_module", lambda module: Module)
     return calls
@@ -45,7 +47,6 @@ def test_a_command_of_two_words_takes_what_follows_both(monkeypatch):
     ("words", "said"),
     [
         (["detector", "tran"], "unknown command 'detector tran'; did you mean 'detector train'?"),
-        (["detector"], "unknown command 'detector'; did you mean 'detector "),
         (["tran", "a.data"], "unknown command 'tran'"),
         (["detectr", "train"], "unknown command 'detectr'; did you mean 'detector train'?"),
     ],
@@ -57,10 +58,7 @@ def test_an_unknown_command_is_explained_with_status_2(capsys, words, said):
 
 @pytest.mark.parametrize("name", COMMANDS, ids=" ".join)
 def test_every_command_has_a_help_page(capsys, name):
-    with pytest.raises(SystemExit) as ended:
-        main([*name, "--help"])
-
-    assert not ended.value.code
+    assert main([*name, "--help"]) == 0
     assert COMMANDS[name].summary in capsys.readouterr().out
 
 

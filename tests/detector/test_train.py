@@ -209,7 +209,7 @@ def test_a_cache_that_does_not_exist_is_refused(project):
     status, _, err = project.train("-cache", "tape")
 
     assert status == 2
-    assert "invalid choice: 'tape'" in err
+    assert "-cache tape is not one of auto, ram, disk, off" in err
 
 
 def test_random_sizes_and_mosaic_train(project):

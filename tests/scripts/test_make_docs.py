@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from darkpy.console.cli import COMMANDS
+from darkpy.console.commands import COMMANDS
 from darkpy.errors import InputError
 from darkpy.planning.topics import topics
 from tests.conftest import ROOT

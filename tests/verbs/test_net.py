@@ -82,7 +82,7 @@ def test_a_cfg_that_cannot_be_built_is_refused_with_its_line(tmp_path):
 
     with pytest.raises(CfgError, match=r"broken.cfg:8: \[convolutional\] filters=four is not int"):
         list(run(str(path)))
-    with pytest.raises(UsageError, match="no sides of a picture"):
+    with pytest.raises(UsageError, match="-width -1 is below the smallest value, 0"):
         list(run(str(path), width=-1))
 
 

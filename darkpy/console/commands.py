@@ -1,0 +1,158 @@
+"""Every command: its words, the module that runs it, what it is given, its flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from darkpy.flags import detector, verbs
+from darkpy.flags.declared import Flags
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A word that a command is given. many: any number of them; number: a whole one."""
+
+    name: str
+    meaning: str
+    optional: bool = False
+    many: bool = False
+    number: bool = False
+
+    @property
+    def shown(self) -> str:
+        """<cfg>, [weights] or [input...]."""
+        if self.many:
+            return f"[{self.name}...]"
+        return f"[{self.name}]" if self.optional else f"<{self.name}>"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One verb: its module's `run(arguments, **flags)` yields lines and records for the screen.
+
+    only_prints: nothing of it lasts but what it prints, so that it ends when nobody reads that.
+    """
+
+    module: str
+    summary: str
+    arguments: tuple[Argument, ...]
+    flags: type[Flags] = verbs.NoFlags
+    only_prints: bool = False
+
+
+_DATA = Argument("data", ".data file")
+_CFG = Argument("cfg", ".cfg file")
+_WEIGHTS = Argument("weights", ".weights file")
+_START = Argument("weights", ".weights file to start from", optional=True)
+
+COMMANDS = {
+    ("check",): Command(
+        "darkpy.verbs.check",
+        "Explain every mistake and trap of a cfg; -fix corrects.",
+        (
+            _CFG,
+            Argument("data", ".data file that it is used with", optional=True),
+            Argument("weights", ".weights file that it is used with", optional=True),
+        ),
+        verbs.CheckFlags,
+    ),
+    ("detector", "train"): Command(
+        "darkpy.detector.train",
+        "Train a detector on the pictures of a data file.",
+        (_DATA, _CFG, _START),
+        detector.TrainFlags,
+    ),
+    ("detector", "test"): Command(
+        "darkpy.detector.test",
+        "Find objects in pictures and draw them.",
+        (
+            _DATA,
+            _CFG,
+            _WEIGHTS,
+            Argument("input", "pictures, folders, list files; else typed in", many=True),
+        ),
+        detector.TestFlags,
+    ),
+    ("detector", "map"): Command(
+        "darkpy.detector.map",
+        "Measure a detector on the valid= list: mAP.",
+        (_DATA, _CFG, _WEIGHTS),
+        detector.MapFlags,
+    ),
+    ("detector", "valid"): Command(
+        "darkpy.detector.valid",
+        "Write all detections on the valid= list to files.",
+        (_DATA, _CFG, _WEIGHTS),
+        detector.ValidFlags,
+    ),
+    ("detector", "recall"): Command(
+        "darkpy.detector.recall",
+        "Count the objects that are found, whatever their class.",
+        (_DATA, _CFG, _WEIGHTS),
+        detector.RecallFlags,
+        only_prints=True,
+    ),
+    ("detector", "calc_anchors"): Command(
+        "darkpy.detector.calc_anchors",
+        "Find anchors that fit the boxes of the train= list; judge the present ones.",
+        (_DATA, Argument("cfg", ".cfg file: sizes, present anchors", optional=True)),
+        detector.AnchorFlags,
+    ),
+    ("compare",): Command(
+        "darkpy.verbs.compare",
+        "Say whether one detector's mAP is better than another's.",
+        (
+            Argument("a", "what `detector map -json` wrote"),
+            Argument("b", "the same of another detector on the same pictures"),
+        ),
+        verbs.CompareFlags,
+    ),
+    ("doctor",): Command(
+        "darkpy.verbs.doctor",
+        "Look at all that a training needs; say GO or NO-GO.",
+        (_DATA, _CFG, _START),
+        verbs.DoctorFlags,
+    ),
+    ("init",): Command(
+        "darkpy.verbs.init",
+        "Make cfg, data, names and lists for a folder of pictures.",
+        (Argument("folder", "folder with pictures and their labels"),),
+        verbs.InitFlags,
+    ),
+    ("partial",): Command(
+        "darkpy.verbs.partial",
+        "Cut a weights file after its first layers.",
+        (
+            _CFG,
+            Argument("weights", ".weights file to cut"),
+            Argument("out", "file for the first layers"),
+            Argument("n", "how many layers it shall hold", number=True),
+        ),
+    ),
+    ("net",): Command(
+        "darkpy.verbs.net",
+        "Print Darknet's table of a network, and what it costs.",
+        (Argument("cfg", ".cfg file, or one of darkpy's cfgs by its name"),),
+        verbs.NetFlags,
+        only_prints=True,
+    ),
+    ("explain",): Command(
+        "darkpy.verbs.explain",
+        "Say what a section or key of a cfg does.",
+        (Argument("what", "section, section.key or key", optional=True),),
+        only_prints=True,
+    ),
+    ("import",): Command(
+        "darkpy.verbs.importing",
+        "Turn a VOC, COCO, YOLO, CVAT or other data set into Darknet's.",
+        (
+            Argument(
+                "format",
+                "voc, coco, imglab, yolo, cvat, labelstudio, labelme, vott, createml, csv or auto",
+            ),
+            Argument("source", "folder or file of the data set, which is only read"),
+            Argument("out", "new folder for Darknet's files"),
+        ),
+        verbs.ImportFlags,
+    ),
+}

@@ -1,0 +1,117 @@
+"""The flags of `darkpy detector`'s verbs; what several of them take is declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from darkpy.flags.declared import Flags, flag
+from darkpy.flags.shared import (
+    AboveThresh,
+    Measuring,
+    OnDevice,
+    loading_threads,
+    side_px,
+    whole_seed,
+)
+
+
+@dataclass(frozen=True)
+class TrainFlags(Measuring):
+    """The flags of `detector train`."""
+
+    map: bool = flag(False, "measure mAP on valid= while training and keep the best weights")
+    mAP_epochs: int = flag(4, "epochs between two measurements", minimum=1)
+    clear: bool = flag(False, "begin at iteration 0 whatever the weights file says")
+    dont_show: bool = flag(False, "open no window; the chart is always written to a file")
+    show_imgs: bool = flag(False, "write augmented pictures with their boxes before training")
+    chart: str = flag("", "file of the chart in place of chart.png", rare=True)
+    seed: int | None = whole_seed(None, "seed of all chance; printed and stored")
+    amp: str = flag(
+        "auto",
+        "mixed precision; auto: on a GPU that has bfloat16",
+        choices=("auto", "on", "off", "tf32"),
+        rare=True,
+    )
+    deterministic: str = flag(
+        "on", "on a GPU: the same seed gives the same bytes", choices=("on", "off"), rare=True
+    )
+    threads: int | None = loading_threads()
+    cache: str = flag(
+        "auto",
+        "where decoded pictures are kept",
+        choices=("auto", "ram", "disk", "off"),
+        rare=True,
+    )
+    reduced_decode: bool = flag(
+        False, "decode large JPEGs at a half, quarter or eighth if that will do", rare=True
+    )
+    augment: str = flag(
+        "auto", "where pictures are augmented", choices=("auto", "cpu", "device"), rare=True
+    )
+    time_limit_sec: float | None = flag(
+        None, "stop after so many seconds; 0: after -show_imgs", minimum=0, rare=True
+    )
+
+
+@dataclass(frozen=True)
+class TestFlags(AboveThresh):
+    """The flags of `detector test`."""
+
+    __test__ = False  # pytest takes classes named Test... for its own
+
+    dont_show: bool = flag(False, "open no window; predictions.jpg is always written")
+    ext_output: bool = flag(False, "print the boxes too")
+    out: str = flag("", "JSON file of all detections")
+    out_filename: str = flag("predictions.jpg", "picture with boxes; more: _2, _3 …")
+    save_labels: bool = flag(False, "write a label file for each picture that has none")
+    letter_box: bool = flag(False, "keep the aspect of the pictures", rare=True)
+    dontdraw_bbox: bool = flag(False, "write no picture", rare=True)
+
+
+@dataclass(frozen=True)
+class MapFlags(Measuring):
+    """The flags of `detector map`."""
+
+    points: int = flag(
+        0,
+        "0 area under the curve, 11 VOC 2007, 101 MS COCO",
+        minimum=0,
+        maximum=100_001,
+    )
+    letter_box: bool = flag(
+        False, "no effect, as in Darknet: the cfg's letter_box= counts", rare=True
+    )
+    json: str = flag("", "file for all numbers; `darkpy compare` reads two of them")
+    report: str = flag("", "folder for a page: curves, mistakes, worst pictures")
+
+
+@dataclass(frozen=True)
+class RecallFlags(Measuring):
+    """The flags of `detector recall`."""
+
+    # validate_detector_recall(), Darknet's src/detector.c
+    thresh: float = flag(0.001, "objectness of the boxes that are offered", share=True)
+    letter_box: bool = flag(
+        False, "keep the pictures' aspect; Darknet's recall stretches them", rare=True
+    )
+
+
+@dataclass(frozen=True)
+class ValidFlags(OnDevice):
+    """The flags of `detector valid`."""
+
+    out: str = flag("", "first part of the result files' names")
+
+
+@dataclass(frozen=True)
+class AnchorFlags(Flags):
+    """The flags of `detector calc_anchors`."""
+
+    num_of_clusters: int = flag(
+        0, "number of anchors; 0: the cfg's, else 5", minimum=0, maximum=10_000
+    )
+    width: int = side_px("width of the network's input, px; 0: the cfg's")
+    height: int = side_px("height of the network's input, px; 0: the cfg's")
+    show: bool = flag(False, "open a window with the cloud; cloud.png is always written")
+    dont_show: bool = flag(False, "open no window")
+    seed: int = whole_seed(0, "seed of the k-means restarts")

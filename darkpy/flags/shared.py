@@ -1,0 +1,52 @@
+"""What several verbs take, declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from darkpy.flags.declared import Flags, flag
+
+THRESH = 0.25  # run_detector(), Darknet's src/detector.c
+IOU_THRESH = 0.5  # same place
+_LONGEST_SIDE_PX = 65_536  # the longest side that a JPEG can have
+_MOST_THREADS = 1024
+
+
+def side_px(explanation: str) -> Any:
+    """A side of the network's input; 0 where the cfg's counts."""
+    return flag(0, explanation, minimum=0, maximum=_LONGEST_SIDE_PX)
+
+
+def loading_threads() -> Any:
+    """How many threads read pictures; None where the machine decides."""
+    return flag(None, "threads that load pictures", minimum=0, maximum=_MOST_THREADS, rare=True)
+
+
+def whole_seed(default: int | None, explanation: str) -> Any:
+    """A seed: any whole number of 63 bits, which fits every generator and every file."""
+    return flag(default, explanation, minimum=0, maximum=2**63 - 1)
+
+
+@dataclass(frozen=True)
+class OnDevice(Flags):
+    """Where a verb computes."""
+
+    i: int = flag(0, "number of the GPU", minimum=0)
+    nogpu: bool = flag(False, "compute on the CPU")
+
+
+@dataclass(frozen=True)
+class AboveThresh(OnDevice):
+    """What counts as found."""
+
+    thresh: float = flag(
+        THRESH, "probability above which a detection is shown and counted", share=True
+    )
+
+
+@dataclass(frozen=True)
+class Measuring(AboveThresh):
+    """How detections are compared with objects."""
+
+    iou_thresh: float = flag(IOU_THRESH, "overlap that makes a hit", share=True)
