@@ -16,19 +16,24 @@ import numpy as np
 import torch
 
 from darkpy.model.network import Network
+from darkpy.model.precision import FLOAT32, Precision
 from darkpy.model.weights import load_weights, read_header, write_weights
 from scripts.comparison import reference
 from scripts.comparison.deviation import FORWARD_TOLERANCE, Deviation, Worst, largest
 from scripts.comparison.training import TrainingRun
 
+CPU = torch.device("cpu")
 SHARED_PICTURES = "pictures.npz"  # beside the folders of trimmed cases
 
 
 class Case:
-    """One folder of reference numbers."""
+    """One folder of reference numbers, compared with what a device computes in a precision."""
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(
+        self, folder: str | Path, device: torch.device = CPU, precision: Precision = FLOAT32
+    ) -> None:
         self.folder = Path(folder)
+        self.device, self.precision = device, precision
         with np.load(self.folder / "golden.npz") as stored:
             self.golden = {name: stored[name] for name in stored.files}
         borrowed = {name: v.item() for name, v in self.golden.items() if v.dtype.kind == "U"}
@@ -40,7 +45,7 @@ class Case:
         """A fresh network with the case's weights."""
         network = Network.from_cfg(self.folder / "net.cfg")
         load_weights(network, self.folder / "net.weights")
-        return network
+        return network.to(self.device)
 
     def deviations(self) -> Iterator[Deviation]:
         """All comparisons that the folder has numbers for."""
@@ -71,8 +76,10 @@ class Case:
         """Largest difference of any layer's output, one picture after the other."""
         network.eval()
         worst = Worst()
-        for number, image in enumerate(torch.from_numpy(self.golden["input"])):
-            for index, output in enumerate(network.outputs(image[None])):
+        for number, image in enumerate(torch.from_numpy(self.golden["input"]).to(self.device)):
+            with self.precision(self.device):
+                outputs = network.outputs(image[None])
+            for index, output in enumerate(outputs):
                 stored = self.golden.get(f"forward_b{number}_l{index:03d}")
                 if stored is not None:
                     head = network.heads.get(index)
@@ -104,6 +111,6 @@ class Case:
 
     def training(self, network: Network) -> list[Deviation]:
         """Deltas, costs and gradients of the first iteration, losses and final weights."""
-        run = TrainingRun(self.folder, self.golden, network)
+        run = TrainingRun(self.folder, self.golden, network, self.device, self.precision)
         run.run()
         return run.worst.deviations()

@@ -39,7 +39,7 @@ def relative(ours: Tensor | None, theirs: np.ndarray) -> float:
     reference = torch.from_numpy(np.asarray(theirs, np.float64)).flatten()
     if ours is None or ours.numel() != reference.numel():
         return math.inf
-    difference = ours.detach().double().flatten() - reference
+    difference = ours.detach().cpu().double().flatten() - reference
     return finite(float(difference.norm() / reference.norm().clamp(min=1e-12)))
 
 
@@ -48,7 +48,7 @@ def largest(ours: Tensor, theirs: np.ndarray) -> float:
     reference = torch.from_numpy(np.asarray(theirs, np.float64)).flatten()
     if ours.numel() != reference.numel():
         return math.inf
-    return finite(float((ours.detach().double().flatten() - reference).abs().max()))
+    return finite(float((ours.detach().cpu().double().flatten() - reference).abs().max()))
 
 
 def finite(value: float) -> float:

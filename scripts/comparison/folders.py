@@ -11,9 +11,10 @@ import torch
 from darkpy import boxes
 from darkpy.inference.suppression import darknet_order, suppress
 from darkpy.losses.box import BOX_GRADIENTS
+from darkpy.model.precision import FLOAT32, Precision
 from darkpy.planning.network import read_network
 from darkpy.solver.schedule import rate
-from scripts.comparison.case import Case
+from scripts.comparison.case import CPU, Case
 from scripts.comparison.deviation import (
     RATE_TOLERANCE,
     RELATIVE_TOLERANCE,
@@ -32,10 +33,15 @@ _NMS_BETA = 0.6
 _OBJECTNESS = 4  # column of stored rows
 
 
-def compare_folder(folder: Path) -> Iterator[Deviation] | None:
-    """All comparisons that the folder has numbers for; None for a folder of another layout."""
+def compare_folder(
+    folder: Path, device: torch.device = CPU, precision: Precision = FLOAT32
+) -> Iterator[Deviation] | None:
+    """All comparisons that the folder has numbers for; None for a folder of another layout.
+
+    device, precision: of networks. Whatever is no network is compared on the CPU.
+    """
     if (folder / "golden.npz").exists():
-        return Case(folder).deviations()
+        return Case(folder, device, precision).deviations()
     for name, compare in _LAYOUTS.items():
         if (folder / name).exists():
             return compare(folder)

@@ -81,7 +81,6 @@ def _sum(x: Tensor) -> Tensor:
 
     numpy's running sum adds one value after the other; torch's and numpy's sum() do not.
     """
-    values = x.detach().transpose(0, 1).flatten(1).numpy()
-    return torch.from_numpy(np.cumsum(values, axis=1, dtype=np.float32)[:, -1].copy()).view(
-        1, -1, 1, 1
-    )
+    values = x.detach().transpose(0, 1).flatten(1).float().cpu().numpy()
+    sums = torch.from_numpy(np.cumsum(values, axis=1, dtype=np.float32)[:, -1].copy())
+    return sums.view(1, -1, 1, 1).to(x.device)

@@ -11,7 +11,9 @@ import numpy as np
 import torch
 
 from darkpy.heads.base import HeadLoss, Moment, Truths, Wanted
+from darkpy.machine.arithmetic import arithmetic
 from darkpy.model.network import Network
+from darkpy.model.precision import Precision
 from darkpy.model.weights import load_weights
 from darkpy.solver.optimizer import build_optimizer
 from darkpy.solver.schedule import rate
@@ -49,8 +51,16 @@ class TrainLog:
 class TrainingRun:
     """The training of a case, mini-batch by mini-batch, collecting what is off in `worst`."""
 
-    def __init__(self, folder: Path, golden: dict[str, np.ndarray], network: Network) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        golden: dict[str, np.ndarray],
+        network: Network,
+        device: torch.device,
+        precision: Precision,
+    ) -> None:
         self.folder, self.golden = folder, golden
+        self.device, self.precision = device, precision
         self.network = network.train()
         self.net = network.plan.net
         self.log = TrainLog.read(folder / "train_loss.txt")
@@ -63,6 +73,10 @@ class TrainingRun:
 
     def run(self) -> None:
         """Train all that is stored, and compare."""
+        with arithmetic(self.device, tf32=self.precision.tf32):
+            self._run()
+
+    def _run(self) -> None:
         total = 0.0
         for (iteration, subdivision), costs in sorted(self.log.costs.items()):
             if subdivision == 0:
@@ -84,7 +98,7 @@ class TrainingRun:
     def _mini_batch(self, iteration: int, subdivision: int) -> dict[int, HeadLoss]:
         n = self.net.mini_batch
         start = iteration * self.net.batch + subdivision * n
-        images = torch.from_numpy(self.golden["train_input"][start : start + n])
+        images = torch.from_numpy(self.golden["train_input"][start : start + n]).to(self.device)
         truths = self._truths(self.golden["train_truth"][start : start + n])
         outputs = {}
         hooks = [
@@ -93,7 +107,8 @@ class TrainingRun:
             )
             for index, head in self.network.heads.items()
         ]
-        result = self.network.train_on(images, truths, Moment(start + n, iteration + 1))
+        with self.precision(self.device):
+            result = self.network.train_on(images, truths, Moment(start + n, iteration + 1))
         for hook in hooks:
             hook.remove()
         result.gradient_root.backward()
@@ -148,7 +163,7 @@ class TrainingRun:
 
     def _truths(self, rows: np.ndarray) -> Truths | Wanted:
         """Stored rows (B, ...): boxes ended by cx=0, classes, or the grid form of [detection]."""
-        table = torch.from_numpy(rows)
+        table = torch.from_numpy(rows).to(self.device)
         in_a_grid = bool(self.network.plan.of_kind("detection"))
         if in_a_grid or any(head.truth is Wanted for head in self.network.heads.values()):
             return Wanted(table)

@@ -1,0 +1,1 @@
+"""What `scripts/device_check` looks at, a module a part."""
