@@ -132,18 +132,18 @@ class ClassifierRecipe:
         self,
         rng: np.random.Generator,
         mixture: Mixture | None,
-        sizes: Sequence[tuple[int, int]],
+        sizes_hw: Sequence[tuple[int, int]],
     ) -> ClassDraw:
         """Values for pictures of these (height, width), as many as the mixture takes."""
-        parts = tuple(self._part(rng, size) for size in sizes)
+        parts = tuple(self._part(rng, size_hw) for size_hw in sizes_hw)
         blurred = self.blur and not rng.integers(_BLURRED)
         kernel = self.blur if self.blur != 1 else _USUAL_KERNEL
         return ClassDraw(mixture, parts, Blur(kernel if blurred else 0))
 
-    def _part(self, rng: np.random.Generator, size: tuple[int, int]) -> ClassPart:
+    def _part(self, rng: np.random.Generator, size_hw: tuple[int, int]) -> ClassPart:
         crop = TurnedCrop.draw(
             rng,
-            size,
+            size_hw,
             max(self.height, self.width),
             angle=self.angle,
             aspect=self.aspect,

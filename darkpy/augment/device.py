@@ -24,7 +24,7 @@ _TRUNCATION = 2**-10  # OpenCV truncates; a sum may end just below a whole numbe
 
 def training_pictures(packed: Packed) -> Tensor:
     """-> (B, H, W, C) uint8 on the device of `packed`."""
-    step = max(1, _AT_ONCE // (packed.size[0] * packed.size[1]))
+    step = max(1, _AT_ONCE // (packed.size_hw[0] * packed.size_hw[1]))
     parts = (packed.blurred, packed.kernels, packed.sharp)
     rounds = zip(*(part.split(step) for part in parts), strict=True)
     blurred = torch.cat([_blurred(packed, *some) for some in rounds])
@@ -38,27 +38,27 @@ def training_pictures(packed: Packed) -> Tensor:
 
 def _canvases(packed: Packed, parts: Tensor, cuts: Tensor, blurred: Tensor) -> Tensor:
     """(q, 4) parts and (q, 2) cuts -> (q, H, W, C) uint8: sampled, coloured, noisy."""
-    y, x = _grid(packed.size, parts.device)
+    y, x = _grid(packed.size_hw, parts.device)
     low = (y >= cuts[:, 0, None, None]).long()
     right = (x >= cuts[:, 1, None, None]).long()
     quarter = (2 * low + right).flatten(1)
-    part = parts.gather(1, quarter).view(len(parts), *packed.size)
+    part = parts.gather(1, quarter).view(len(parts), *packed.size_hw)
     pixels = _coloured(packed, part, _sampled(packed, part, y, x))
     if len(blurred):
         pixels = _with_blurred(packed, part, pixels, blurred, y, x)
     return _noisy(packed, part, pixels, y, x) if packed.deviation else pixels
 
 
-def _grid(size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
+def _grid(size_hw: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
     """Numbers of the rows (1, H, 1) and of the columns (1, 1, W)."""
-    high, wide = size
+    high, wide = size_hw
     y = torch.arange(high, device=device).view(1, high, 1)
     return y, torch.arange(wide, device=device).view(1, 1, wide)
 
 
 def _sampled(packed: Packed, part: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """(q, H, W) parts -> (q, H, W, C) uint8; the integers of cv2.resize."""
-    high, wide = packed.size
+    high, wide = packed.size_hw
     top, bottom, down = (packed.rows[:, n].flatten()[part * high + y] for n in range(3))
     left, right, across = (packed.columns[:, n].flatten()[part * wide + x] for n in range(3))
     across, down = across[..., None], down[..., None]
@@ -126,20 +126,20 @@ def _rgb_from_hsv(hsv: Tensor) -> Tensor:
 def _blurred(packed: Packed, parts: Tensor, kernels: Tensor, sharp: Tensor) -> Tensor:
     """Parts (k,) -> their whole pictures (k, H, W, C) uint8: sampled, coloured, blurred."""
     count, size = kernels.shape
-    y, x = _grid(packed.size, parts.device)
-    part = parts.view(count, 1, 1).expand(count, *packed.size)
+    y, x = _grid(packed.size_hw, parts.device)
+    part = parts.view(count, 1, 1).expand(count, *packed.size_hw)
     pixels = _coloured(packed, part, _sampled(packed, part, y, x))
     channels = pixels.shape[-1]
     if not count:
         return pixels
     # One group of the convolution for each channel of each picture.
-    planes = pixels.permute(0, 3, 1, 2).float().reshape(1, count * channels, *packed.size)
+    planes = pixels.permute(0, 3, 1, 2).float().reshape(1, count * channels, *packed.size_hw)
     weights = kernels.repeat_interleave(channels, 0)[:, None, None]
     pad = size // 2
     planes = F.pad(planes, (pad, pad, pad, pad), mode="reflect")
     planes = F.conv2d(planes, weights, groups=count * channels)
     planes = F.conv2d(planes, weights.transpose(2, 3), groups=count * channels)
-    blurred = planes.view(count, channels, *packed.size).permute(0, 2, 3, 1)
+    blurred = planes.view(count, channels, *packed.size_hw).permute(0, 2, 3, 1)
     blurred = blurred.round().clamp_(0, 255).to(torch.uint8)
     return torch.where(_inside(sharp, y, x)[..., None], pixels, blurred)
 
@@ -156,7 +156,7 @@ def _with_blurred(
     packed: Packed, part: Tensor, pixels: Tensor, blurred: Tensor, y: Tensor, x: Tensor
 ) -> Tensor:
     """Put the blurred pictures where their parts are."""
-    high, wide = packed.size
+    high, wide = packed.size_hw
     number = packed.blur_of[part]
     down, across = packed.shifts[part].unbind(-1)
     row = (y - down).clamp(0, high - 1)

@@ -43,7 +43,7 @@ class Slot:
 class Packed:
     """All that the device form of a mini-batch needs.
 
-    size: height and width of the input. pixels: (N, C) uint8, the sampled pictures one after the
+    size_hw: of the input. pixels: (N, C) uint8, the sampled pictures one after the
     other. rows, columns: (P, 3, H) and (P, 3, W) int32: where in `pixels` the near and the far
     neighbour's row begins (column: how far into it), and the weight of the far one.
     colours: (P, 3, 256) uint8 tables of hue, saturation, value. coloured: (P,) bool.
@@ -55,7 +55,7 @@ class Packed:
     sharp: (K, R, 4) int64 left top right bottom, empty boxes where there are fewer.
     """
 
-    size: tuple[int, int]
+    size_hw: tuple[int, int]
     deviation: int
     pixels: Tensor
     rows: Tensor
@@ -95,7 +95,7 @@ def _each(packed: Packed, change) -> dict[str, object]:
 def pack(slots: Sequence[Slot]) -> Packed:
     """Training pictures of one size, as they come from the loader."""
     layout = slots[0].layout
-    size = layout.height, layout.width
+    size_hw = layout.height, layout.width
     placed = [one for slot in slots for one in slot.placed]
     sampled = [one for slot in slots for one in slot.sampled]
     canvases, cuts, blends = _joints(slots)
@@ -116,7 +116,7 @@ def pack(slots: Sequence[Slot]) -> Packed:
         "sharp": _sharp(layout, [placed[number] for number in blurred]),
     }
     deviation = max(one.part.noise.deviation for one in placed)
-    return Packed(size, deviation, **{name: torch.from_numpy(a) for name, a in arrays.items()})
+    return Packed(size_hw, deviation, **{name: torch.from_numpy(a) for name, a in arrays.items()})
 
 
 def _flat(pixels: np.ndarray) -> np.ndarray:

@@ -94,12 +94,12 @@ class Recipe:
         self,
         rng: np.random.Generator,
         layout: Layout,
-        sizes: Sequence[tuple[int, int]],
+        sizes_hw: Sequence[tuple[int, int]],
         counts: Sequence[int],
     ) -> Draw:
-        """Values for pictures of these (height, width) that have so many truths each."""
-        drawn = enumerate(zip(sizes, counts, strict=True))
-        parts = (self._part(rng, layout, tile, size, count) for tile, (size, count) in drawn)
+        """Values for pictures of these sizes that have so many truths each."""
+        drawn = enumerate(zip(sizes_hw, counts, strict=True))
+        parts = (self._part(rng, layout, tile, size_hw, count) for tile, (size_hw, count) in drawn)
         return Draw(layout, tuple(parts))
 
     def _part(
@@ -107,11 +107,11 @@ class Recipe:
         rng: np.random.Generator,
         layout: Layout,
         tile: int,
-        size: tuple[int, int],
+        size_hw: tuple[int, int],
         count: int,
     ) -> Part:
         rotation = Rotation.draw(rng, rotate=self.rotate)
-        crop = Crop.draw(rng, size, jitter=self.jitter, resize=self.resize)
+        crop = Crop.draw(rng, size_hw, jitter=self.jitter, resize=self.resize)
         flip = Flip.draw(rng, flip=self.flip)
         if self.letter_box:
             crop = crop.letterboxed((layout.height, layout.width))

@@ -38,10 +38,10 @@ class Batch:
     draws: tuple[Draw, ...] = ()
 
     @property
-    def size(self) -> tuple[int, int]:
+    def size_hw(self) -> tuple[int, int]:
         """Height and width of the pictures, px."""
         if isinstance(self.images, Packed):
-            return self.images.size
+            return self.images.size_hw
         return tuple(self.images.shape[2:])
 
     def images_on(self, device: torch.device) -> Tensor:

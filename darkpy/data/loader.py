@@ -31,7 +31,7 @@ class Loader:
     """Yields (iteration, its mini-batches) without end, from `first` on.
 
     Which pictures an iteration takes and what is done to them depends on `seed` and the
-    iteration's number only. `size` gives the input's (height, width) of an iteration. With
+    iteration's number only. `size_hw` gives the input's of an iteration. With
     threads=0 all is done when it is asked for. on_device: the pixels are left to the device, and
     the batches hold what it needs. pin: they lie in page-locked memory. The loader is a context
     manager; leaving it, an error, or dropping it ends the threads.
@@ -51,7 +51,7 @@ class Loader:
         *,
         batch: int,
         mini_batch: int,
-        size: Callable[[int], tuple[int, int]],
+        size_hw: Callable[[int], tuple[int, int]],
         seed: int = 0,
         first: int = 1,
         threads: int | None = None,
@@ -63,7 +63,7 @@ class Loader:
         self.recipe = recipe
         self.batch = batch
         self.mini_batch = mini_batch
-        self.size = size
+        self.size_hw = size_hw
         self.seed = seed
         self.iteration = first
         self.threads = default_threads() if threads is None else threads
@@ -122,12 +122,12 @@ class Loader:
 
     def _order(self, iteration: int) -> list[Callable[[], Batch]]:
         """Have all pictures of an iteration made; what to call for its mini-batches."""
-        size = self.size(iteration)
+        size_hw = self.size_hw(iteration)
         parts = []
         for begin in range(0, self.batch, self.mini_batch):
             slots = range(begin, min(begin + self.mini_batch, self.batch))
             gathering = Gathering(len(slots), pin=self.pin)
-            makes = [partial(self._make, iteration, slot, size) for slot in slots]
+            makes = [partial(self._make, iteration, slot, size_hw) for slot in slots]
             parts.append(self._start(gathering, makes))
         return parts
 
@@ -138,18 +138,18 @@ class Loader:
             self._pool.submit(gathering.add, at, make)
         return gathering.batch.result
 
-    def _make(self, iteration: int, slot: int, size: tuple[int, int]) -> Made:
+    def _make(self, iteration: int, slot: int, size_hw: tuple[int, int]) -> Made:
         """One training picture."""
         rng = chance.stream(self.seed, iteration, slot)
         numbers = chance.picks(rng, len(self.dataset))
-        layout = self.recipe.layout(rng, *size)
+        layout = self.recipe.layout(rng, *size_hw)
         read = [self._read(rng, int(number)) for number in numbers[: layout.pictures]]
         pictures = [picture for picture, _ in read]
         truths = [_rows(*self.dataset.truths(number)) for _, number in read]
         ignored = [_rows(*self.dataset.ignored.of(number)) for _, number in read]
-        sizes = [picture.shape[:2] for picture in pictures]
+        sizes_hw = [picture.shape[:2] for picture in pictures]
         try:
-            drawn = self.recipe.draw(rng, layout, sizes, [len(rows) for rows in truths])
+            drawn = self.recipe.draw(rng, layout, sizes_hw, [len(rows) for rows in truths])
             placed, rows = self.recipe.place(drawn, truths)
             form = Slot.of if self.on_device else training_picture
             pixels = form(layout, placed, pictures)

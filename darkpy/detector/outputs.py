@@ -30,28 +30,28 @@ def lines(
     names: Sequence[str],
     thresh: float,
     *,
-    size: tuple[int, int],
+    size_hw: tuple[int, int],
     ext_output: bool = False,
 ) -> list[str]:
     """`name: 87%` for every class above `thresh`, boxes from left to right; draw_detections_v3().
 
-    size: height and width of the picture, px. ext_output: add the box in px.
+    size_hw: of the picture, px. ext_output: add the box in px.
     """
     found = shown(detections, names, thresh)
     # The C program adds and multiplies in float32; rounding shows it.
     found.sort(key=lambda one: np.float32(one.box[0]) - np.float32(one.box[2]) / 2)
     texts = []
     for one in found:
-        place = _place_px(one.box, size) if ext_output else ""
+        place = _place_px(one.box, size_hw) if ext_output else ""
         for number, prob in zip(one.classes, one.probs, strict=True):
             percent = np.float32(prob) * np.float32(100)
             texts.append(f"{class_name(names, number)}: {percent:.0f}%{place}")
     return texts
 
 
-def _place_px(box: Sequence[float], size: tuple[int, int]) -> str:
+def _place_px(box: Sequence[float], size_hw: tuple[int, int]) -> str:
     cx, cy, w, h = np.float32(box)
-    picture_h, picture_w = np.float32(size)
+    picture_h, picture_w = np.float32(size_hw)
     left, top = (cx - w / 2) * picture_w, (cy - h / 2) * picture_h
     left, top, width, height = (_rounded(x) for x in (left, top, w * picture_w, h * picture_h))
     return (

@@ -70,8 +70,8 @@ def _report(
 ) -> Iterator[str]:
     """The lines of one picture; draws it and writes its labels if that is asked for."""
     names, thresh = detector.names, asked.thresh
-    size = pixels.shape[:2]
-    yield from lines(found, names, thresh, size=size, ext_output=asked.ext_output)
+    size_hw = pixels.shape[:2]
+    yield from lines(found, names, thresh, size_hw=size_hw, ext_output=asked.ext_output)
     if not asked.dontdraw_bbox:
         drawn = draw_detections(pixels, found, names, thresh)
         write_picture(_numbered(asked.out_filename, number), drawn)

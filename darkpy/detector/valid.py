@@ -64,11 +64,11 @@ def _found(
         if isinstance(seen, PictureError):
             yield f"{seen} (left out)"
             continue
-        height, width = seen.size
+        height, width = seen.size_hw
         boxes = seen.detections.boxes * torch.tensor((width, height, width, height))
         probs = detector.suppress(boxes, seen.detections.probs, NMS_THRESHOLD)
         found = Detections(seen.detections.boxes, seen.detections.objectness, probs)
-        yield Seen(seen.index, seen.size, found)
+        yield Seen(seen.index, seen.size_hw, found)
         yield Progress("detecting", done, len(dataset))
 
 
@@ -78,7 +78,7 @@ def _write_coco(
     entries: list[str] = []
     for seen in found:
         if isinstance(seen, Seen):
-            entries += coco_entries(dataset.path(seen.index), seen.detections, seen.size)
+            entries += coco_entries(dataset.path(seen.index), seen.detections, seen.size_hw)
         else:
             yield seen
     write_text(path, coco_file(entries))
@@ -95,7 +95,7 @@ def _write_voc(
     texts: list[list[str]] = [[] for _ in names]
     for seen in found:
         if isinstance(seen, Seen):
-            for number, line in voc_lines(dataset.path(seen.index), seen.detections, seen.size):
+            for number, line in voc_lines(dataset.path(seen.index), seen.detections, seen.size_hw):
                 texts[number].append(line)
         else:
             yield seen

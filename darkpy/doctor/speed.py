@@ -76,7 +76,7 @@ def measure_speed(
             recipe,
             batch=pictures,
             mini_batch=pictures,
-            size=lambda iteration: (net.height, net.width),
+            size_hw=lambda iteration: (net.height, net.width),
             threads=default_threads(device.type) if threads is None else threads,
             cache=cache,
             on_device=device.type == "cuda",

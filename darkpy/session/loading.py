@@ -69,7 +69,7 @@ def make_loader(
         recipe,
         batch=net.batch,
         mini_batch=net.mini_batch,
-        size=sizes.at,
+        size_hw=sizes.at,
         seed=seed,
         first=first,
         threads=default_threads(device.type) if flags.threads is None else flags.threads,

@@ -25,10 +25,10 @@ _AHEAD = 2 * AT_ONCE
 
 @dataclass(frozen=True)
 class Seen:
-    """One picture of a data set and what was found in it. size: height and width, px."""
+    """One picture of a data set and what was found in it. size_hw: px."""
 
     index: int
-    size: tuple[int, int]
+    size_hw: tuple[int, int]
     detections: Detections
 
 
@@ -75,7 +75,7 @@ def measure(
         accumulator.add(
             seen.detections,
             **_objects(dataset, seen.index),
-            picture_size=seen.size,
+            picture_size=seen.size_hw,
             name=dataset.path(seen.index),
         )
         yield Progress("measuring mAP", done, total)

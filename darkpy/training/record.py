@@ -20,7 +20,7 @@ class Step:
 
     loss: Darknet's, the heads' mean cost a picture. average: its running mean. parts: loss by
     name. watched: sums and counts over all heads by name. heads: both of each head by the index
-    of its layer, summed over the pictures. size: height and width of the input, px. wait,
+    of its layer, summed over the pictures. size_hw: of the input, px. wait,
     compute: seconds waiting for pictures and seconds of the update.
     updated: False if loss or gradients were not finite and the weights were left alone. trouble:
     whether that is more than a loss scale that was too large. returned_to: the iteration whose
@@ -32,7 +32,7 @@ class Step:
     average: float
     rate: float
     pictures: int
-    size: tuple[int, int]
+    size_hw: tuple[int, int]
     wait: float
     compute: float
     parts: dict[str, float] = field(default_factory=dict)

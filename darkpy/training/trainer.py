@@ -40,7 +40,7 @@ class _Pending:
     iteration: int
     numbers: Tensor
     rate: float
-    size: tuple[int, int]
+    size_hw: tuple[int, int]
     wait: float
     compute: float
 
@@ -173,7 +173,7 @@ class Trainer:
         if iteration % REMEMBER_EVERY == 0:
             self.guard.remember(iteration)
         seconds = time.perf_counter() - began
-        return _Pending(iteration, numbers, rate, parts[0].size, wait, seconds)
+        return _Pending(iteration, numbers, rate, parts[0].size_hw, wait, seconds)
 
     def _accumulate(self, iteration: int, at: int, batch: Batch) -> Tensor:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
@@ -223,7 +223,7 @@ class Trainer:
             average=self.average,
             rate=pending.rate,
             pictures=self.net.batch,
-            size=pending.size,
+            size_hw=pending.size_hw,
             wait=pending.wait,
             compute=pending.compute,
             updated=updated,

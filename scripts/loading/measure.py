@@ -56,7 +56,7 @@ def data_set(path: str | Path) -> Dataset:
 
 def loader(dataset: Dataset, *, side: int, threads: int, mode: str = "off", **options) -> Loader:
     """Mosaics of a square input, BATCH at a time."""
-    settings = {"recipe": MOSAIC, "batch": BATCH, "size": lambda iteration: (side, side)}
+    settings = {"recipe": MOSAIC, "batch": BATCH, "size_hw": lambda iteration: (side, side)}
     settings |= {"cache": open_cache(mode, dataset), **options}
     settings["mini_batch"] = settings["batch"]
     return Loader(dataset, threads=threads, **settings)
@@ -134,7 +134,7 @@ def memory_slope(
     slopes = []
     for name, recipe in (("mosaic", MOSAIC), ("mixup", MIXUP)):
         seen = []
-        options = {"recipe": recipe, "batch": 2, "size": size}
+        options = {"recipe": recipe, "batch": 2, "size_hw": size}
         with loader(dataset, side=side, threads=threads, **options) as made:
             for number, _ in enumerate(islice(made, batches // 2), start=1):
                 if not number % max(1, batches // 2 // _LOOKS):

@@ -6,7 +6,7 @@ from darkpy.console.progress import show
 from darkpy.events import Trained
 from darkpy.training.record import Step
 
-STEP = Step(40, 3.2, 2.4567, 0.00013, pictures=4, size=(64, 64), wait=0.1, compute=0.9)
+STEP = Step(40, 3.2, 2.4567, 0.00013, pictures=4, size_hw=(64, 64), wait=0.1, compute=0.9)
 
 
 def line(capsys, told: Trained) -> str:

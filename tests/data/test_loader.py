@@ -31,7 +31,7 @@ PLAIN = Recipe(jitter=0, flip=False)
 
 
 def _loader(ds, recipe=ALL_KNOBS, **options) -> Loader:
-    settings = {"batch": 4, "mini_batch": 2, "size": lambda iteration: (32, 64), "threads": 2}
+    settings = {"batch": 4, "mini_batch": 2, "size_hw": lambda iteration: (32, 64), "threads": 2}
     return Loader(ds, recipe, **{**settings, **options})
 
 
@@ -122,7 +122,7 @@ def test_the_device_makes_the_same_pictures_from_the_same_draws(make_dataset):
     for (_, parts), (_, others) in zip(painted, left, strict=True):
         for part, other in zip(parts, others, strict=True):
             images, made = part.images_on(cpu), other.images_on(cpu)
-            assert made.shape == images.shape == (2, 3, *other.size)
+            assert made.shape == images.shape == (2, 3, *other.size_hw)
             assert made.is_contiguous(memory_format=torch.channels_last)
             assert (images.int() - made.int()).abs().max() <= 2
             assert torch.equal(part.truths, other.truths)
@@ -175,7 +175,7 @@ def test_a_cache_changes_nothing(make_dataset):
 def test_the_input_may_change_its_size_from_iteration_to_iteration(make_dataset):
     sizes = {1: (32, 32), 2: (64, 32), 3: (32, 96)}
 
-    taken = _take(_loader(make_dataset(LABELS), size=lambda i: sizes.get(i, (32, 32))), 3)
+    taken = _take(_loader(make_dataset(LABELS), size_hw=lambda i: sizes.get(i, (32, 32))), 3)
 
     assert {i: tuple(parts[0].images.shape[2:]) for i, parts in taken} == sizes
 
@@ -277,7 +277,7 @@ def test_only_so_much_is_made_ahead(make_dataset):
         asked.append(iteration)
         return 32, 32
 
-    with _loader(make_dataset(LABELS), size=size, threads=1) as loader:
+    with _loader(make_dataset(LABELS), size_hw=size, threads=1) as loader:
         batches = iter(loader)
         next(batches)
         time.sleep(0.05)

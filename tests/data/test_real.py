@@ -83,7 +83,7 @@ def test_a_real_data_set_makes_batches(shared, name, channels):
         recipe,
         batch=4,
         mini_batch=4,
-        size=lambda iteration: (64, 96),
+        size_hw=lambda iteration: (64, 96),
         cache=PictureCache(dataset, channels),
         threads=0,
     )

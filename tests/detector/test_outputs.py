@@ -56,7 +56,7 @@ def test_lines_go_from_left_to_right_and_name_the_best_class_first():
         [[0.125, 0.0, 0.9, 0.0], [0.3, 0.625, 0.0, 0.75]],
     )
 
-    assert lines(found, NAMES, 0.1, size=(100, 200)) == [
+    assert lines(found, NAMES, 0.1, size_hw=(100, 200)) == [
         "cow: 75%",
         "cat: 30%",
         "dog: 62%",
@@ -68,7 +68,7 @@ def test_extended_lines_end_with_the_box_in_pixels():
     found = detections([[0.25, 0.5, 0.5625, 1.25]], [[0.99, 0, 0, 0]])
 
     # 640 x 480: left (.25 - .28125) * 640 = -20, top (.5 - .625) * 480 = -60, 360 wide, 600 high
-    assert lines(found, NAMES, 0.25, size=(480, 640), ext_output=True) == [
+    assert lines(found, NAMES, 0.25, size_hw=(480, 640), ext_output=True) == [
         "cat: 99%\t(left_x:  -20   top_y:  -60   width:  360   height:  600)"
     ]
 
@@ -77,14 +77,14 @@ def test_half_pixels_are_rounded_away_from_zero():
     found = detections([[0.5, 0.25, 0.25, 0.75]], [[0.5, 0, 0, 0]])
 
     # 20 x 20: left .375 * 20 = 7.5, top -.125 * 20 = -2.5, 5 wide, 15 high
-    (line,) = lines(found, NAMES, 0.25, size=(20, 20), ext_output=True)
+    (line,) = lines(found, NAMES, 0.25, size_hw=(20, 20), ext_output=True)
     assert line == "cat: 50%\t(left_x:    8   top_y:   -3   width:    5   height:   15)"
 
 
 def test_nothing_found_gives_no_line_and_an_empty_list_of_objects():
     empty = Detections(torch.zeros(0, 4), torch.zeros(0), torch.zeros(0, 4))
 
-    assert lines(empty, NAMES, 0.25, size=(10, 10)) == []
+    assert lines(empty, NAMES, 0.25, size_hw=(10, 10)) == []
     assert json.loads(json_record(1, "a.jpg", empty, NAMES))["objects"] == []
     assert label_text(empty, 0.25) == ""
 

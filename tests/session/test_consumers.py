@@ -11,7 +11,7 @@ from darkpy.training.record import Step
 
 
 def told(iteration: int) -> Trained:
-    step = Step(iteration, 3.0, 2.5, 0.001, pictures=4, size=(64, 64), wait=0.0, compute=1.0)
+    step = Step(iteration, 3.0, 2.5, 0.001, pictures=4, size_hw=(64, 64), wait=0.0, compute=1.0)
     return Trained(step, 9, None, None, -1.0, 4.0, 0.0, 8.0)
 
 

@@ -112,7 +112,7 @@ def test_a_step_says_what_the_heads_saw():
     assert step.quality["objects"] == 4
     assert 0 <= step.quality["recall75"] <= step.quality["recall50"] <= 1
     assert step.heads[3]["count"] == 4
-    assert step.size == (32, 32)
+    assert step.size_hw == (32, 32)
 
 
 def test_a_batch_in_two_mini_batches_adds_up_to_the_batch_in_one():
