@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +13,9 @@ from darkpy.errors import CfgError
 
 def named_file(name: str, source: str | Path) -> Path:
     """The file that a cfg at `source` calls `name`: from the working directory, else beside it."""
-    path = Path(name.replace("\\", "/")).expanduser()
+    path = Path(os.path.expanduser(name.replace("\\", "/")))
     neighbour = Path(source).parent / path
-    return neighbour if neighbour.exists() and not path.exists() else path
+    return neighbour if os.path.exists(neighbour) and not os.path.exists(path) else path
 
 
 def read_map(path: str | Path, classes: int) -> tuple[int, ...]:

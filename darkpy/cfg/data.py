@@ -96,7 +96,7 @@ class DataOptions:
 
         Darknet drops the blanks inside a value, so a path without them is tried as well.
         """
-        path = Path(text.replace("\\", "/")).expanduser()
+        path = Path(os.path.expanduser(text.replace("\\", "/")))
         blankless = Path("".join(str(path).split()))
         for candidate in (path, self.folder / path, blankless, self.folder / blankless):
             if os.path.exists(candidate):

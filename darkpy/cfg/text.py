@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -69,6 +70,6 @@ def refuse_kinds(
 def nearest(path: Path) -> str:
     """A hint at the file that was perhaps meant, from those in the same folder."""
     folder = path.parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return f"; there is no folder {folder} either"
     return did_you_mean(path.name, sorted(entry.name for entry in folder.iterdir())[:1000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from darkpy.cfg.data import DataOptions, read_names, scan_data
 from darkpy.cfg.text import nearest
 from darkpy.check.subject import Subject
 from darkpy.data.listing import glance
-from darkpy.errors import DataError, Findings
+from darkpy.errors import DataError, Findings, clipped
 from darkpy.registry import did_you_mean
 
 _LOOKED_AT = 20  # pictures of a list that are looked for
@@ -116,9 +117,9 @@ def _check_folders(data: DataOptions, findings: Findings) -> None:
     for key in ("backup", "results"):
         folder = data.resolve(getattr(data, key))
         line = data.lines.get(key)
-        if folder.is_file():
+        if os.path.isfile(folder):
             findings.error(data.source, line, f"{key}={folder} is a file; it must be a folder")
-        elif not folder.exists() and line is not None:
+        elif not os.path.exists(folder) and line is not None:
             findings.note(data.source, line, f"{key}={folder} does not exist; it will be made")
 
 
@@ -128,11 +129,11 @@ def _existing(data: DataOptions, key: str, findings: Findings) -> Path | None:
     if not text:
         return None
     path = data.resolve(text)
-    if path.is_file():
+    if os.path.isfile(path):
         return path
-    if path.exists():
+    if os.path.exists(path):
         findings.error(data.source, data.lines[key], f"{key}={text} is a folder, not a file")
         return None
     hint = nearest(data.folder / path) or nearest(path)
-    findings.error(data.source, data.lines[key], f"{key}={text} does not exist{hint}")
+    findings.error(data.source, data.lines[key], f"{key}={clipped(text)} does not exist{hint}")
     return None

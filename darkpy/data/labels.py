@@ -35,6 +35,7 @@ _CONFIDENCE = (
     "has a sixth number, a confidence by its look, which is left out: are these labels what a "
     "network found?"
 )
+_FAR = 1e6  # pictures; a longer side is no box that hangs over the border
 _PIXELS = 2.0  # a centre beyond this was hardly meant as a share of the picture
 
 
@@ -224,8 +225,10 @@ def _check(row: list[float], classes: int, lowest: int) -> None:
         fix = "divide pixels by the sides of the picture" if pixels else "cx, cy lie in (0, 1]"
         words = f"Wrong annotation: x = {x:f}, y = {y:f}"
         raise _BadValues(f"the centre {x:g} {y:g} is outside the picture", fix, words)
+    words = f"Wrong annotation: w = {w:f}, h = {h:f}"
+    if _FAR < max(w, h) < math.inf:
+        raise _BadValues(f"the box of {w:g} x {h:g} pictures", "w, h lie in (0, 1]", words)
     if not (0 < w < math.inf and 0 < h < math.inf):
-        words = f"Wrong annotation: w = {w:f}, h = {h:f}"
         raise _BadValues(f"the box is empty, {w:g} x {h:g}", "w, h lie in (0, 1]", words)
 
 

@@ -137,3 +137,17 @@ def test_the_odd_data_files_of_other_people_are_read_without_a_crash(shared):
         findings = Findings()
         check_data(str(path), None, findings)
         assert findings.items, path
+
+
+def test_a_path_longer_than_a_name_may_be_does_not_exist(tmp_path):
+    path = tmp_path / "obj.data"
+    path.write_text(
+        f"classes=1\ntrain=t{'a' * 5000}\nnames=~nobody-here/o.names\nbackup=b{'a' * 5000}\n"
+    )
+    findings = Findings()
+
+    check_data(str(path), None, findings)
+
+    told = [finding.message for finding in findings.errors]
+    assert told[0].startswith("names=~nobody-here/o.names does not exist")
+    assert told[1].startswith(f"train=t{'a' * 59}… does not exist")

@@ -75,6 +75,7 @@ BAD = {
     "0 .5 .5 0 .1": "the box is empty, 0 x 0.1; w, h lie in (0, 1]",
     "0 .5 .5 .1 -.1": "the box is empty, 0.1 x -0.1; w, h lie in (0, 1]",
     "0 .5 .5 inf .1": "the box is empty, inf x 0.1; w, h lie in (0, 1]",
+    "0 .5 .5 1e308 .1": "the box of 1e+308 x 0.1 pictures; w, h lie in (0, 1]",
     "0 .5 .5 .1": "4 values; a row is: class cx cy w h",
     "0 .1 .1 .2 .1 .2 .2 .3": "8 values; a row is: class cx cy w h",
     "0 .1 .1 .2 .1 .2 x": "'x' is not a number; a row is: class cx cy w h",
