@@ -1,4 +1,4 @@
-"""docs/cfg.md, docs/commands.md, and the tables of README.md, as text."""
+"""docs/cfg.md, docs/commands.md, and the table of README.md, as text."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def cfg_page() -> str:
         "A cfg is `[section]` lines with `key=value` lines below. `#` and `;` begin comments, "
         "blanks inside a line do not count, and of a repeated key the first one wins. A key that "
         "is left out has its default; defaults are Darknet's.",
-        " · ".join(f"[{_link_text(topic)}](#{_anchor(topic)})" for topic in topics()),
+        sections_table(),
         *(_section(topic) for topic in topics()),
     ]
     return "\n\n".join(parts) + "\n"
@@ -57,14 +57,23 @@ def commands_page() -> str:
 
 
 def sections_table() -> str:
-    """A row a section: its names, what it is, how many keys it has of its own."""
+    """A row a section: its names and what it is."""
     rows = ["| section | what it is |", "|---|---|"]
     for topic in topics():
         names = topic.title
         if topic.aliases and topic.title.startswith("["):
             names += "".join(f" [{name}]" for name in topic.aliases)
-        linked = f"[`{names}`](docs/cfg.md#{_anchor(topic)})"
+        linked = f"[`{names}`](#{_anchor(topic)})"
         rows.append(f"| {linked} | {_cell(topic.summary)} |")
+    return "\n".join(rows)
+
+
+def commands_summary() -> str:
+    """A row a command: what it does, with a link to its flags."""
+    rows = ["| command | what it does |", "|---|---|"]
+    for words, command in COMMANDS.items():
+        linked = f"[`{' '.join(words)}`](docs/commands.md#{'-'.join(words).lower()})"
+        rows.append(f"| {linked} | {_cell(command.summary)} |")
     return "\n".join(rows)
 
 
@@ -94,7 +103,7 @@ def _command(words: str, command: Command) -> str:
     return "\n".join(lines)
 
 
-TABLES = {"sections": sections_table, "commands": commands_table}
+TABLES = {"summary": commands_summary}
 
 
 def with_tables(text: str) -> str:
@@ -134,10 +143,6 @@ def _section(topic: Topic) -> str:
     if topic.shared:
         lines += ["", f"{'And the' if topic.keys else 'The'} keys of [any layer](#any-layer)."]
     return "\n".join(lines)
-
-
-def _link_text(topic: Topic) -> str:
-    return topic.title.strip("[]")
 
 
 def _anchor(topic: Topic) -> str:

@@ -183,3 +183,15 @@ def test_unknown_kind_is_refused_with_the_nearest_known_one():
         suppression.suppress(
             torch.zeros(0, 4), torch.zeros(0, 1), threshold=0.45, kind="greedy_nms"
         )
+
+
+def test_the_boxes_of_several_pictures_do_not_touch_each_other_whatever_their_classes():
+    # The same box in three pictures, with two classes: six groups of one, nothing is suppressed.
+    boxes = torch.tensor([[0.5, 0.5, 0.2, 0.2]]).repeat(3, 1)
+    probs = torch.tensor([[0.9, 0.8], [0.7, 0.6], [0.5, 0.4]])
+
+    left = suppression.suppress_batch(boxes, probs, torch.arange(3), threshold=0.45)
+    alone = suppression.suppress_batch(boxes, probs, torch.zeros(3).long(), threshold=0.45)
+
+    assert torch.equal(left, probs)
+    assert alone.tolist() == [pytest.approx([0.9, 0.8]), [0, 0], [0, 0]]

@@ -1,8 +1,9 @@
-"""docs/cfg.md and the marked tables of README.md say what the declarations say."""
+"""docs/cfg.md and the marked table of README.md say what the declarations say."""
 
 from __future__ import annotations
 
 import importlib
+import re
 
 import pytest
 
@@ -10,6 +11,8 @@ from darkpy.console.commands import COMMANDS
 from darkpy.errors import InputError
 from darkpy.planning.topics import topics
 from tests.conftest import ROOT
+
+DOCS = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.fixture
@@ -24,10 +27,33 @@ def test_the_pages_are_not_outdated(pages):
     assert not stale, f"{', '.join(stale)} outdated: run scripts/make_docs and commit"
 
 
-def test_readme_has_the_table_of_sections(pages):
+def test_readme_has_the_table_of_commands_and_stays_short(pages):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
-    assert f"<!-- begin sections: {pages.COMMAND} -->" in readme
+    assert f"<!-- begin summary: {pages.COMMAND} -->" in readme
+    assert len(readme.splitlines()) <= 125
+    # A newcomer finds the first command at once, with a Darknet project and without.
+    first = "\n".join(readme.splitlines()[:10])
+    assert all(f"`{command}" in first for command in ("darkpy detector train", "scripts/demo"))
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *DOCS])
+def test_links_lead_to_files_and_headings_that_are_there(page):
+    here = ROOT / page
+    links = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", here.read_text(encoding="utf-8"))
+    for target, heading in links:
+        if target.startswith("http"):
+            continue
+        there = here.parent / target if target else here
+        assert there.exists(), target
+        if heading:
+            assert heading in headings(there.read_text(encoding="utf-8")), f"{target}#{heading}"
+
+
+def headings(text: str) -> set[str]:
+    """The headings of a page as GitHub links them."""
+    lines = re.findall(r"^#+ (.*)$", text, re.M)
+    return {re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in lines}
 
 
 def test_the_page_has_a_section_and_a_row_for_everything(pages):
@@ -53,8 +79,11 @@ def test_the_links_of_the_page_lead_to_its_headings(pages):
 
 def test_tables_have_a_row_for_every_command_and_section(pages):
     commands, sections = pages.commands_table(), pages.sections_table()
+    summary = pages.commands_summary()
 
     assert len(commands.splitlines()) == 2 + len(COMMANDS)
+    assert len(summary.splitlines()) == 2 + len(COMMANDS)
+    assert "| [`detector map`](docs/commands.md#detector-map) |" in summary
     assert len(sections.splitlines()) == 2 + len(topics())
     assert "| `detector map <data> <cfg> <weights>` |" in commands
     assert "-points 0" in commands
