@@ -52,7 +52,7 @@ class LossStep:
         """What the heads do of it."""
         for found, (_, truths) in zip(self.outputs, self.parts, strict=True):
             for index, head in self.network.heads.items():
-                head.loss(found[index], truths, self.net_hw, Moment())
+                head.delta(found[index], truths, self.net_hw, Moment())
 
     def timed(self, work: Callable[[], None]) -> tuple[float, float]:
         """Seconds of `work` until the device has done it, and of all processors for it."""

@@ -14,8 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from darkpy.heads.base import HeadLoss, Owners, Truths
+from darkpy.heads.base import Owners, Truths
 from darkpy.heads.cells import Cells, best_overlaps
+from darkpy.heads.delta import Delta
 from darkpy.heads.sheet import Sheet
 from darkpy.heads.unjudged import judged
 from darkpy.losses.assign import Assignment, assign, ends
@@ -74,7 +75,7 @@ class AnchorDelta:
         self._pull_classes(self.hits, self.pairs, asked)
         self._average_boxes(o.truth_thresh < 1)
 
-    def result(self) -> HeadLoss:
+    def result(self) -> Delta:
         """The parts of the loss and what is watched."""
         raise NotImplementedError
 

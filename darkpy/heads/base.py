@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import ClassVar
 
 import torch
@@ -12,6 +13,8 @@ from torch import Tensor
 from darkpy.layers.base import Layer
 from darkpy.losses.rejection import Rejection
 from darkpy.sections.base import Plan
+
+Hw = tuple[int, int]  # height, width
 
 _NO_TRACK = -1
 
@@ -91,24 +94,23 @@ class Owners:
 
 @dataclass(frozen=True)
 class HeadLoss:
-    """Parts of one head's loss, summed over the mini-batch, and what is only watched.
+    """One head's loss for one mini-batch, summed over its pictures.
 
-    box, objectness, classes: parts of the printed loss. watched: sums and counts of averages.
-    delta: of the shape of the head's output, the negative gradient of the head's input, which
-    drives the training: in Darknet it is not the derivative of the printed loss. owners: for
-    heads that look at this one.
+    root: a scalar to call backward() on. parts: what is printed, by names that the family of the
+    head chooses, in the order of the csv. watched: sums and counts of what is only looked at.
+    delta, owners: of heads with Darknet's deltas, see `darkpy.heads.delta`.
     """
 
-    box: Tensor
-    objectness: Tensor
-    classes: Tensor
-    watched: dict[str, Tensor]
-    delta: Tensor
+    root: Tensor
+    parts: Mapping[str, Tensor]
+    watched: Mapping[str, Tensor] = field(default_factory=dict)
+    delta: Tensor | None = None
     owners: Owners | None = None
 
     @property
     def total(self) -> Tensor:
-        return self.box + self.objectness + self.classes
+        """The parts added up in their order."""
+        return reduce(torch.add, self.parts.values()) if self.parts else torch.zeros_like(self.root)
 
 
 @dataclass(frozen=True)
@@ -137,40 +139,8 @@ class Candidates:
     probs: Tensor
 
 
-class _Delta(torch.autograd.Function):
-    """A zero whose gradient with respect to `raw` is -delta.
-
-    It is float32 whatever `raw` is: a factor on the loss would lose digits in half precision.
-    """
-
-    @staticmethod
-    def forward(ctx, raw, delta):
-        ctx.save_for_backward(delta)
-        ctx.dtype = raw.dtype
-        return delta.new_zeros(())
-
-    @staticmethod
-    def backward(ctx, gradient):
-        (delta,) = ctx.saved_tensors
-        return (-gradient * delta).to(ctx.dtype), None
-
-
-class _PassedOn(torch.autograd.Function):
-    """The head's output for later layers, whose gradient reaches `raw` unchanged."""
-
-    @staticmethod
-    def forward(ctx, raw, output):
-        ctx.raw_like = raw.shape, raw.dtype
-        return output.view_as(output)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        shape, dtype = ctx.raw_like
-        return gradient.reshape(shape).to(dtype), None
-
-
 class Head(Layer):
-    """A layer with a loss of its own. `forward` gives the activated output, Darknet's `l.output`.
+    """A layer with a loss of its own. `forward` gives the output that later layers and `decode` get.
 
     truth: the kind of truth its loss takes. rejection: the defences against bad labels, one for
     all heads of a network, or None where they are off; as in Darknet only [yolo] uses them.
@@ -182,32 +152,29 @@ class Head(Layer):
         super().__init__(plan)
         self.rejection: Rejection | None = None
 
-    def loss(
-        self, output: Tensor, truths: Truths | Wanted, net_hw: tuple[int, int], moment: Moment
-    ) -> HeadLoss:
-        """Loss parts and delta from the output of `forward`, without autograd.
+    def train_on(
+        self, inputs: Sequence[Tensor], truths: Truths | Wanted, net_hw: Hw, moment: Moment
+    ) -> tuple[Tensor, HeadLoss]:
+        """All inputs of one mini-batch -> the output and the loss, both with their autograd.
 
-        truths: of the head's `truth` type. net_hw: height and width of the network's input, px.
+        net_hw: height and width of the network's input, px.
+        """
+        output = self(*(values.float() for values in inputs))
+        return output, self.loss(inputs, output, truths, net_hw, moment)
+
+    def loss(
+        self,
+        inputs: Sequence[Tensor],
+        output: Tensor,
+        truths: Truths | Wanted,
+        net_hw: Hw,
+        moment: Moment,
+    ) -> HeadLoss:
+        """The loss from the inputs and the output of `forward`.
+
+        truths: of the head's `truth` type.
         """
         raise NotImplementedError
-
-    @property
-    def delta_scale(self) -> float:
-        """Factor on the delta on its way into the network."""
-        return 1.0
-
-    def darknet_output(self, output: Tensor) -> Tensor:
-        """`output` with its values in the order of the C program's l.output."""
-        return output
-
-    def attach(self, raw: Tensor, loss: HeadLoss) -> Tensor:
-        """A scalar zero to call backward() on: it sends the delta into `raw`."""
-        delta = loss.delta if self.delta_scale == 1 else loss.delta * self.delta_scale
-        return _Delta.apply(raw, delta.float())
-
-    def pass_on(self, raw: Tensor, output: Tensor) -> Tensor:
-        """`output` for the layers after this one; Darknet adds their deltas to the head's own."""
-        return _PassedOn.apply(raw, output)
 
 
 class DetectingHead(Head):
@@ -215,6 +182,6 @@ class DetectingHead(Head):
 
     suppression: tuple[str, float] = ("default", 0.6)
 
-    def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
+    def decode(self, output: Tensor, net_hw: Hw) -> Candidates:
         """Output of `forward` -> boxes. net_hw: height and width of the network's input, px."""
         raise NotImplementedError

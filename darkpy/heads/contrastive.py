@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from darkpy.heads.base import Head, HeadLoss, Moment, Truths, Wanted
-from darkpy.heads.cost import class_loss, values_like
+from darkpy.heads.base import Hw, Moment, Truths, Wanted
+from darkpy.heads.cost import values_like
+from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.sheet import Sheet
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.losses import contrastive
@@ -41,7 +42,7 @@ class Samples:
 
 
 @LAYERS("contrastive")
-class Contrastive(Head):
+class Contrastive(DeltaHead):
     """(B, A*S, H, W) -> the same: an embedding of S values for each of A anchors of each cell.
 
     With yolo_layer= the objects of that head are compared by their tracks, class by class, else
@@ -62,10 +63,7 @@ class Contrastive(Head):
     def forward(self, x: Tensor) -> Tensor:
         return x
 
-    @torch.no_grad()
-    def loss(
-        self, output: Tensor, truths: Truths | Wanted, net_hw: tuple[int, int], moment: Moment
-    ) -> HeadLoss:
+    def delta(self, output: Tensor, truths: Truths | Wanted, net_hw: Hw, moment: Moment) -> Delta:
         o = self.options
         samples = self._objects(output, moment) if o.yolo_layer else self._pictures(output, truths)
         b, _, h, w = output.shape
@@ -92,7 +90,7 @@ class Contrastive(Head):
         good, compared = contrastive.accuracy(sim, pairs, same)
         delta = sheet.delta.view(output.shape)
         watched = {"alike": good, "compared": compared}
-        return class_loss(delta.square().sum(), delta, watched)
+        return Delta(delta, {"classes": delta.square().sum()}, watched)
 
     def _objects(self, output: Tensor, moment: Moment) -> Samples:
         """The objects with a track that the yolo head has given a cell."""

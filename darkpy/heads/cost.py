@@ -6,17 +6,11 @@ import torch
 from torch import Tensor
 
 from darkpy.errors import CfgError
-from darkpy.heads.base import Head, HeadLoss, Moment, Truths, Wanted
+from darkpy.heads.base import Head, Hw, Moment, Truths, Wanted
+from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.layers.base import LAYERS
 
 HIDDEN = -1234.0  # SECRET_NUM: a wanted value that nothing is asked for
-
-
-def class_loss(cost: Tensor, delta: Tensor, watched: dict[str, Tensor]) -> HeadLoss:
-    """The loss of a head without boxes: all of it counts as `classes`."""
-    zero = cost.new_zeros(())
-    none = {"count": zero, "iou": zero}
-    return HeadLoss(box=zero, objectness=zero, classes=cost, watched=none | watched, delta=delta)
 
 
 def values_like(head: Head, output: Tensor, truths: Truths | Wanted) -> Tensor:
@@ -33,7 +27,7 @@ def values_like(head: Head, output: Tensor, truths: Truths | Wanted) -> Tensor:
 
 
 @LAYERS("cost")
-class Cost(Head):
+class Cost(DeltaHead):
     """(B, C, H, W) -> the same: what is compared."""
 
     truth = Wanted
@@ -45,17 +39,14 @@ class Cost(Head):
     def delta_scale(self) -> float:
         return self.options.scale
 
-    @torch.no_grad()
-    def loss(
-        self, output: Tensor, truths: Truths | Wanted, net_hw: tuple[int, int], moment: Moment
-    ) -> HeadLoss:
+    def delta(self, output: Tensor, truths: Truths | Wanted, net_hw: Hw, moment: Moment) -> Delta:
         """Sum of squares, or (type=smooth) of what grows linearly from a distance of 1 on."""
         wanted = values_like(self, output, truths)
         difference = wanted - output
         if self.options.type == "masked":
             difference = difference.masked_fill(wanted == HIDDEN, 0)
         if self.options.type != "smooth":
-            return class_loss(difference.square().sum(), difference, {})
+            return Delta(difference, {"classes": difference.square().sum()})
         size = difference.abs()
         error = torch.where(size < 1, difference.square(), 2 * size - 1)
-        return class_loss(error.sum(), difference.clamp(-1, 1), {})
+        return Delta(difference.clamp(-1, 1), {"classes": error.sum()})

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from darkpy.boxes import iou
-from darkpy.heads.base import Candidates, DetectingHead, HeadLoss, Moment, Truths, Wanted
+from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, Truths, Wanted
+from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.unjudged import judged
 from darkpy.layers.base import LAYERS
 from darkpy.losses.assign import cell_numbers, ends
@@ -59,7 +60,7 @@ class GridTruth:
 
 
 @LAYERS("detection")
-class Detection(DetectingHead):
+class Detection(DeltaHead, DetectingHead):
     """(B, L*(K+N*5)) of any such shape -> the same: for L = side² cells K classes each, then N
     objectness values each, then N boxes each: x, y within the cell, size or (sqrt=1) its root.
     """
@@ -70,7 +71,7 @@ class Detection(DetectingHead):
         classes, rest = self._split(x.flatten(1))
         return torch.cat((classes.softmax(dim=2).flatten(1), rest), dim=1).view(x.shape)
 
-    def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
+    def decode(self, output: Tensor, net_hw: Hw) -> Candidates:
         """As get_detection_detections(): it looks at objectness times class alone."""
         classes, objectness, boxes = self._parts(output)
         probs = objectness[..., None] * classes[:, :, None]
@@ -80,10 +81,7 @@ class Detection(DetectingHead):
             probs=probs.flatten(1, 2),
         )
 
-    @torch.no_grad()
-    def loss(
-        self, output: Tensor, truths: Truths | Wanted, net_hw: tuple[int, int], moment: Moment
-    ) -> HeadLoss:
+    def delta(self, output: Tensor, truths: Truths | Wanted, net_hw: Hw, moment: Moment) -> Delta:
         """Squared deltas. truths may also be `Wanted` with rows in Darknet's grid form."""
         o = self.options
         if isinstance(truths, Wanted):
@@ -107,12 +105,14 @@ class Detection(DetectingHead):
         object_delta = torch.where(chosen, hit, stray)
         box_delta = torch.where(chosen[..., None], self._box_delta(truth.boxes, boxes), 0)
         delta = torch.cat([part.flatten(1) for part in (class_delta, object_delta, box_delta)], 1)
-        return HeadLoss(
-            box=box_delta.square().sum(),
-            objectness=object_delta.square().sum(),
-            classes=class_delta.square().sum(),
-            watched=_watched(torch.where(chosen, overlap, 0), chosen, truth.lost),
+        return Delta(
             delta=delta.view(output.shape),
+            parts={
+                "box": box_delta.square().sum(),
+                "objectness": object_delta.square().sum(),
+                "classes": class_delta.square().sum(),
+            },
+            watched=_watched(torch.where(chosen, overlap, 0), chosen, truth.lost),
         )
 
     def _box_delta(self, truth: Tensor, boxes: Tensor) -> Tensor:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from darkpy.heads.base import Candidates, HeadLoss, Moment, Truths
+from darkpy.heads.base import Candidates, Hw, Moment, Truths
 from darkpy.heads.cells import Cells
+from darkpy.heads.delta import Delta
 from darkpy.heads.gaussian_yolo_delta import GaussianDelta
 from darkpy.heads.yolo import AnchorHead
 from darkpy.layers.base import LAYERS
@@ -64,22 +65,19 @@ class GaussianYolo(AnchorHead):
         box = torch.stack((means, deviations), dim=3).flatten(2, 3)
         return torch.cat((box, torch.sigmoid(rest)), dim=2).flatten(1, 2)
 
-    @torch.no_grad()
-    def loss(
-        self, output: Tensor, truths: Truths, net_hw: tuple[int, int], moment: Moment
-    ) -> HeadLoss:
+    def delta(self, output: Tensor, truths: Truths, net_hw: Hw, moment: Moment) -> Delta:
         cells = self.cells(output.float(), net_hw)
         pull = GaussianDelta(self.options, cells, self._trained_on(truths), self.class_weights)
         pull.fill()
         return pull.result()
 
-    def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
+    def decode(self, output: Tensor, net_hw: Hw) -> Candidates:
         """As every anchor head; get_gaussian_yolo_detections() lets the unsure ones count less."""
         found = super().decode(output, net_hw)
         sure = 1 - self.cells(output, net_hw).uncertainty().flatten(1)
         return replace(found, probs=found.probs * sure[..., None])
 
-    def cells(self, output: Tensor, net_hw: tuple[int, int]) -> GaussianCells:
+    def cells(self, output: Tensor, net_hw: Hw) -> GaussianCells:
         return GaussianCells(
             x=self._by_anchor(output).contiguous(),
             anchors=self._anchors(net_hw),

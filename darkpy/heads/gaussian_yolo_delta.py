@@ -9,7 +9,7 @@ from torch import Tensor
 
 from darkpy.boxes import giou, iou
 from darkpy.heads.anchor_delta import AnchorDelta, Hits, watched
-from darkpy.heads.base import HeadLoss
+from darkpy.heads.delta import Delta
 from darkpy.heads.yolo_delta import bounded, overlap_gradient
 
 _SIGMA_FLOOR = 0.3  # added to a deviation where it divides; delta_gaussian_yolo_box()
@@ -19,18 +19,20 @@ _DENSITY_TINY = 1e-9  # added to the density where it divides, same place
 class GaussianDelta(AnchorDelta):
     """The deltas of [Gaussian_yolo]."""
 
-    def result(self) -> HeadLoss:
+    def result(self) -> Delta:
         """Squared deltas by part; end of forward_gaussian_yolo_layer()."""
         delta, coords = self.sheet.delta, self.cells.coords
         overlap = iou if self.o.iou_loss == "mse" else giou  # what it calls IoU while it trains
         seen = watched(overlap(self.hits.predicted_box, self.hits.truth_box), self.pairs)
         squares = delta.square()
-        return HeadLoss(
-            box=squares[:, :, :coords].sum(),
-            objectness=squares[:, :, coords].sum(),
-            classes=squares[:, :, coords + 1 :].sum(),
-            watched=seen | {"uncertainty": squares[:, :, 1:coords:2].sum()},
+        return Delta(
             delta=delta.flatten(1, 2),
+            parts={
+                "box": squares[:, :, :coords].sum(),
+                "objectness": squares[:, :, coords].sum(),
+                "classes": squares[:, :, coords + 1 :].sum(),
+            },
+            watched=seen | {"uncertainty": squares[:, :, 1:coords:2].sum()},
             owners=self._owners(),
         )
 

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_tree
-from darkpy.heads.base import Candidates, DetectingHead, HeadLoss, Moment, Truths
+from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, Truths
 from darkpy.heads.cells import Cells
+from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.region_delta import RegionDelta
 from darkpy.heads.yolo import class_map
 from darkpy.layers.base import LAYERS
@@ -32,7 +33,7 @@ class RegionCells(Cells):
 
 
 @LAYERS("region")
-class Region(DetectingHead):
+class Region(DeltaHead, DetectingHead):
     """(B, A*(5+K), H, W) -> the same shape; per anchor x, y, w, h, objectness, classes.
 
     The box is raw, objectness logistic; classes are a softmax (softmax=1), one for each group of
@@ -63,17 +64,14 @@ class Region(DetectingHead):
         """Darknet keeps this layer's output cell by cell: (B, H, W, A, F)."""
         return self._by_anchor(output).permute(0, 3, 4, 1, 2)
 
-    @torch.no_grad()
-    def loss(
-        self, output: Tensor, truths: Truths, net_hw: tuple[int, int], moment: Moment
-    ) -> HeadLoss:
+    def delta(self, output: Tensor, truths: Truths, net_hw: Hw, moment: Moment) -> Delta:
         o = self.options
         truths = truths.first(o.max).of(o.classes, self.class_map)
         pull = RegionDelta(o, self.cells(output.float()), truths, self.tree)
         pull.fill(moment.seen)
         return pull.result()
 
-    def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
+    def decode(self, output: Tensor, net_hw: Hw) -> Candidates:
         """As get_region_boxes() has it: without a tree only objectness times class counts."""
         cells = self.cells(output)
         objectness = cells.x[:, :, cells.coords]

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from darkpy.boxes import iou
 from darkpy.heads.anchor_delta import watched
-from darkpy.heads.base import HeadLoss, Truths
+from darkpy.heads.base import Truths
 from darkpy.heads.cells import Cells, best_overlaps
+from darkpy.heads.delta import Delta
 from darkpy.heads.sheet import Sheet
 from darkpy.heads.unjudged import judged
 from darkpy.losses.assign import Assignment, cell_numbers, ends, shape_overlaps
@@ -51,15 +52,17 @@ class RegionDelta:
             self.sheet.delta *= boxed[:, :, None, None, None]
             self._pull_unboxed(unboxed)
 
-    def result(self) -> HeadLoss:
+    def result(self) -> Delta:
         """Squared deltas by part, and the watched averages."""
         squares = self.sheet.delta.square()
-        return HeadLoss(
-            box=squares[:, :, :4].sum(),
-            objectness=squares[:, :, 4].sum(),
-            classes=squares[:, :, 5:].sum(),
-            watched=watched(self.overlap, self.pairs),
+        return Delta(
             delta=self.sheet.delta.flatten(1, 2),
+            parts={
+                "box": squares[:, :, :4].sum(),
+                "objectness": squares[:, :, 4].sum(),
+                "classes": squares[:, :, 5:].sum(),
+            },
+            watched=watched(self.overlap, self.pairs),
         )
 
     def _split_unboxed(self) -> tuple[Truths, Tensor]:

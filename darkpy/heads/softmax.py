@@ -6,15 +6,16 @@ import torch
 from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_tree
-from darkpy.heads.base import Head, HeadLoss, Moment, Truths, Wanted
-from darkpy.heads.cost import HIDDEN, class_loss, values_like
+from darkpy.heads.base import Hw, Moment, Truths, Wanted
+from darkpy.heads.cost import HIDDEN, values_like
+from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.layers.base import LAYERS
 from darkpy.losses.tree import ClassTree
 from darkpy.sections.base import Plan
 
 
 @LAYERS("softmax", "soft")
-class Softmax(Head):
+class Softmax(DeltaHead):
     """(B, C, H, W) -> the same shape; each group of values adds up to 1.
 
     The gradient is `wanted - given`, which is that of the cross-entropy at temperature 1; what
@@ -38,21 +39,17 @@ class Softmax(Head):
         groups = (x / o.temperature).reshape(x.shape[0], o.groups, -1)
         return groups.softmax(dim=2).view(x.shape)
 
-    @torch.no_grad()
-    def loss(
-        self, output: Tensor, truths: Truths | Wanted, net_hw: tuple[int, int], moment: Moment
-    ) -> HeadLoss:
+    def delta(self, output: Tensor, truths: Truths | Wanted, net_hw: Hw, moment: Moment) -> Delta:
         """Cross-entropy; with a tree only along the way to the class. CfgError for boxes."""
         if self.options.noloss:
-            zero = output.new_zeros(())
-            return class_loss(zero, torch.zeros_like(output), {})
+            return Delta(torch.zeros_like(output), {})
         wanted = values_like(self, output, truths)
         if self.tree is not None:
             wanted = self._along_the_tree(wanted.flatten(1)).view(output.shape)
         asked = wanted != HIDDEN
         error = torch.where(asked & (wanted != 0), -output.log(), 0)
         delta = torch.where(asked, wanted - output, 0)
-        return class_loss(error.sum(), delta, _top_class(output, wanted))
+        return Delta(delta, {"classes": error.sum()}, _top_class(output, wanted))
 
     def _along_the_tree(self, wanted: Tensor) -> Tensor:
         """Ancestors of what is wanted are wanted too, untouched groups hidden: fill_hierarchy()."""

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_map
-from darkpy.heads.base import Candidates, DetectingHead, HeadLoss, Moment, Truths
+from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, Truths
 from darkpy.heads.cells import Cells
+from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.yolo_delta import YoloCells, YoloDelta
 from darkpy.layers.base import LAYERS
 from darkpy.losses.classes import multipliers
@@ -16,7 +17,7 @@ from darkpy.sections.base import Plan
 _COORDS = Cells.coords
 
 
-class AnchorHead(DetectingHead):
+class AnchorHead(DeltaHead, DetectingHead):
     """What [yolo] and [Gaussian_yolo] share: (B, A*F, H, W) in and out, F entries an anchor."""
 
     def __init__(self, plan: Plan) -> None:
@@ -34,7 +35,7 @@ class AnchorHead(DetectingHead):
         self.register_buffer("class_map", class_map(plan), persistent=False)
         self.suppression = o.nms_kind, o.beta_nms
 
-    def decode(self, output: Tensor, net_hw: tuple[int, int]) -> Candidates:
+    def decode(self, output: Tensor, net_hw: Hw) -> Candidates:
         cells = self.cells(output, net_hw)
         return Candidates(
             boxes=cells.boxes().flatten(1, -2),
@@ -46,7 +47,7 @@ class AnchorHead(DetectingHead):
     def delta_scale(self) -> float:
         return self.options.delta_normalizer
 
-    def cells(self, output: Tensor, net_hw: tuple[int, int]) -> Cells:
+    def cells(self, output: Tensor, net_hw: Hw) -> Cells:
         """Output of `forward` as a grid."""
         raise NotImplementedError
 
@@ -60,7 +61,7 @@ class AnchorHead(DetectingHead):
         a = len(self.mask)
         return x.reshape(b, a, c // a, h, w)
 
-    def _anchors(self, net_hw: tuple[int, int]) -> Tensor:
+    def _anchors(self, net_hw: Hw) -> Tensor:
         """(N, 2) wh in the unit square of the network's input."""
         height, width = net_hw
         return torch.stack((self.anchors_px[:, 0] / width, self.anchors_px[:, 1] / height), 1)
@@ -91,10 +92,7 @@ class Yolo(AnchorHead):
         xy = xy * o.scale_x_y - 0.5 * (o.scale_x_y - 1)
         return torch.cat((xy, wh, rest), dim=2).flatten(1, 2)
 
-    @torch.no_grad()
-    def loss(
-        self, output: Tensor, truths: Truths, net_hw: tuple[int, int], moment: Moment
-    ) -> HeadLoss:
+    def delta(self, output: Tensor, truths: Truths, net_hw: Hw, moment: Moment) -> Delta:
         cells = self.cells(output.float(), net_hw)
         pull = YoloDelta(self.options, cells, self._trained_on(truths), self.class_weights)
         pull.fill()
@@ -103,7 +101,7 @@ class Yolo(AnchorHead):
             delta.copy_(self.rejection(delta, moment.iteration, cells.x.shape[2]))
         return pull.result()
 
-    def cells(self, output: Tensor, net_hw: tuple[int, int]) -> YoloCells:
+    def cells(self, output: Tensor, net_hw: Hw) -> YoloCells:
         return YoloCells(
             x=self._by_anchor(output).contiguous(),
             anchors=self._anchors(net_hw),

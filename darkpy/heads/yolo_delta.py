@@ -9,8 +9,8 @@ from torch import Tensor
 
 from darkpy.boxes import giou, iou
 from darkpy.heads.anchor_delta import AnchorDelta, Hits, watched
-from darkpy.heads.base import HeadLoss
 from darkpy.heads.cells import Cells
+from darkpy.heads.delta import Delta
 from darkpy.losses.assign import Assignment
 from darkpy.losses.box import BOX_GRADIENTS
 
@@ -37,7 +37,7 @@ class YoloDelta(AnchorDelta):
     def focal_loss(self) -> bool:
         return self.o.focal_loss
 
-    def result(self) -> HeadLoss:
+    def result(self) -> Delta:
         """The printed parts and the watched averages; end of forward_yolo_layer()."""
         o, hits, delta = self.o, self.hits, self.sheet.delta
         seen = watched(iou(hits.predicted_box, hits.truth_box), self.pairs)
@@ -50,12 +50,14 @@ class YoloDelta(AnchorDelta):
                 overlap = giou(hits.predicted_box, hits.truth_box)
                 missing = (1 - overlap).masked_fill(~hits.taken, 0).sum()
             box, factor = o.iou_normalizer * missing / seen["count"].clamp(min=1), o.obj_normalizer
-        return HeadLoss(
-            box=box,
-            objectness=factor * rest[:, :, 0].sum(),
-            classes=factor * rest[:, :, 1:].sum(),
-            watched=seen,
+        return Delta(
             delta=delta.flatten(1, 2),
+            parts={
+                "box": box,
+                "objectness": factor * rest[:, :, 0].sum(),
+                "classes": factor * rest[:, :, 1:].sum(),
+            },
+            watched=seen,
             owners=self._owners(),
         )
 

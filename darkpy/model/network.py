@@ -35,7 +35,7 @@ _Turn = tuple[int, Layer, list[Tensor], Callable[[Tensor], None]]
 class TrainingOutput:
     """What one mini-batch gives in training.
 
-    gradient_root: call backward() on it. losses: by layer index, without autograd.
+    gradient_root: call backward() on it. losses: by layer index.
     """
 
     gradient_root: Tensor
@@ -114,19 +114,16 @@ class Network(nn.Module):
         self._begin(truths, moment)
         for index, layer, inputs, give in self._walk(images):
             learns = index >= stopped and not layer.options.onlyforward
-            if not isinstance(layer, Head):
-                with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
+            with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
+                if isinstance(layer, Head):
+                    # Losses are float32 whatever precision the layers before compute in.
+                    with torch.autocast(images.device.type, enabled=False):
+                        output, losses[index] = layer.train_on(inputs, truths, size, moment)
+                else:
                     output = layer(*inputs)
-                give(output if learns else output.detach())
-                continue
-            raw = inputs[0]
-            # Losses are float32 whatever precision the layers before compute in.
-            with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-                output = layer(raw.detach().float())
-                losses[index] = layer.loss(output, truths, size, moment)
-            if learns:
-                roots.append(layer.attach(raw, losses[index]))
-            give(layer.pass_on(raw, output) if learns else output)
+            if learns and index in losses:
+                roots.append(losses[index].root)
+            give(output if learns else output.detach())
         return TrainingOutput(_root(roots, images), losses)
 
     def train(self, mode: bool = True) -> Network:

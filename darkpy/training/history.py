@@ -6,27 +6,23 @@ rows after them are dropped first, so that a chart drawn from the file tells one
 
 from __future__ import annotations
 
-import csv
 import io
 import itertools
 import math
 import os
 import time
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from darkpy.errors import DataError, OutputError
-from darkpy.files import replacing
+from darkpy.errors import OutputError
+from darkpy.training.history_file import COLUMNS, read_columns, row_text, up_to, write_columns
+from darkpy.training.record import QUALITY
 
-_PARTS = ("box", "objectness", "classes")
-_QUALITY = ("iou", "recall50", "recall75", "objects", "rewritten")
-COLUMNS = ("iteration", "loss", "avg_loss", "rate", "seconds", "map50", *_PARTS, *_QUALITY)
-_NEEDED = ("iteration", "loss", "avg_loss")
 _FLUSH_SECONDS = 2.0
 
 
@@ -55,9 +51,9 @@ class Record(Protocol):
 class Curves:
     """Columns of a history, each float64 of shape (I,) for I iterations; NaN where not known.
 
-    map50 is in 0..1 and known only where it was measured. parts: box, objectness, classes.
-    quality: iou, recall50 and recall75 of the boxes in charge of objects, objects, and rewritten,
-    the objects that lost their box to another.
+    map50 is in 0..1 and known only where it was measured. parts: of the loss, by the names that
+    the heads give them. quality: iou, recall50 and recall75 of the boxes in charge of objects,
+    objects, and rewritten, the objects that lost their box to another.
     """
 
     iterations: np.ndarray
@@ -73,9 +69,9 @@ class Curves:
     def of(cls, columns: Mapping[str, array]) -> Curves:
         """A copy of the growing columns."""
         arrays = {name: np.array(column) for name, column in columns.items()}
-        parts = {name: arrays.pop(name) for name in _PARTS}
-        quality = {name: arrays.pop(name) for name in _QUALITY}
-        return cls(*arrays.values(), parts, quality)
+        always = [arrays.pop(name) for name in COLUMNS]
+        quality = {name: arrays.pop(name) for name in QUALITY if name in arrays}
+        return cls(*always, parts=arrays, quality=quality)
 
     def __len__(self) -> int:
         return len(self.iterations)
@@ -86,13 +82,14 @@ def read_history(path: str | Path) -> Curves:
 
     DataError if the file cannot be read or is no history of a training.
     """
-    return Curves.of(_read(Path(path)))
+    return Curves.of(read_columns(Path(path)))
 
 
 class History:
     """The history of a running training, in its file and in memory.
 
-    Use it as a context manager: leaving it writes what is still in the buffer.
+    Its first iteration says which parts the loss has; the file then gets their columns. Use it as
+    a context manager: leaving it writes what is still in the buffer.
     """
 
     def __init__(self, path: Path, columns: dict[str, array]) -> None:
@@ -110,27 +107,43 @@ class History:
         path = Path(path)
         columns = {name: array("d") for name in COLUMNS}
         if path.exists() and path.stat().st_size:
-            columns = _read(path)
-            if columns["iteration"] and not last:
+            before = read_columns(path)
+            if last:
+                columns = up_to(before, last)
+            elif before["iteration"]:
                 _set_aside(path)
-            columns = _up_to(columns, last)
-        with replacing(path) as file:
-            file.writelines(line.encode() for line in _lines(columns))
+        write_columns(path, columns)
         return cls(path, columns)
 
     def add(self, step: Record, map50: float | None = None) -> None:
         """Append an iteration; it reaches the disk within about two seconds of training."""
         measured = math.nan if map50 is None else map50
         seconds = step.wait + step.compute
-        values = [step.iteration, step.loss, step.average, step.rate, seconds, measured]
-        values += [step.parts.get(name, math.nan) for name in _PARTS]
-        values += [step.quality.get(name, math.nan) for name in _QUALITY]
+        always = (step.iteration, step.loss, step.average, step.rate, seconds, measured)
+        known = {**step.parts, **step.quality, **dict(zip(COLUMNS, always, strict=True))}
+        if not known.keys() <= self._columns.keys():
+            self._widen(step)
+        values = [known.get(name, math.nan) for name in self._columns]
         for column, value in zip(self._columns.values(), values, strict=True):
             column.append(value)
-        self._file.write(_line(values))
+        self._file.write(row_text(values))
         if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
             self._file.flush()
             self._flushed = time.monotonic()
+
+    def _widen(self, step: Record) -> None:
+        """Give the file the columns that this iteration has; earlier ones are empty there."""
+        parts = [name for name in self._columns if name not in (*COLUMNS, *QUALITY)]
+        quality = [name for name in QUALITY if name in self._columns or name in step.quality]
+        unknown = array("d", [math.nan]) * len(self._columns["iteration"])
+        columns = {
+            name: self._columns.get(name, unknown[:])
+            for name in dict.fromkeys((*COLUMNS, *parts, *step.parts, *quality))
+        }
+        write_columns(self.path, columns)
+        before, self._file = self._file, _appending(self.path)
+        self._columns = columns
+        before.close()
 
     def read(self) -> Curves:
         """All iterations up to now."""
@@ -157,57 +170,3 @@ def _appending(path: Path) -> io.TextIOWrapper:
 def _set_aside(path: Path) -> None:
     numbered = (path.with_suffix(f".{number}{path.suffix}") for number in itertools.count(1))
     os.replace(path, next(free for free in numbered if not free.exists()))
-
-
-def _up_to(columns: dict[str, array], last: int) -> dict[str, array]:
-    """The rows whose iteration is at most `last`."""
-    kept = np.array(columns["iteration"]) <= last
-    return {name: array("d", np.array(column)[kept].tolist()) for name, column in columns.items()}
-
-
-def _read(path: Path) -> dict[str, array]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as problem:
-        raise DataError.at(path, None, f"cannot be read: {problem.strerror}") from None
-    # What follows the last line end was being written when the power went.
-    whole = text[: text.rfind("\n") + 1]
-    rows = csv.reader(io.StringIO(whole.replace("\x00", "")))
-    header = [name.strip() for name in next(rows, [])]
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        message = f"is no history of a training: the first line lacks {', '.join(missing)}"
-        raise DataError.at(path, 1, f"{message}; move the file away or name another one")
-    columns = {name: array("d") for name in COLUMNS}
-    places = [header.index(name) if name in header else None for name in COLUMNS]
-    for values in _values(rows, len(header), places):
-        for name, value in zip(COLUMNS, values, strict=True):
-            columns[name].append(value)
-    return columns
-
-
-def _values(
-    rows: Iterable[list[str]], width: int, places: list[int | None]
-) -> Iterator[list[float]]:
-    """Rows as numbers in the order of COLUMNS; one that is damaged is left out."""
-    for row in rows:
-        if len(row) != width:
-            continue
-        texts = ("" if place is None else row[place] for place in places)
-        try:
-            yield [float(text) if text else math.nan for text in texts]
-        except ValueError:
-            continue
-
-
-def _lines(columns: Mapping[str, array]) -> Iterator[str]:
-    yield ",".join(COLUMNS) + "\n"
-    for values in zip(*(columns[name] for name in COLUMNS), strict=True):
-        yield _line(values)
-
-
-def _line(values: Iterable[float]) -> str:
-    """Numbers as text: iterations whole, the others to float32's precision, NaN as nothing."""
-    iteration, *others = values
-    texts = ("" if math.isnan(value) else f"{value:.9g}" for value in others)
-    return f"{int(iteration)},{','.join(texts)}\n"

@@ -26,7 +26,8 @@ from darkpy.training.adversary import Adversary
 from darkpy.training.autopsy import Autopsy, find_fault
 from darkpy.training.checkpoint import State, checksum
 from darkpy.training.guard import REMEMBER_EVERY, Guard
-from darkpy.training.record import Ledger, Step
+from darkpy.training.ledger import Ledger
+from darkpy.training.record import Step
 
 AVERAGE_DECAY = 0.9  # of the average loss: train_detector(), src/detector.c
 # On an accelerator the numbers of so many iterations are fetched in one go.
@@ -229,7 +230,7 @@ class Trainer:
             updated=updated,
             trouble=trouble,
             returned_to=self._go_back() if returns else None,
-            **self.ledger.sorted(values),
+            **self.ledger.by_name(values),
         )
 
     def _go_back(self) -> int:

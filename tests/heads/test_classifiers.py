@@ -15,7 +15,7 @@ from tests.heads.single import head_of, truths_of
 
 def run(head, values, wanted, moment=None):
     raw = torch.tensor(values)[:, :, None, None]
-    loss = head.loss(head(raw), Wanted(torch.tensor(wanted)), (1, 1), moment or Moment())
+    loss = head.delta(head(raw), Wanted(torch.tensor(wanted)), (1, 1), moment or Moment())
     return loss.delta.flatten(1), loss
 
 
@@ -26,7 +26,7 @@ def test_softmax_asks_for_the_difference_and_costs_the_logarithm(tmp_path):
     delta, loss = run(head, [[0.0, 0.0, math.log(2)]], [[0.0, 1.0, 0.0]])
 
     assert delta[0].tolist() == pytest.approx([-0.25, 0.75, -0.5])
-    assert loss.classes.item() == pytest.approx(math.log(4))
+    assert loss.parts["classes"].item() == pytest.approx(math.log(4))
     assert (int(loss.watched["right"]), int(loss.watched["pictures"])) == (0, 1)
 
 
@@ -41,9 +41,9 @@ def test_temperature_flattens_and_leaves_the_gradient_as_it_is(tmp_path):
 def test_softmax_without_loss_is_a_layer_like_others(tmp_path):
     head = head_of(tmp_path, "[softmax]\nnoloss=1\n", grid=(1, 1), channels=2)
 
-    loss = head.loss(head(torch.zeros(1, 2, 1, 1)), truths_of([]), (1, 1), Moment())
+    loss = head.delta(head(torch.zeros(1, 2, 1, 1)), truths_of([]), (1, 1), Moment())
 
-    assert loss.total.item() == 0
+    assert loss.parts == {}
     assert loss.delta.abs().sum() == 0
 
 
@@ -52,7 +52,7 @@ def test_boxes_for_a_classifier_are_the_users_mistake(tmp_path, section):
     head = head_of(tmp_path, f"{section}\n", grid=(1, 1), channels=2)
 
     with pytest.raises(CfgError, match=r"head\.cfg:6: \[\w+\] is trained on classes of whole"):
-        head.loss(head(torch.zeros(1, 2, 1, 1)), truths_of([]), (1, 1), Moment())
+        head.delta(head(torch.zeros(1, 2, 1, 1)), truths_of([]), (1, 1), Moment())
 
 
 def test_tree_hides_what_the_picture_says_nothing_about(tmp_path):
@@ -63,7 +63,7 @@ def test_tree_hides_what_the_picture_says_nothing_about(tmp_path):
     delta, loss = run(head, [[0.0] * 5], [[0.0, 0, 0, 1, 0]])
 
     assert delta[0].tolist() == [0.5, -0.5, -0.5, 0.5, 0]
-    assert loss.classes.item() == pytest.approx(2 * math.log(2))
+    assert loss.parts["classes"].item() == pytest.approx(2 * math.log(2))
 
 
 def test_cost_is_the_sum_of_squares_and_scale_is_for_the_gradient_only(tmp_path):
@@ -71,8 +71,8 @@ def test_cost_is_the_sum_of_squares_and_scale_is_for_the_gradient_only(tmp_path)
     raw = torch.tensor([[1.0, 2.0]], requires_grad=True)[:, :, None, None]
     raw.retain_grad()
 
-    loss = head.loss(head(raw.detach()), Wanted(torch.tensor([[3.0, 1.0]])), (1, 1), Moment())
-    head.attach(raw, loss).backward()
+    _, loss = head.train_on([raw], Wanted(torch.tensor([[3.0, 1.0]])), (1, 1), Moment())
+    loss.root.backward()
 
     assert loss.total.item() == 4 + 1
     assert raw.grad.flatten().tolist() == [-0.5 * 2, 0.5 * 1]
@@ -84,7 +84,7 @@ def test_smooth_cost_grows_linearly_from_a_distance_of_one(tmp_path):
     delta, loss = run(head, [[0.0, 0, 0]], [[0.5, 1, -3]])
 
     # .25, then 2 * 1 - 1 and 2 * 3 - 1
-    assert loss.total.item() == 0.25 + 1 + 5
+    assert loss.parts["classes"].item() == 0.25 + 1 + 5
     assert delta[0].tolist() == [0.5, 1, -1]
 
 
@@ -94,7 +94,7 @@ def test_masked_cost_asks_nothing_of_hidden_values(tmp_path):
     delta, loss = run(head, [[1.0, 1.0]], [[-1234.0, 0.0]])
 
     assert delta[0].tolist() == [0, -1]
-    assert loss.total.item() == 1
+    assert loss.parts["classes"].item() == 1
 
 
 def test_embeddings_of_one_class_attract_and_of_others_repel(tmp_path):
@@ -111,7 +111,7 @@ def test_embeddings_of_one_class_attract_and_of_others_repel(tmp_path):
     assert delta[1].tolist() == pytest.approx([(1 - math.e) + math.e, 0], abs=1e-6)
     # c has nobody like it
     assert delta[2].tolist() == [0, 0]
-    assert loss.total.item() == pytest.approx(1)
+    assert loss.parts["classes"].item() == pytest.approx(1)
 
 
 def test_pictures_without_classes_come_in_pairs(tmp_path):

@@ -14,7 +14,7 @@ NET_HW = (2, 2)
 
 
 def run(head, raw, truths, seen=0):
-    loss = head.loss(head(raw), truths, NET_HW, Moment(seen=seen))
+    loss = head.delta(head(raw), truths, NET_HW, Moment(seen=seen))
     flat = loss.delta.flatten(1)
     return (
         flat[:, :8].view(-1, 4, 2),
@@ -44,7 +44,7 @@ def test_the_box_of_best_overlap_answers(tmp_path):
     assert boxes[0, 1, 1].tolist() == pytest.approx([0, 0, 0, 5 * -0.1])
     assert boxes[0].abs().sum().item() == pytest.approx(0.5)
     assert loss.watched["iou"].item() == pytest.approx(2 / 3)
-    assert loss.total.item() == pytest.approx(1 + 4 + 0.25)
+    assert sum(loss.parts.values()).item() == pytest.approx(1 + 4 + 0.25)
 
 
 def test_without_any_overlap_the_nearest_box_answers(tmp_path):

@@ -16,7 +16,7 @@ SIZE = 16 / 64
 
 
 def run(head, raw, truths):
-    loss = head.loss(head(raw), truths, NET_HW, Moment())
+    loss = head.delta(head(raw), truths, NET_HW, Moment())
     return loss.delta.unflatten(1, (2, 11)), loss
 
 

@@ -156,7 +156,7 @@ def test_batch_without_any_truth_is_finite(network, name, most):
     assert loss.delta.isfinite().all()
     assert all(gradient.isfinite().all() for gradient in gradients(net))
     assert int(loss.watched["count"]) == 0
-    assert loss.objectness > 0
+    assert loss.parts["objectness"] > 0
 
 
 @pytest.mark.parametrize("name", BOXED)
@@ -209,7 +209,7 @@ def test_what_a_truth_asks_for_decodes_to_its_box(network, name, step):
     entries = _box_entries(head, output)
 
     for _ in range(200):
-        loss = head.loss(output, truths, (INPUT, INPUT), TRAINED)
+        loss = head.delta(output, truths, (INPUT, INPUT), TRAINED)
         output = output + step * loss.delta * entries
 
     found = head.decode(output, (INPUT, INPUT))

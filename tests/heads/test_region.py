@@ -18,7 +18,7 @@ SLOPE = 0.25  # of the logistic at 0
 
 
 def run(head, raw, truths, moment=LATER):
-    loss = head.loss(head(raw), truths, NET_HW, moment)
+    loss = head.delta(head(raw), truths, NET_HW, moment)
     return loss.delta.unflatten(1, (2, 7)), loss
 
 
@@ -112,7 +112,7 @@ def test_a_tree_asks_along_the_way_to_the_class_and_nothing_elsewhere(tmp_path, 
     head = head_of(tmp_path, tree, "bias_match=1\n", channels=20)
     truths = truths_of([(0.2, 0.3, 0.5, 0.75, 3)])
 
-    loss = head.loss(head(torch.zeros(1, 20, 2, 2)), truths, NET_HW, LATER)
+    loss = head.delta(head(torch.zeros(1, 20, 2, 2)), truths, NET_HW, LATER)
 
     # siblings share: 1/2, 1/2 | 1/2, 1/2 | 1
     asked = loss.delta.unflatten(1, (2, 10))[0, 1, 5:, 0, 0]
@@ -126,7 +126,7 @@ def test_a_class_without_a_box_trains_the_surest_cell_and_nothing_else(tmp_path,
     unboxed = (999999.0, 999999.0, 999999.0, 999999.0, 4)
     truths = truths_of([(0.2, 0.2, 0.2, 0.2, 0), unboxed], [])
 
-    loss = head.loss(head(raw), truths, NET_HW, Moment())
+    loss = head.delta(head(raw), truths, NET_HW, Moment())
 
     first, second = loss.delta.unflatten(1, (2, 10))
     assert first[1, 5:, 1, 0].tolist() == [-0.5, 0.5, 0, 0, 0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from darkpy.heads.base import HeadLoss, Moment, Truths
+from darkpy.heads.base import Moment, Truths
+from darkpy.heads.delta import Delta
 from darkpy.heads.unjudged import unjudged
 from darkpy.model.network import Network
 
@@ -21,7 +22,7 @@ NOTHING = torch.zeros(1, 1, 5)
 LEFT_HALF = (0.25, 0.5, 0.5, 1, -1)
 
 
-def loss(tmp_path, ignored, *, kind="yolo", truth=None, more="") -> HeadLoss:
+def loss(tmp_path, ignored, *, kind="yolo", truth=None, more="") -> Delta:
     """One head's loss on one picture; `ignored` rows cx cy w h class, or None."""
     cfg = tmp_path / "head.cfg"
     channels = ENTRIES[kind]
@@ -31,10 +32,10 @@ def loss(tmp_path, ignored, *, kind="yolo", truth=None, more="") -> HeadLoss:
     rows = NOTHING if truth is None else torch.tensor([[truth]])
     counts = torch.tensor([0 if truth is None else 1])
     ignored = None if ignored is None else torch.tensor(ignored).view(1, -1, 5)
-    return head.loss(output, Truths.from_rows(rows, counts, ignored), (2, 2), Moment())
+    return head.delta(output, Truths.from_rows(rows, counts, ignored), (2, 2), Moment())
 
 
-def objectness(found: HeadLoss, kind="yolo") -> list[list[float]]:
+def objectness(found: Delta, kind="yolo") -> list[list[float]]:
     """Objectness deltas of the 2 x 2 cells."""
     return found.delta[0, OBJECTNESS[kind]].tolist()
 
@@ -48,8 +49,8 @@ def test_predictions_inside_an_ignored_box_are_asked_nothing(tmp_path, kind):
 
 def test_their_share_of_the_loss_is_gone(tmp_path):
     # four cells of 0.5 squared, and two
-    assert loss(tmp_path, None).objectness.item() == 1
-    assert loss(tmp_path, [LEFT_HALF]).objectness.item() == 0.5
+    assert loss(tmp_path, None).parts["objectness"].item() == 1
+    assert loss(tmp_path, [LEFT_HALF]).parts["objectness"].item() == 0.5
 
 
 def test_the_class_of_an_ignored_box_is_of_no_account_to_objectness(tmp_path):
@@ -83,7 +84,7 @@ def test_the_head_of_yolo_v1_asks_nothing_there_either(tmp_path):
 
     def deltas(ignored):
         truths = Truths.from_rows(NOTHING, torch.tensor([0]), ignored)
-        return head.loss(output, truths, (2, 2), Moment()).delta.view(-1)[4:8].tolist()
+        return head.delta(output, truths, (2, 2), Moment()).delta.view(-1)[4:8].tolist()
 
     assert deltas(None) == [-0.5] * 4
     assert deltas(torch.tensor([[LEFT_HALF]])) == [0, -0.5, 0, -0.5]

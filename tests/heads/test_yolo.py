@@ -17,7 +17,7 @@ OBJECTNESS, FIRST_CLASS = 4, 5
 
 def run(head, raw, truths):
     """The delta (B, A, F, H, W) and the loss for raw values (B, 14, 2, 2)."""
-    loss = head.loss(head(raw), truths, NET_HW, Moment())
+    loss = head.delta(head(raw), truths, NET_HW, Moment())
     return loss.delta.unflatten(1, (2, 7)), loss
 
 
@@ -39,9 +39,9 @@ def test_a_truth_pulls_the_anchor_of_its_shape_in_its_cell(tmp_path):
     # predicted: centre (48, 16), 16 x 16: the overlap is 8 x 8 of 2 * 256 - 64
     assert loss.watched["iou"].item() == pytest.approx(64 / 448)
     assert [int(loss.watched[name]) for name in ("count", "recall50", "rewritten")] == [1, 0, 0]
-    assert loss.objectness.item() == pytest.approx(8 * 0.25)
-    assert loss.classes.item() == pytest.approx(2 * 0.25)
-    assert loss.box.item() == pytest.approx(2 * (scale / 4) ** 2)
+    assert loss.parts["objectness"].item() == pytest.approx(8 * 0.25)
+    assert loss.parts["classes"].item() == pytest.approx(2 * 0.25)
+    assert loss.parts["box"].item() == pytest.approx(2 * (scale / 4) ** 2)
 
 
 def test_a_truth_of_another_heads_shape_is_left_to_that_head(tmp_path):
@@ -129,8 +129,8 @@ def test_delta_normalizer_scales_what_reaches_the_network_and_not_the_loss(tmp_p
     for keys in ("", "delta_normalizer=.25\n"):
         head = head_of(tmp_path, YOLO, keys)
         raw = torch.zeros(1, 14, 2, 2, requires_grad=True)
-        loss = head.loss(head(raw.detach()), truths, NET_HW, Moment())
-        head.attach(raw, loss).backward()
+        _, loss = head.train_on([raw], truths, NET_HW, Moment())
+        loss.root.backward()
         gradients.append(raw.grad)
         losses.append(loss.total.item())
 

@@ -10,7 +10,8 @@ import pytest
 
 from darkpy.errors import DataError, OutputError
 from darkpy.training import history as module
-from darkpy.training.history import COLUMNS, History, read_history
+from darkpy.training import record as record_module
+from darkpy.training.history import History, read_history
 
 
 @dataclass
@@ -63,7 +64,63 @@ def test_an_empty_history_has_no_iterations(tmp_path):
     record(tmp_path / "h.csv", [])
 
     assert len(read_history(tmp_path / "h.csv")) == 0
-    assert (tmp_path / "h.csv").read_text() == ",".join(COLUMNS) + "\n"
+    assert (tmp_path / "h.csv").read_text() == "iteration,loss,avg_loss,rate,seconds,map50\n"
+
+
+def test_the_csv_of_a_detector_has_the_columns_it_always_had(tmp_path):
+    parts = {"box": 1.0, "objectness": 2.0, "classes": 0.5}
+    watched = {"count": 4.0, "iou": 2.0, "recall50": 3.0, "recall75": 1.0, "rewritten": 0.0}
+    step = record_module.Step(1, 3.5, 3.5, 0.001, 8, (64, 64), 0.25, 0.5, parts, watched)
+
+    with History.open(tmp_path / "h.csv") as history:
+        history.add(step, 0.25)
+
+    assert history.path.read_text() == (
+        "iteration,loss,avg_loss,rate,seconds,map50,box,objectness,classes,"
+        "iou,recall50,recall75,objects,rewritten\n"
+        "1,3.5,3.5,0.001,0.75,0.25,1,2,0.5,0.5,0.75,0.25,4,0\n"
+    )
+
+
+def test_parts_of_any_name_get_their_columns_when_they_first_come(tmp_path):
+    path = tmp_path / "h.csv"
+
+    with History.open(path) as history:
+        history.add(Step(1))
+        history.add(Step(2, parts={"loc": 1.5, "conf": 2.5}))
+        history.add(Step(3, parts={"conf": 3.5, "mask": 0.5}, quality={"iou": 0.25}))
+
+    assert path.read_text().splitlines() == [
+        "iteration,loss,avg_loss,rate,seconds,map50,loc,conf,mask,iou",
+        "1,3,4,0.001,0.75,,,,,",
+        "2,3,4,0.001,0.75,,1.5,2.5,,",
+        "3,3,4,0.001,0.75,,,3.5,0.5,0.25",
+    ]
+    curves = read_history(path)
+    assert list(curves.parts) == ["loc", "conf", "mask"]
+    np.testing.assert_equal(curves.parts["conf"], [math.nan, 2.5, 3.5])
+    np.testing.assert_equal(curves.quality["iou"], [math.nan, math.nan, 0.25])
+
+
+def test_a_new_training_of_another_family_has_no_columns_of_the_old_one(tmp_path):
+    path = tmp_path / "h.csv"
+    with History.open(path) as history:
+        history.add(Step(1, parts={"box": 1.0}))
+
+    with History.open(path) as history:
+        history.add(Step(1, parts={"loc": 1.0}))
+
+    assert path.read_text().startswith("iteration,loss,avg_loss,rate,seconds,map50,loc\n")
+
+
+def test_a_column_of_words_is_none_of_the_history(tmp_path):
+    path = tmp_path / "h.csv"
+    path.write_text("iteration,loss,avg_loss,note\n1,2,3,first\n2,2,3,\n")
+
+    curves = read_history(path)
+
+    assert curves.iterations.tolist() == [1, 2]
+    assert curves.parts == {}
 
 
 def test_going_on_from_older_weights_drops_the_rows_after_them(tmp_path):
@@ -93,11 +150,11 @@ def test_a_row_that_a_crash_cut_short_is_left_out_and_repaired(tmp_path):
     record(path, [1, 2])
     whole = path.read_bytes()
     # The cut row has all its commas but not all digits of its last number.
-    path.write_bytes(whole + b"3,3,4,0.001,0.75,,,,,,,,,1")
+    path.write_bytes(whole + b"3,3,4,0.001,0.75,1")
 
     assert read_history(path).iterations.tolist() == [1, 2]
     record(path, [3], last=2)
-    assert path.read_bytes().startswith(whole + b"3,3,4,0.001,0.75,,,,,,,,,\n")
+    assert path.read_bytes().startswith(whole + b"3,3,4,0.001,0.75,\n")
 
 
 def test_rows_of_zero_bytes_or_nonsense_are_left_out(tmp_path):

@@ -1,0 +1,111 @@
+"""The file of a history: columns of numbers as CSV, read whatever happened to it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from darkpy.errors import DataError
+from darkpy.files import replacing
+from darkpy.training.record import QUALITY
+
+# Every history has these columns; those of the loss's parts follow, then those of `QUALITY`.
+COLUMNS = ("iteration", "loss", "avg_loss", "rate", "seconds", "map50")
+_NEEDED = ("iteration", "loss", "avg_loss")
+
+
+def write_columns(path: Path, columns: Mapping[str, array]) -> None:
+    """Write the whole file anew, or leave the old one as it was."""
+    with replacing(path) as file:
+        file.writelines(line.encode() for line in _lines(columns))
+
+
+def up_to(columns: dict[str, array], last: int) -> dict[str, array]:
+    """The rows whose iteration is at most `last`."""
+    kept = np.array(columns["iteration"]) <= last
+    return {name: array("d", np.array(column)[kept].tolist()) for name, column in columns.items()}
+
+
+def read_columns(path: Path) -> dict[str, array]:
+    """The columns by name: those of `COLUMNS`, of parts, of `QUALITY`. DataError if it is none."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        raise DataError.at(path, None, f"cannot be read: {problem.strerror}") from None
+    # What follows the last line end was being written when the power went.
+    whole = text[: text.rfind("\n") + 1].replace("\x00", "")
+    header = [name.strip() for name in next(csv.reader(io.StringIO(whole)), [])]
+    missing = [name for name in _NEEDED if name not in header]
+    if missing:
+        message = f"is no history of a training: the first line lacks {', '.join(missing)}"
+        raise DataError.at(path, 1, f"{message}; move the file away or name another one")
+    names = [*COLUMNS, *_further(whole, header)]
+    columns = {name: array("d") for name in names}
+    places = [header.index(name) if name in header else None for name in names]
+    for values in _values(_rows(whole), len(header), places):
+        for name, value in zip(names, values, strict=True):
+            columns[name].append(value)
+    return columns
+
+
+def _further(whole: str, header: list[str]) -> list[str]:
+    """The columns besides those that every history has; one without any number is none."""
+    unsure = {name: header.index(name) for name in header if name and name not in COLUMNS}
+    found = set()
+    for row in _rows(whole):
+        if len(row) != len(header):
+            continue
+        sure = {name for name, place in unsure.items() if _is_number(row[place])}
+        found |= sure
+        unsure = {name: place for name, place in unsure.items() if name not in sure}
+        if not unsure:
+            break
+    parts = [name for name in header if name in found and name not in QUALITY]
+    return [*parts, *(name for name in QUALITY if name in found)]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _rows(whole: str) -> Iterator[list[str]]:
+    """The rows of the file's text after the first."""
+    return itertools.islice(csv.reader(io.StringIO(whole)), 1, None)
+
+
+def _values(
+    rows: Iterable[list[str]], width: int, places: list[int | None]
+) -> Iterator[list[float]]:
+    """Rows as numbers; one that is damaged is left out."""
+    for row in rows:
+        if len(row) != width:
+            continue
+        texts = ("" if place is None else row[place] for place in places)
+        try:
+            yield [float(text) if text else math.nan for text in texts]
+        except ValueError:
+            continue
+
+
+def _lines(columns: Mapping[str, array]) -> Iterator[str]:
+    yield ",".join(columns) + "\n"
+    for values in zip(*columns.values(), strict=True):
+        yield row_text(values)
+
+
+def row_text(values: Iterable[float]) -> str:
+    """Numbers as text: iterations whole, the others to float32's precision, NaN as nothing."""
+    iteration, *others = values
+    texts = ("" if math.isnan(value) else f"{value:.9g}" for value in others)
+    return f"{int(iteration)},{','.join(texts)}\n"

@@ -1,0 +1,61 @@
+"""The numbers of the heads' losses on their way from the device to a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from darkpy.heads.base import HeadLoss
+
+
+class _Entry(NamedTuple):
+    """Where a number comes from: layer of the head, whether it is a part of its loss, its name."""
+
+    head: int
+    is_part: bool
+    name: str
+
+
+class Ledger:
+    """All numbers of the heads' losses as one tensor, which comes over in one transfer.
+
+    batch: pictures of an iteration. Names are the heads' own; heads that use the same one are
+    added up.
+    """
+
+    def __init__(self, batch: int) -> None:
+        self.batch = batch
+        self._entries: list[_Entry] = []
+        self._heads = 1
+
+    @torch.no_grad()
+    def collect(self, losses: Mapping[int, HeadLoss]) -> Tensor:
+        """(1 + N,) of a mini-batch: the loss, then parts and watched values of all heads."""
+        values = {
+            _Entry(index, is_part, name): value
+            for index, loss in losses.items()
+            for is_part, numbers in ((True, loss.parts), (False, loss.watched))
+            for name, value in numbers.items()
+        }
+        self._entries, self._heads = list(values), len(losses)
+        total = torch.stack([loss.total for loss in losses.values()]).sum()
+        return torch.stack([value.to(torch.float32) for value in (total, *values.values())])
+
+    def per_picture(self, loss: float) -> float:
+        """A sum over heads and pictures as Darknet prints it: the heads' mean a picture."""
+        return loss / (self._heads * self.batch)
+
+    def by_name(self, values: list[float]) -> dict[str, Any]:
+        """The summed numbers after the loss as `parts`, `watched` and `heads` of a Step."""
+        heads: dict[int, dict[str, float]] = {}
+        parts: dict[str, float] = {}
+        watched: dict[str, float] = {}
+        for (index, is_part, name), value in zip(self._entries, values, strict=True):
+            heads.setdefault(index, {})[name] = value
+            sums = parts if is_part else watched
+            sums[name] = sums.get(name, 0.0) + value
+        parts = {name: self.per_picture(value) for name, value in parts.items()}
+        return {"parts": parts, "watched": watched, "heads": heads}
