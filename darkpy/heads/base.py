@@ -140,7 +140,7 @@ class Candidates:
 
 
 class Head(Layer):
-    """A layer with a loss of its own. `forward` gives the output that later layers and `decode` get.
+    """A layer with a loss of its own; later layers and `decode` get the output of `forward`.
 
     truth: the kind of truth its loss takes. rejection: the defences against bad labels, one for
     all heads of a network, or None where they are off; as in Darknet only [yolo] uses them.
