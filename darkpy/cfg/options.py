@@ -14,6 +14,7 @@ import typing
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from darkpy.cfg.inline_comment import warn_of_comment
 from darkpy.cfg.reader import Entry, Section
 from darkpy.errors import Findings, Fix, clipped
 from darkpy.registry import did_you_mean, surely_meant
@@ -62,23 +63,6 @@ _ELSEWHERE = {
     "hardtanh": "hardtan",
     "cosine": "sgdr",
 }
-
-
-# What the C program makes of a word that it does not know: get_activation() and others in its src/;
-# of the keys that are not here, and of names of files, it says so and ends.
-_TAKEN_FOR_UNKNOWN = {
-    "activation": "relu",
-    "lstm_activation": "relu",
-    "policy": "constant",
-    "iou_loss": "iou",
-    "iou_thresh_kind": "iou",
-    "nms_kind": "default",
-    "yolo_point": "center",
-    "type": "sse",
-}
-# Keys that a comment does no harm to: lists that end for the C program where they do here (of
-# others it counts the commas behind the # too), and a key that only darkpy has.
-_UNHARMED = ("steps", "scales", "seq_scales", "mask", "counters_per_class", "objective")
 
 
 class Unreadable(ValueError):
@@ -184,7 +168,7 @@ def options_from(section: Section, options: type[O], findings: Findings) -> O:
             message = f"[{section.kind}] {entry.key}= has no effect in darkpy: {known.inert}"
             findings.note(section.source, entry.line, message)
         if entry.comment:
-            _inline_comment(section, entry, known, findings)
+            warn_of_comment(section, entry, known.type, known.choices, findings)
         try:
             values[known.field] = _value(known, entry)
         except Unreadable as problem:
@@ -193,27 +177,6 @@ def options_from(section: Section, options: type[O], findings: Findings) -> O:
             fix = section.fix(entry.key, right) if right else None
             findings.error(section.source, entry.line, message, fix)
     return options(**values)
-
-
-def _inline_comment(section: Section, entry: Entry, known: Key, findings: Findings) -> None:
-    """A warning where the C program, to which the comment is part of the value, reads another."""
-    if entry.key in _UNHARMED or (entry.key, section.kind) == ("anchors", "yolo"):
-        return
-    whole = clipped(f"{entry.text}{entry.comment}")
-    if known.type is str:
-        taken = _TAKEN_FOR_UNKNOWN.get(entry.key) if known.choices else None
-        makes = f"takes {taken}" if taken else "ends"
-        reads = f"it does not know '{whole}' and {makes}"
-    elif typing.get_origin(known.type) is tuple and "," in entry.comment:
-        reads = "it counts the commas of the comment too"
-    else:
-        return
-    findings.warning(
-        section.source,
-        entry.line,
-        f"[{section.kind}] {entry.key}={clipped(entry.text)}: to the C program the comment behind "
-        f"it is part of the value: {reads}; a line of its own is right for it",
-    )
 
 
 def _unknown_key(section: Section, entry: Entry, keys: dict[str, Key], findings: Findings) -> None:

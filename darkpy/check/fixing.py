@@ -17,22 +17,22 @@ _BLANKS = " \t\v\f\x00\ufeff\u200b"
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line of a file without its end, and its end."""
 
     body: str
     end: str
 
 
-def split(text: str) -> list[Line]:
+def split(text: str) -> list[TextLine]:
     """A text as lines that keep their ends."""
     pieces = _END.split(text)
     bodies, ends = pieces[::2], [*pieces[1::2], ""]
-    lines = [Line(body, end) for body, end in zip(bodies, ends, strict=True)]
+    lines = [TextLine(body, end) for body, end in zip(bodies, ends, strict=True)]
     return lines if lines[-1].body else lines[:-1]
 
 
-def corrected(lines: list[Line], source: str) -> list[Line]:
+def corrected(lines: list[TextLine], source: str) -> list[TextLine]:
     """The lines with all sure answers in place; comments, order and ends stay."""
     for _ in range(_ROUNDS):
         findings = examine(parse_cfg([line.body for line in lines], source)).findings
@@ -44,7 +44,7 @@ def corrected(lines: list[Line], source: str) -> list[Line]:
     return lines
 
 
-def difference(old: list[Line], new: list[Line], source: str, target: str) -> Iterator[str]:
+def difference(old: list[TextLine], new: list[TextLine], source: str, target: str) -> Iterator[str]:
     """A unified diff, line by line."""
     bodies = [line.body for line in old], [line.body for line in new]
     return difflib.unified_diff(*bodies, source, target, lineterm="")
@@ -57,7 +57,7 @@ def _to_apply(findings: list[Finding]) -> list[Fix]:
     return [fix for fix in fixes if fix.alone] or fixes
 
 
-def _apply(lines: list[Line], fixes: list[Fix]) -> list[Line]:
+def _apply(lines: list[TextLine], fixes: list[Fix]) -> list[TextLine]:
     changes: dict[int, Fix] = {}
     below: dict[int, dict[str, str]] = {}
     for fix in fixes:
@@ -66,17 +66,17 @@ def _apply(lines: list[Line], fixes: list[Fix]) -> list[Line]:
         elif fix.text is not None:
             below.setdefault(fix.line, {}).setdefault(fix.text.partition("=")[0], fix.text)
     usual = next((line.end for line in lines if line.end), "\n")
-    result = [Line(text, usual) for text in below.get(0, {}).values()]
+    result = [TextLine(text, usual) for text in below.get(0, {}).values()]
     for number, line in enumerate(lines, start=1):
         new = changes.get(number)
         if new is None:
             result.append(line)
         elif new.text is not None:
-            result.append(Line(_rewritten(line.body, new.text), line.end))
+            result.append(TextLine(_rewritten(line.body, new.text), line.end))
         added = below.get(number, {}).values()
         if added and not line.end:
-            result[-1] = Line(result[-1].body, usual)
-        result += [Line(text, usual) for text in added]
+            result[-1] = TextLine(result[-1].body, usual)
+        result += [TextLine(text, usual) for text in added]
     return result
 
 

@@ -62,7 +62,7 @@ class Made:
     draw: Draw
 
 
-class Gathering:
+class BatchBuilder:
     """A mini-batch on its way. The thread that brings the last picture puts it together."""
 
     def __init__(self, count: int, *, pin: bool) -> None:

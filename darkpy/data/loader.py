@@ -15,7 +15,7 @@ from darkpy import chance
 from darkpy.augment.packed import Slot
 from darkpy.augment.paint import training_picture
 from darkpy.augment.recipe import Recipe
-from darkpy.data.batch import Batch, Gathering, Made
+from darkpy.data.batch import Batch, BatchBuilder, Made
 from darkpy.data.cache import PictureCache
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError, DataError, PictureError
@@ -126,17 +126,17 @@ class Loader:
         parts = []
         for begin in range(0, self.batch, self.mini_batch):
             slots = range(begin, min(begin + self.mini_batch, self.batch))
-            gathering = Gathering(len(slots), pin=self.pin)
+            builder = BatchBuilder(len(slots), pin=self.pin)
             makes = [partial(self._make, iteration, slot, size_hw) for slot in slots]
-            parts.append(self._start(gathering, makes))
+            parts.append(self._start(builder, makes))
         return parts
 
-    def _start(self, gathering: Gathering, makes: list[Callable[[], Made]]) -> Callable[[], Batch]:
+    def _start(self, builder: BatchBuilder, makes: list[Callable[[], Made]]) -> Callable[[], Batch]:
         if self._pool is None:
-            return lambda: _gathered(gathering, makes)
+            return lambda: _gathered(builder, makes)
         for at, make in enumerate(makes):
-            self._pool.submit(gathering.add, at, make)
-        return gathering.batch.result
+            self._pool.submit(builder.add, at, make)
+        return builder.batch.result
 
     def _make(self, iteration: int, slot: int, size_hw: tuple[int, int]) -> Made:
         """One training picture."""
@@ -193,8 +193,8 @@ def default_threads(device: str = "cuda") -> int:
     return min(_MOST_THREADS, count if device != "cpu" else max(1, count // 2))
 
 
-def _gathered(gathering: Gathering, makes: list[Callable[[], Made]]) -> Batch:
+def _gathered(builder: BatchBuilder, makes: list[Callable[[], Made]]) -> Batch:
     """Make a mini-batch here and now."""
     for at, make in enumerate(makes):
-        gathering.add(at, make)
-    return gathering.batch.result()
+        builder.add(at, make)
+    return builder.batch.result()

@@ -107,7 +107,7 @@ def spoken_hours(hours: float) -> str:
     return f"{hours:.1f} hours" if hours >= 1 else f"{max(1, round(60 * hours))} minutes"
 
 
-def as_data(chapters: Iterable[Chapter], verdict: Verdict) -> dict[str, Any]:
+def report_data(chapters: Iterable[Chapter], verdict: Verdict) -> dict[str, Any]:
     """The whole report as plain data for JSON."""
     return {
         "verdict": "GO" if verdict.go else "NO-GO",

@@ -50,7 +50,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """One picture: right and wrong detections above -thresh in A and in B."""
 
     picture: str
@@ -76,7 +76,7 @@ class Comparison:
     difference: float
     between: Interval
     classes: tuple[tuple[str, float, float, Interval], ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
 
     @property
     def verdict(self) -> str:
@@ -129,10 +129,10 @@ def _common(a: Sequence[str], b: Sequence[str]) -> tuple[list[str], np.ndarray, 
     return common, np.array(own, dtype=int), np.array([place[path] for path in common], dtype=int)
 
 
-def _changes(pictures: Sequence[str], a: np.ndarray, b: np.ndarray) -> tuple[Change, ...]:
+def _changes(pictures: Sequence[str], a: np.ndarray, b: np.ndarray) -> tuple[Difference, ...]:
     """Pictures in which something changed, the largest gain or loss first."""
     changed = np.flatnonzero((a != b).any(axis=1))
-    changes = [Change(pictures[n], tuple(a[n].tolist()), tuple(b[n].tolist())) for n in changed]
+    changes = [Difference(pictures[n], tuple(a[n].tolist()), tuple(b[n].tolist())) for n in changed]
     return tuple(sorted(changes, key=lambda change: -abs(change.gain)))
 
 

@@ -237,14 +237,9 @@ class Convolutional(LayerOptions):
     def _arrays(self, channels: int) -> tuple[Array, ...]:
         n = self.filters
         per_filter = max(1, channels // self.kernel_groups), self.size, self.size
-        if self.flipped:
-            kernel = Array("weights", (*per_filter, n))
-        else:
-            kernel = Array("weights", (n, *per_filter))
-        if not self.norm:
-            return Array("biases", (n,)), kernel
-        norm = tuple(Array(name, (n,)) for name in ("scales", "rolling_mean", "rolling_variance"))
-        return Array("biases", (n,)), *norm, kernel
+        kernel = Array("weights", (*per_filter, n) if self.flipped else (n, *per_filter))
+        norm = ("scales", "rolling_mean", "rolling_variance") if self.norm else ()
+        return *(Array(name, (n,)) for name in ("biases", *norm)), kernel
 
     def _row(self, before: Shape, after: Shape) -> str:
         if self.xnor:

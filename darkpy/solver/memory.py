@@ -25,7 +25,7 @@ class FlatMemory:
         end = 0
         for tensor in tensors:
             self.slots.append(slice(end, end + tensor.numel()))
-            end = aligned(self.slots[-1].stop)
+            end = aligned_end(self.slots[-1].stop)
         self.flat = torch.zeros(end, dtype=torch.float32, device=device)
         for tensor, place in zip(tensors, self.slots, strict=True):
             view = shaped_like(tensor, self.flat[place])
@@ -40,7 +40,7 @@ class FlatMemory:
         return gradients
 
 
-def aligned(end: int) -> int:
+def aligned_end(end: int) -> int:
     """Where the tensor after one that ends at `end` begins."""
     return math.ceil(end / _ALIGNMENT) * _ALIGNMENT
 

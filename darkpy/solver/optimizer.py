@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from darkpy.cfg.net import NetOptions
-from darkpy.solver.memory import FlatMemory, aligned
+from darkpy.solver.memory import FlatMemory, aligned_end
 
 Awake = Callable[[int], Sequence[bool]]
 
@@ -184,7 +184,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     for piece in pieces:
         last = joined[-1] if joined else piece
         alike = (last.factor, last.decay) == (piece.factor, piece.decay)
-        if joined and alike and aligned(last.place.stop) == piece.place.start:
+        if joined and alike and aligned_end(last.place.stop) == piece.place.start:
             joined[-1] = replace(last, place=slice(last.place.start, piece.place.stop))
         else:
             joined.append(piece)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from darkpy.doctor.examination import Questions, diagnose
-from darkpy.doctor.report import Chapter, Verdict, as_data
+from darkpy.doctor.report import Chapter, Verdict, report_data
 from darkpy.events import Ended
 from darkpy.files import write_text
 from darkpy.flags.verbs import DoctorFlags
@@ -37,7 +37,7 @@ def run(data: str, cfg: str, weights: str = "", **flags: Any) -> Iterator[object
 
 
 def _ending(chapters: list[Chapter], verdict: Verdict, json: str) -> Iterator[str]:
-    text = json_text.dumps(as_data(chapters, verdict), indent=1)
+    text = json_text.dumps(report_data(chapters, verdict), indent=1)
     if json == "-":
         yield text
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark, Verdict, as_data
+from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark, Verdict, report_data
 
 PLACES = tuple(f"a.txt:{line}: wrong" for line in range(1, 26))
 
@@ -34,7 +34,7 @@ def test_of_what_is_wrong_more_is_listed_and_all_if_asked(severity):
 
 def test_the_data_hold_every_place():
     chapter = Chapter("labels", (), {"boxes": 3}, (Remark(WARNING, "odd", PLACES),), hours=1.5)
-    data = as_data([chapter], Verdict.of([chapter]))
+    data = report_data([chapter], Verdict.of([chapter]))
 
     assert data["chapters"]["labels"]["facts"] == {"boxes": 3}
     assert data["chapters"]["labels"]["remarks"][0]["places"] == list(PLACES)
