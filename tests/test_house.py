@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "data": (*GROUND, "cfg", "machine", "augment"),
     "check": (*GROUND, *PLANS, "data"),
     "solver": (*GROUND, *PLANS),
-    "inference": (*GROUND, *NETWORK, "data"),
+    "inference": (*GROUND, *NETWORK, "machine", "data"),
     "metrics": (*GROUND, "flags"),
     "training": (*GROUND, *NETWORK, *PICTURES, "solver"),
     "view": (*GROUND, "machine", "inference", "metrics", "training"),

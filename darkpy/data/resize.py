@@ -17,8 +17,31 @@ def stretch(pixels: np.ndarray, height: int, width: int) -> Tensor:
     """
     planes = torch.from_numpy(pixels).permute(2, 0, 1)[None].float()
     if planes.shape[2:] != (height, width):
+        share = last_row_share(pixels.shape[0], height)
         planes = F.interpolate(planes, (height, width), mode="bilinear", align_corners=True)
+        if share != 1:
+            planes[:, :, -1] = share * _row(pixels[-2], width)
     return planes[0].div(255).contiguous()
+
+
+def last_row_share(picture_h: int, height: int) -> float:
+    """How much of its brightness the last row keeps in Darknet's resize: 1, or nearly nothing.
+
+    It lies at (height - 1) * step of the picture, step = (picture_h - 1) / (height - 1), both in
+    float32. Where rounding ends just above the last row but one is what is asked for, and its
+    neighbour is left out for being beyond the end: the row is that one, times what rounding lost.
+    """
+    if height == 1 or picture_h == 1:
+        return 1.0
+    step = np.float32(picture_h - 1) / np.float32(height - 1)
+    at = np.float32(height - 1) * step
+    return float(np.float32(1) - (at - np.floor(at))) if at < picture_h - 1 else 1.0
+
+
+def _row(row: np.ndarray, width: int) -> Tensor:
+    """One row (W, C) uint8 -> (C, width) float32, between its ends."""
+    planes = torch.from_numpy(row).T[None].float()
+    return F.interpolate(planes, width, mode="linear", align_corners=True)[0]
 
 
 def letterbox(pixels: np.ndarray, height: int, width: int) -> Tensor:

@@ -10,10 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from darkpy.data.arrays import as_pixels
 from darkpy.data.resize import letterbox, letterbox_frame, stretch
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import Candidates
 from darkpy.inference.suppression import darknet_order, suppress
+from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.model.weights import load_weights
@@ -76,12 +78,18 @@ class Detector:
         nms: float = NMS_THRESHOLD,
         letter_box: bool = False,
     ) -> list[Detections]:
-        """Detect in pictures (H, W, C) uint8 RGB, all in one pass of the network.
+        """Detect in pictures, all in one pass of the network: (H, W, C) uint8 RGB, or what else
+        `as_pixels` takes. A picture that OpenCV read is BGR: give `bgr[..., ::-1]`.
 
         thresh bounds objectness and objectness times class probability; nms 0 keeps overlaps.
         """
-        if not pictures:
+        if not len(pictures):
             return []
+        compute_alone_in_children()
+        pictures = [
+            as_pixels(picture, self.input.c, f"picture {number}")
+            for number, picture in enumerate(pictures, start=1)
+        ]
         resize = letterbox if letter_box else stretch
         images = torch.stack([resize(p, self.input.h, self.input.w) for p in pictures])
         images = images.to(self.device, memory_format=torch.channels_last)

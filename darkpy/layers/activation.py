@@ -6,6 +6,7 @@ Formulas from Darknet's src/activations.h.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +21,25 @@ ACTIVATIONS: Registry[Callable[[Tensor], Tensor]] = Registry("activation")
 LEAKY_SLOPE = 0.1
 SELU_SCALE, SELU_ALPHA = 1.0507, 1.6732  # as the C program rounds them
 NORM_CHAN_EPS = 1e-4  # activate_array_normalize_channels(), src/activations.c
+
+
+def _linear(x: Tensor) -> Tensor:
+    return x
+
+
+def _loggy(x: Tensor) -> Tensor:
+    return 2 * torch.sigmoid(x) - 1
+
+
+def _ramp(x: Tensor) -> Tensor:
+    return F.relu(x) + 0.1 * x
+
+
+# A function of a module, not a lambda: so a network can be pickled.
+_RELIE = partial(F.leaky_relu, negative_slope=0.01)
+_LEAKY = partial(F.leaky_relu, negative_slope=LEAKY_SLOPE, inplace=True)
+_REVLEAKY = partial(F.leaky_relu, negative_slope=LEAKY_SLOPE)
+_GELU = partial(F.gelu, approximate="tanh")
 
 
 def _stair(x: Tensor) -> Tensor:
@@ -60,15 +80,15 @@ def _norm_chan_softmax_maxval(x: Tensor) -> Tensor:
 
 
 for _name, _function in {
-    "linear": lambda x: x,
+    "linear": _linear,
     "logistic": torch.sigmoid,
-    "loggy": lambda x: 2 * torch.sigmoid(x) - 1,
+    "loggy": _loggy,
     "relu": F.relu,
     "relu6": F.relu6,
-    "relie": lambda x: F.leaky_relu(x, 0.01),
-    "ramp": lambda x: F.relu(x) + 0.1 * x,
-    "leaky": lambda x: F.leaky_relu(x, LEAKY_SLOPE, inplace=True),
-    "revleaky": lambda x: F.leaky_relu(x, LEAKY_SLOPE),
+    "relie": _RELIE,
+    "ramp": _ramp,
+    "leaky": _LEAKY,
+    "revleaky": _REVLEAKY,
     "tanh": torch.tanh,
     "plse": _plse,
     "stair": _stair,
@@ -76,7 +96,7 @@ for _name, _function in {
     "lhtan": _lhtan,
     "elu": F.elu,
     "selu": _selu,
-    "gelu": lambda x: F.gelu(x, approximate="tanh"),
+    "gelu": _GELU,
     "swish": F.silu,
     "mish": F.mish,
     "hard_mish": _hard_mish,

@@ -16,6 +16,7 @@ from darkpy.cfg.net import NetOptions
 from darkpy.data.loader import Batch
 from darkpy.heads.base import Moment, Truths
 from darkpy.machine.arithmetic import arithmetic
+from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.solver.averages import AveragedWeights
@@ -65,6 +66,7 @@ class Trainer:
         seed: int = 0,
         deterministic: bool = True,
     ) -> None:
+        compute_alone_in_children()
         self.network = network.to(device, memory_format=torch.channels_last).train()
         self.net: NetOptions = network.plan.net
         self.device = device
