@@ -95,7 +95,7 @@ class Collected:
         return (exact or alike or [""])[0]
 
 
-def class_name(text: str) -> str:
+def clean_name(text: str) -> str:
     """A class name of a foreign file as it goes into a names file: one line, nothing hidden."""
     whole = text.encode(errors="backslashreplace").decode()  # JSON can hold half letters
     return shown_text(" ".join(whole.split()))
@@ -105,7 +105,7 @@ Reading = Generator[Progress, None, Collected]
 
 
 def unit_box(
-    left: float, top: float, right: float, bottom: float, size: tuple[int, int]
+    left: float, top: float, right: float, bottom: float, picture_wh: tuple[int, int]
 ) -> tuple[tuple[float, float, float, float] | None, str]:
     """Edges in px and the picture's (width, height) -> cx cy w h of the unit square, and a remark.
 
@@ -122,7 +122,7 @@ def unit_box(
         left, right, top, bottom = *sorted((left, right)), *sorted((top, bottom))
     if right == left or bottom == top:
         return None, f"the box {shown} is empty; left out"
-    width, height = size
+    width, height = picture_wh
     x0, x1 = (min(max(edge / width, 0.0), 1.0) for edge in (left, right))
     y0, y1 = (min(max(edge / height, 0.0), 1.0) for edge in (top, bottom))
     if x1 - x0 < _SMALLEST or y1 - y0 < _SMALLEST:

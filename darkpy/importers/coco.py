@@ -13,7 +13,7 @@ from typing import Any
 
 from darkpy.errors import DataError, PictureError
 from darkpy.events import Progress
-from darkpy.importers.annotated import Annotated, Box, Collected, Reading, class_name, unit_box
+from darkpy.importers.annotated import Annotated, Box, Collected, Reading, clean_name, unit_box
 from darkpy.importers.masks import segmentation_box
 from darkpy.importers.pictures import Pictures, misfit, size_of
 
@@ -23,7 +23,7 @@ _LABEL_STUDIO = "result.json"  # its COCO export, beside images/
 _REPORT_EVERY = 1000
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_coco(source: Path, *, images: str = "") -> Reading:
     """Read one .json, or a folder with annotations/instances_*.json or */_annotations.coco.json.
 
     images: the folder of the pictures, where it is none of the usual ones. DataError if nothing
@@ -122,7 +122,7 @@ class _File:
     def _categories(self, table: dict[str, list[Any]]) -> dict[Any, str]:
         """Names by category id; the names are added in the order of the ids."""
         rows = {
-            row["id"]: (class_name(str(row["name"])), row.get("supercategory"))
+            row["id"]: (clean_name(str(row["name"])), row.get("supercategory"))
             for row in table["categories"]
             if isinstance(row, dict) and isinstance(row.get("id"), int) and row.get("name")
         }
@@ -158,9 +158,9 @@ class _File:
                 message = f"picture {name} {self.pictures.missing(name)}; left out"
                 self.collected.warn(self.path, None, message)
                 continue
-            size = self._size(row, picture)
-            if size:
-                found[number] = picture, size
+            picture_wh = self._size(row, picture)
+            if picture_wh:
+                found[number] = picture, picture_wh
         return found
 
     def _size(self, row: dict[str, Any], picture: Path) -> tuple[int, int] | None:
@@ -171,16 +171,17 @@ class _File:
                 self.collected.warn(self.path, None, f"{picture.name}: {odd}")
             return width, height
         try:
-            size = size_of(picture)
+            picture_wh = size_of(picture)
         except PictureError as problem:
             self.collected.warn(self.path, None, f"no width and height, and {problem}; left out")
             return None
-        note = f"{picture.name} has no width and height; taken from it, {size[0]} x {size[1]}"
+        w, h = picture_wh
+        note = f"{picture.name} has no width and height; taken from it, {w} x {h}"
         self.collected.note(self.path, None, note)
-        return size
+        return picture_wh
 
     def _box(
-        self, entry: dict[str, Any], categories: dict[Any, str], size: tuple[int, int]
+        self, entry: dict[str, Any], categories: dict[Any, str], picture_wh: tuple[int, int]
     ) -> Box | None:
         name = categories.get(_number(entry, "category_id"))
         if name is None:
@@ -191,7 +192,9 @@ class _File:
         except (TypeError, ValueError, KeyError, IndexError):
             self._warn(entry, "has no proper bbox x y w h; left out")
             return None
-        cxcywh, remark = unit_box(*edges, size) if edges else (None, "has no extent; left out")
+        cxcywh, remark = (
+            unit_box(*edges, picture_wh) if edges else (None, "has no extent; left out")
+        )
         if remark:
             tell = self._note if cxcywh else self._warn
             tell(entry, f"{name}: {remark}")

@@ -9,11 +9,11 @@ from typing import Any
 from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Entry, Gathering, Thing, list_of
+from darkpy.importers.gathering import Gathering, PictureEntry, Thing, list_of
 from darkpy.importers.json_file import read_json, rows, word
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_createml(source: Path, *, images: str = "") -> Reading:
     """Read one .json, or all in a folder and the folders in it. images: a folder of pictures.
 
     DataError if nothing can be made of it.
@@ -37,7 +37,7 @@ def read(source: Path, *, images: str = "") -> Reading:
         for done, entry in enumerate(entries, start=1):
             things = list(_things(path, entry, gathering))
             picture = word(entry, "image") or word(entry, "imagefilename")
-            gathering.add(Entry(picture, things, None, (path, None), name))
+            gathering.add(PictureEntry(picture, things, None, (path, None), name))
             yield Progress(f"reading {path.name}", done, len(entries))
         gathering.tell(path)
     return gathering.finish(source)

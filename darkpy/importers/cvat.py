@@ -12,14 +12,14 @@ from pathlib import Path
 from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Edges, Entry, Gathering, Thing, around, turned
+from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, around, turned
 from darkpy.importers.markup import MarkupError, Node, read_xml
 
 _NAME = "annotations.xml"
 _AROUND = "outlines and turned boxes, of which the box around them is used"
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_cvat(source: Path, *, images: str = "") -> Reading:
     """Read one .xml, or annotations.xml in a folder or the folders in it.
 
     images: another folder of pictures. DataError if nothing can be made of it.
@@ -66,12 +66,12 @@ def _add_all(path: Path, root: Node, gathering: Gathering) -> Iterator[Progress]
     images = root.all("image")
     for done, node in enumerate(images, start=1):
         width, height = (_number(node, side) for side in ("width", "height"))
-        size = (int(width), int(height)) if width > 0 and height > 0 else None
+        picture_wh = (int(width), int(height)) if width > 0 and height > 0 else None
         # A subset is a folder of the pictures, which names may leave out.
         subset, name = node.attributes.get("subset", ""), node.attributes.get("name", "")
         whole = f"{subset}/{name}" if subset else name
         things = list(_things(path, node, gathering))
-        gathering.add(Entry(whole, things, size, (path, node.line), subset or "train"))
+        gathering.add(PictureEntry(whole, things, picture_wh, (path, node.line), subset or "train"))
         yield Progress(f"reading {path.name}", done, len(images))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from darkpy.errors import DataError, PictureError
-from darkpy.importers.annotated import TRAIN, VALID, Annotated, Box, Collected, class_name, unit_box
+from darkpy.importers.annotated import TRAIN, VALID, Annotated, Box, Collected, clean_name, unit_box
 from darkpy.importers.pictures import Pictures, misfit, size_of
 
 Edges = tuple[float, float, float, float]  # left, top, right, bottom
@@ -26,7 +26,7 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PictureEntry:
     """A picture as a file names it. size_wh: px, if given. place: file and line that say so."""
 
     name: str
@@ -47,7 +47,7 @@ class Gathering:
         self.pictures = Pictures(folders, inside)
         self.counts: Counter[str] = Counter()
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: PictureEntry) -> None:
         """Take a picture with its boxes, or say why not."""
         collected, place = self.collected, entry.place
         key = f"{entry.list}/{entry.name}"
@@ -60,25 +60,25 @@ class Gathering:
             collected.warn(*place, f"picture {entry.name} {why}; left out")
             return
         try:
-            size = entry.size_wh or size_of(picture)
+            picture_wh = entry.size_wh or size_of(picture)
         except PictureError as problem:
             collected.warn(*place, f"{problem}; left out")
             return
-        odd = misfit(picture, size) if entry.size_wh else ""
+        odd = misfit(picture, picture_wh) if entry.size_wh else ""
         if odd:
             collected.warn(*place, f"{entry.name}: {odd}")
-        boxes = (self._box(thing, size, place) for thing in entry.things)
+        boxes = (self._box(thing, picture_wh, place) for thing in entry.things)
         collected.pictures[key] = Annotated(picture, tuple(box for box in boxes if box))
         collected.lists.setdefault(entry.list, []).append(key)
 
     def _box(
-        self, thing: Thing, size: tuple[int, int], place: tuple[Path, int | None]
+        self, thing: Thing, picture_wh: tuple[int, int], place: tuple[Path, int | None]
     ) -> Box | None:
-        name = class_name(thing.name)
+        name = clean_name(thing.name)
         if not name:
             self.collected.warn(*place, "an object without a name; left out")
             return None
-        cxcywh, remark = unit_box(*thing.edges, thing.unit_wh or size)
+        cxcywh, remark = unit_box(*thing.edges, thing.unit_wh or picture_wh)
         if remark:
             tell = self.collected.note if cxcywh else self.collected.warn
             tell(*place, f"{name}: {remark}")
@@ -104,7 +104,7 @@ class Gathering:
         if not collected.pictures:
             told = "\n".join(str(finding) for finding in collected.findings[:5])
             raise DataError(f"{told}\n{source}: there is no picture to import".lstrip())
-        known = dict.fromkeys(class_name(name) for name in names if class_name(name))
+        known = dict.fromkeys(clean_name(name) for name in names if clean_name(name))
         collected.names = tuple(known | dict.fromkeys(sorted(collected.found_names())))
         return collected
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from darkpy.errors import DataError, PictureError
 from darkpy.events import Progress
-from darkpy.importers.annotated import Annotated, Box, Collected, Reading, class_name, unit_box
+from darkpy.importers.annotated import Annotated, Box, Collected, Reading, clean_name, unit_box
 from darkpy.importers.markup import MarkupError, Node, read_xml
 from darkpy.importers.pictures import Pictures, misfit, size_of
 
@@ -20,7 +20,7 @@ UNLABELLED = "object"
 _EDGES = ("left", "top", "width", "height")
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_imglab(source: Path, *, images: str = "") -> Reading:
     """Read one .xml, or all in a folder; each is a list. images: another folder of pictures.
 
     DataError if nothing can be made of it.
@@ -78,19 +78,19 @@ class _File:
             return False
         try:
             given = _given_size(node)
-            size = given or size_of(picture)
+            picture_wh = given or size_of(picture)
         except PictureError as problem:
             self.collected.warn(self.path, node.line, f"{problem}; left out")
             return False
-        odd = misfit(picture, size) if given else ""
+        odd = misfit(picture, picture_wh) if given else ""
         if odd:
             self.collected.warn(self.path, node.line, f"{name}: {odd}")
-        boxes = [self._box(each, size) for each in node.all("box")]
+        boxes = [self._box(each, picture_wh) for each in node.all("box")]
         kept = tuple(box for box in boxes if box)
         self.collected.pictures[key] = Annotated(picture, kept)
         return True
 
-    def _box(self, node: Node, size: tuple[int, int]) -> Box | None:
+    def _box(self, node: Node, picture_wh: tuple[int, int]) -> Box | None:
         try:
             left, top, width, height = (float(node.attributes[name]) for name in _EDGES)
         except (KeyError, ValueError):
@@ -98,13 +98,13 @@ class _File:
             self.collected.warn(self.path, node.line, f"{words}: numbers are needed; left out")
             return None
         ignored = node.attributes.get("ignore") == "1"
-        name = class_name(node.word("label"))
+        name = clean_name(node.word("label"))
         if node.all("part"):
             self.left_out["boxes have parts, which are left out"] += 1
         if not name and not ignored:
             self.left_out[f"boxes have no label: they are of class '{UNLABELLED}'"] += 1
             name = UNLABELLED
-        cxcywh, remark = unit_box(left, top, left + width, top + height, size)
+        cxcywh, remark = unit_box(left, top, left + width, top + height, picture_wh)
         if remark:
             tell = self.collected.note if cxcywh else self.collected.warn
             tell(self.path, node.line, f"{name or 'ignored'}: {remark}")
@@ -116,7 +116,7 @@ class _File:
 def _given_size(node: Node) -> tuple[int, int] | None:
     """Width and height, which newer versions of imglab write."""
     try:
-        size = int(node.attributes["width"]), int(node.attributes["height"])
+        picture_wh = int(node.attributes["width"]), int(node.attributes["height"])
     except (KeyError, ValueError):
         return None
-    return size if min(size) > 0 else None
+    return picture_wh if min(picture_wh) > 0 else None

@@ -15,14 +15,14 @@ from typing import Any
 from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Edges, Entry, Gathering, Thing, around, list_of
+from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, around, list_of
 from darkpy.importers.json_file import read_json, rows, size_wh, word
 
 _AREAS = ("rectangle", "polygon", "rotation", "mask")
 _AROUND = "outlines, of which the box around them is used"
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_labelme(source: Path, *, images: str = "") -> Reading:
     """Read one .json, or all in and below a folder. images: another folder of pictures.
 
     DataError if nothing can be made of it.
@@ -51,12 +51,12 @@ def _files(source: Path) -> list[Path]:
     return found
 
 
-def _entry(path: Path, table: dict[str, Any], base: Path, gathering: Gathering) -> Entry:
+def _entry(path: Path, table: dict[str, Any], base: Path, gathering: Gathering) -> PictureEntry:
     inside = path.parent.relative_to(base)
     named = word(table, "imagePath").replace("\\", "/") or path.with_suffix(".jpg").name
     if not os.path.isabs(named) and ":" not in named:
         named = os.path.normpath(inside / named)
-    return Entry(
+    return PictureEntry(
         named,
         list(_things(path, table, gathering)),
         size_wh(table, "imageWidth", "imageHeight"),

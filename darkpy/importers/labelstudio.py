@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Edges, Entry, Gathering, Thing, around
+from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, around
 from darkpy.importers.json_file import read_json, rows, size_wh
 
 _PERCENT = (100, 100)
@@ -23,7 +23,7 @@ _LABELS = "labels"  # how the keys of a value end that hold its names
 _AROUND = "outlines and turned boxes, of which the box around them is used"
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_labelstudio(source: Path, *, images: str = "") -> Reading:
     """Read one .json, or all in a folder. images: another folder of pictures.
 
     DataError if nothing can be made of it.
@@ -58,9 +58,9 @@ def _add(path: Path, task: Any, gathering: Gathering) -> None:
     found = list(_results(task, gathering))
     values = [row["value"] if isinstance(row.get("value"), dict) else row for row in found]
     sizes = [size_wh(row, "original_width", "original_height") for row in (*found, *values)]
-    size = next((size for size in sizes if size), None)
-    things = [thing for value in values for thing in _things(path, value, size, gathering)]
-    gathering.add(Entry(name, things, size, (path, None)))
+    picture_wh = next((picture_wh for picture_wh in sizes if picture_wh), None)
+    things = [thing for value in values for thing in _things(path, value, picture_wh, gathering)]
+    gathering.add(PictureEntry(name, things, picture_wh, (path, None)))
 
 
 def picture_name(value: Any) -> str:
@@ -93,12 +93,12 @@ def _results(task: dict[str, Any], gathering: Gathering) -> Iterator[dict[str, A
 
 
 def _things(
-    path: Path, value: dict[str, Any], size: tuple[int, int] | None, gathering: Gathering
+    path: Path, value: dict[str, Any], picture_wh: tuple[int, int] | None, gathering: Gathering
 ) -> Iterator[Thing]:
     kinds = [key for key in value if key.endswith(_LABELS) and isinstance(value[key], list)]
     names = [str(name) for key in kinds for name in value[key]]
     try:
-        edges, whole = _edges(value, size or _PERCENT)
+        edges, whole = _edges(value, picture_wh or _PERCENT)
     except (KeyError, TypeError, ValueError):
         gathering.collected.warn(path, None, f"a region of {names} without numbers; left out")
         return
@@ -110,7 +110,7 @@ def _things(
     yield from (Thing(name, edges, unit_wh=_PERCENT) for name in names)
 
 
-def _edges(value: dict[str, Any], size: tuple[int, int]) -> tuple[Edges | None, bool]:
+def _edges(value: dict[str, Any], picture_wh: tuple[int, int]) -> tuple[Edges | None, bool]:
     """Edges in percent, and whether they are the region itself; None if it is no area."""
     if "points" in value:
         return around(value["points"]), False
@@ -129,16 +129,16 @@ def _edges(value: dict[str, Any], size: tuple[int, int]) -> tuple[Edges | None, 
     degrees = float(value.get("rotation") or 0)
     if not degrees:
         return around(corners), "radiusX" not in value
-    return around(_turned(corner, middle, degrees, size) for corner in corners), False
+    return around(_turned(corner, middle, degrees, picture_wh) for corner in corners), False
 
 
 def _turned(
     corner: tuple[float, float],
     middle: tuple[float, float],
     degrees: float,
-    size: tuple[int, int],
+    picture_wh: tuple[int, int],
 ) -> tuple[float, float]:
     """A corner in percent turned about another point, clockwise, in a picture of this shape."""
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    x, y = ((a - b) * side for a, b, side in zip(corner, middle, size, strict=True))
-    return middle[0] + (x * c - y * s) / size[0], middle[1] + (x * s + y * c) / size[1]
+    x, y = ((a - b) * side for a, b, side in zip(corner, middle, picture_wh, strict=True))
+    return middle[0] + (x * c - y * s) / picture_wh[0], middle[1] + (x * s + y * c) / picture_wh[1]

@@ -122,7 +122,7 @@ def size_of(picture: Path) -> tuple[int, int]:
     return width, height
 
 
-def misfit(picture: Path, size: tuple[int, int]) -> str:
+def misfit(picture: Path, picture_wh: tuple[int, int]) -> str:
     """What is odd about the (width, height) that an annotation gives a picture; empty if nothing.
 
     A size of the same shape is not: shares of it are shares of the picture. Only the file's header
@@ -131,13 +131,13 @@ def misfit(picture: Path, size: tuple[int, int]) -> str:
     file = _header(picture)
     own = file.width, file.height
     # Sides of a resized picture are rounded to whole px.
-    apart = abs(size[0] * own[1] - size[1] * own[0])
-    if not min(own) or apart <= max(*size, *own):
+    apart = abs(picture_wh[0] * own[1] - picture_wh[1] * own[0])
+    if not min(own) or apart <= max(*picture_wh, *own):
         return ""
     turned = ", turned by EXIF" if file.orientation > 1 else ""
     return (
-        f"the size {size[0]} x {size[1]} is not the picture's, {own[0]} x {own[1]}{turned}: look "
-        "whether its boxes fit"
+        f"the size {picture_wh[0]} x {picture_wh[1]} is not the picture's, "
+        f"{own[0]} x {own[1]}{turned}: look whether its boxes fit"
     )
 
 

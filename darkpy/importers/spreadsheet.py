@@ -15,7 +15,7 @@ from darkpy.cfg.text import read_lines
 from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Edges, Entry, Gathering, Thing, list_of
+from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, list_of
 
 _HEADINGS = {
     "picture": ("filename", "image", "image_name", "file_name", "image_path", "path", "file"),
@@ -36,7 +36,7 @@ _ORDERS = "label,x,y,w,h,image,width,height or path,x1,y1,x2,y2,class"
 _Row = tuple[int, dict[str, str]]
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_spreadsheet(source: Path, *, images: str = "") -> Reading:
     """Read one .csv, or all in a folder and the folders in it. images: a folder of pictures.
 
     DataError if nothing can be made of it.
@@ -106,7 +106,7 @@ def _add_all(path: Path, rows: list[_Row], name: str, gathering: Gathering) -> I
     for done, (picture, own) in enumerate(by_picture.items(), start=1):
         things = [thing for row in own if (thing := _thing(path, row, gathering))]
         line, first = own[0]
-        gathering.add(Entry(picture, things, _size(first), (path, line), name))
+        gathering.add(PictureEntry(picture, things, _size(first), (path, line), name))
         yield Progress(f"reading {path.name}", done, len(by_picture))
 
 
@@ -132,7 +132,7 @@ def _edges(values: dict[str, str]) -> Edges:
 
 def _size(values: dict[str, str]) -> tuple[int, int] | None:
     try:
-        size = int(float(values["width"])), int(float(values["height"]))
+        picture_wh = int(float(values["width"])), int(float(values["height"]))
     except (KeyError, ValueError, OverflowError):
         return None
-    return size if min(size) > 0 else None
+    return picture_wh if min(picture_wh) > 0 else None

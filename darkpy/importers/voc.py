@@ -14,7 +14,7 @@ from pathlib import Path
 
 from darkpy.errors import DataError, Finding, PictureError
 from darkpy.events import Progress
-from darkpy.importers.annotated import Annotated, Box, Collected, Reading, class_name, unit_box
+from darkpy.importers.annotated import Annotated, Box, Collected, Reading, clean_name, unit_box
 from darkpy.importers.markup import MarkupError, Node, read_xml
 from darkpy.importers.pictures import Pictures, misfit, size_of
 from darkpy.importers.voc_layout import List, Year, picture_stems, years
@@ -23,7 +23,7 @@ FIRST_PIXEL = 1
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 
 
-def read(source: Path, *, first_pixel: int = FIRST_PIXEL, images: str = "") -> Reading:
+def read_voc(source: Path, *, first_pixel: int = FIRST_PIXEL, images: str = "") -> Reading:
     """Read a VOC folder in any of the layouts of `voc_layout`.
 
     `difficult` objects become ignored boxes of their class; truncated and occluded ones are
@@ -128,11 +128,11 @@ class _Year:
             if picture is None:
                 missing = self.pictures.missing(stem)
                 raise MarkupError(path, None, f"picture {stem}.* {missing}")
-            size = self._size(root, path, picture)
+            picture_wh = self._size(root, path, picture)
         except MarkupError as problem:
             collected.warn(path, problem.line, f"{problem.reason}; picture left out")
             return
-        boxes = [self._box(each, path, size) for each in root.all("object")]
+        boxes = [self._box(each, path, picture_wh) for each in root.all("object")]
         kept = tuple(box for box in boxes if box)
         collected.pictures[self.year.prefix + stem] = Annotated(picture, kept)
 
@@ -159,16 +159,16 @@ class _Year:
                 self.collected.warn(path, line, odd)
             return width, height
         try:
-            size = size_of(picture)
+            picture_wh = size_of(picture)
         except PictureError as problem:
             raise MarkupError(path, line, f"has no size, and {problem}") from None
         self.collected.note(
-            path, line, f"has no size; taken from the picture, {size[0]} x {size[1]}"
+            path, line, f"has no size; taken from the picture, {picture_wh[0]} x {picture_wh[1]}"
         )
-        return size
+        return picture_wh
 
-    def _box(self, node: Node, path: Path, size: tuple[int, int]) -> Box | None:
-        name = class_name(node.word("name"))
+    def _box(self, node: Node, path: Path, picture_wh: tuple[int, int]) -> Box | None:
+        name = clean_name(node.word("name"))
         frame = node.first("bndbox")
         if not name or frame is None:
             what = "no name" if frame is not None else "no bndbox"
@@ -182,7 +182,7 @@ class _Year:
             return None
         self.boxes += 1
         self.at_zero += bool(self.first_pixel) and 0 in edges[:2]
-        cxcywh, remark = unit_box(*(edge - self.first_pixel for edge in edges), size)
+        cxcywh, remark = unit_box(*(edge - self.first_pixel for edge in edges), picture_wh)
         if remark:
             tell = self.collected.note if cxcywh else self.collected.warn
             tell(path, frame.line, f"{name}: {remark}")

@@ -14,14 +14,14 @@ from urllib.parse import unquote
 from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Edges, Entry, Gathering, Thing, around
+from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, around
 from darkpy.importers.json_file import read_json, rows, size_wh, word
 
 _NOT_LOOKED_AT = 0  # state of an asset
 _AROUND = "outlines, of which the box around them is used"
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_vott(source: Path, *, images: str = "") -> Reading:
     """Read one .json, or all in a folder. images: another folder of pictures.
 
     DataError if nothing can be made of it.
@@ -66,8 +66,8 @@ def _add(path: Path, asset: dict[str, Any], gathering: Gathering) -> None:
         return
     name = unquote(word(about, "name") or word(about, "path").removeprefix("file:"))
     things = list(_things(path, asset, gathering))
-    size = size_wh(about.get("size"), "width", "height")
-    gathering.add(Entry(name, things, size, (path, None)))
+    picture_wh = size_wh(about.get("size"), "width", "height")
+    gathering.add(PictureEntry(name, things, picture_wh, (path, None)))
 
 
 def _things(path: Path, asset: dict[str, Any], gathering: Gathering) -> Iterator[Thing]:

@@ -24,7 +24,7 @@ from darkpy.importers.annotated import (
     Box,
     Collected,
     Reading,
-    class_name,
+    clean_name,
     unit_box,
 )
 from darkpy.importers.gathering import list_of
@@ -48,7 +48,7 @@ class _Source:
     odd: list[tuple[Path, int | None, str]] = field(default_factory=list)
 
 
-def read(source: Path, *, images: str = "") -> Reading:
+def read_yolo(source: Path, *, images: str = "") -> Reading:
     """Read a folder, or its data.yaml or .data file. images: another folder of pictures.
 
     DataError if nothing can be made of it.
@@ -78,7 +78,7 @@ class _Labels:
         self.bad: list[BadRow] = []
         self.unlabelled = 0
         # Of a class without a name the number is its name.
-        self.names = [class_name(name) or str(at) for at, name in enumerate(found.names)]
+        self.names = [clean_name(name) or str(at) for at, name in enumerate(found.names)]
 
     def add(self, name: str, text: str, pictures: Pictures) -> None:
         """A picture and its boxes, onto the list of this name."""

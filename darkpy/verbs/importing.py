@@ -62,16 +62,16 @@ def run(
 
 
 READERS: dict[str, Callable[..., Reading]] = {
-    "voc": voc.read,
-    "coco": coco.read,
-    "imglab": imglab.read,
-    "yolo": yolo.read,
-    "cvat": cvat.read,
-    "labelstudio": labelstudio.read,
-    "labelme": labelme.read,
-    "vott": vott.read,
-    "createml": createml.read,
-    "csv": spreadsheet.read,
+    "voc": voc.read_voc,
+    "coco": coco.read_coco,
+    "imglab": imglab.read_imglab,
+    "yolo": yolo.read_yolo,
+    "cvat": cvat.read_cvat,
+    "labelstudio": labelstudio.read_labelstudio,
+    "labelme": labelme.read_labelme,
+    "vott": vott.read_vott,
+    "createml": createml.read_createml,
+    "csv": spreadsheet.read_spreadsheet,
 }
 
 

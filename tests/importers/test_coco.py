@@ -98,7 +98,7 @@ def test_a_single_file_and_a_folder_of_pictures_will_do(instances, picture, tmp_
     path = instances([image(name="far.png")], [thing()])
     picture("elsewhere/far.png")
 
-    collected = finished(coco.read(path, images=str(tmp_path / "elsewhere")))
+    collected = finished(coco.read_coco(path, images=str(tmp_path / "elsewhere")))
 
     (one,) = collected.pictures.values()
     assert one.picture == tmp_path / "elsewhere/far.png"
@@ -113,7 +113,7 @@ def test_roboflows_grouping_category_is_left_out(picture, text, tmp_path):
     table = {"images": [image()], "annotations": [thing(category=1)], "categories": categories}
     text("robo/train/_annotations.coco.json", json.dumps(table))
 
-    collected = finished(coco.read(tmp_path / "robo"))
+    collected = finished(coco.read_coco(tmp_path / "robo"))
 
     assert collected.names == ("dog",)
     assert list(collected.lists) == ["train"]
@@ -124,13 +124,13 @@ def test_a_class_without_objects_keeps_its_number(instances, tmp_path):
     """`person` is of the supercategory `person`, which makes it no grouping category."""
     instances([image()], [thing(category=18)])
 
-    assert finished(coco.read(tmp_path / "coco")).names == ("person", "dog", "toothbrush")
+    assert finished(coco.read_coco(tmp_path / "coco")).names == ("person", "dog", "toothbrush")
 
 
 def test_a_missing_size_is_taken_from_the_picture(instances, tmp_path):
     instances([{"id": 1, "file_name": "a.jpg"}], [thing()])
 
-    collected = finished(coco.read(tmp_path / "coco"))
+    collected = finished(coco.read_coco(tmp_path / "coco"))
 
     (one,) = collected.pictures.values()
     assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4))
@@ -162,7 +162,7 @@ def test_odd_entries_are_told_with_their_numbers(instances, tmp_path):
         [*CATEGORIES, {"id": 3}],
     )
 
-    collected = finished(coco.read(tmp_path / "coco"))
+    collected = finished(coco.read_coco(tmp_path / "coco"))
 
     shown = [str(it).removeprefix(f"{path}: ") for it in collected.findings]
     expected = [
@@ -199,12 +199,12 @@ def test_odd_entries_are_told_with_their_numbers(instances, tmp_path):
 )
 def test_a_file_that_is_no_use_is_refused(text, content, words):
     with pytest.raises(DataError, match=words):
-        finished(coco.read(text("instances_x.json", content)))
+        finished(coco.read_coco(text("instances_x.json", content)))
 
 
 def test_a_folder_without_instances_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"holds no annotations/instances_\*\.json"):
-        finished(coco.read(tmp_path))
+        finished(coco.read_coco(tmp_path))
 
 
 @pytest.mark.parametrize("copy", [False, True])

@@ -24,7 +24,7 @@ def test_boxes_are_centre_and_sides_in_px(picture, text, tmp_path):
     picture("mine/a.jpg")
     text("mine/a.json", file(thing(), thing(x="?"), thing("")))
 
-    found = finished(createml.read(tmp_path / "mine"))
+    found = finished(createml.read_createml(tmp_path / "mine"))
 
     (one,) = found.pictures.values()
     assert [box.name for box in one.boxes] == ["cat"]
@@ -40,7 +40,7 @@ def test_roboflows_folders_are_lists(picture, text, tmp_path):
         picture(f"mine/{part}/{part}.jpg")
         text(f"mine/{part}/_annotations.createml.json", file(thing(), picture=f"{part}.jpg"))
 
-    found = finished(createml.read(tmp_path / "mine"))
+    found = finished(createml.read_createml(tmp_path / "mine"))
 
     assert found.lists == {"train": ["train/train.jpg"], "valid": ["valid/valid.jpg"]}
     assert format_of(tmp_path / "mine") == "createml"
@@ -50,4 +50,4 @@ def test_another_json_is_refused(text, tmp_path):
     text("mine/a.json", "{}")
 
     with pytest.raises(DataError, match="is no list of 'image' with 'annotations'"):
-        finished(createml.read(tmp_path / "mine"))
+        finished(createml.read_createml(tmp_path / "mine"))

@@ -53,7 +53,7 @@ def test_outlines_become_the_box_around_them_and_are_counted(picture, text, tmp_
     picture("task/a.jpg")
     text("task/annotations.xml", file(image(shape)))
 
-    found = finished(cvat.read(tmp_path / "task"))
+    found = finished(cvat.read_cvat(tmp_path / "task"))
 
     (one,) = found.pictures.values()
     assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4))
@@ -68,7 +68,7 @@ def test_a_turned_box_of_unlike_sides(picture, text, tmp_path):
     # 40 x 20 px about 50, 25, turned by 90 degrees: 20 x 40
     text("task/annotations.xml", file(image(box("dog", ' rotation="90"', (30, 15, 70, 35)))))
 
-    (one,) = finished(cvat.read(tmp_path / "task")).pictures.values()
+    (one,) = finished(cvat.read_cvat(tmp_path / "task")).pictures.values()
 
     assert one.boxes[0].cxcywh == pytest.approx((0.5, 0.5, 0.2, 0.8))
 
@@ -89,7 +89,7 @@ def test_subsets_are_lists_and_what_holds_no_box_is_counted(picture, text, tmp_p
         ),
     )
 
-    found = finished(cvat.read(tmp_path / "task"))
+    found = finished(cvat.read_cvat(tmp_path / "task"))
 
     assert {name: len(keys) for name, keys in found.lists.items()} == {"Train": 1, "Validation": 1}
     paths = [one.picture.relative_to(tmp_path).as_posix() for one in found.pictures.values()]
@@ -112,4 +112,4 @@ def test_what_cannot_be_used_says_why(text, tmp_path, content, message):
     text("task/annotations.xml", content)
 
     with pytest.raises(DataError, match=message):
-        finished(cvat.read(tmp_path / "task"))
+        finished(cvat.read_cvat(tmp_path / "task"))

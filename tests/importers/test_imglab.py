@@ -69,7 +69,7 @@ def test_boxes_without_a_label_are_objects_and_parts_are_left_out(picture, text,
     part = "<part name='eye' x='3' y='4'/>"
     path = text("faces/training.xml", file(image(thing(inside=""), thing(inside=part))))
 
-    collected = finished(imglab.read(path))
+    collected = finished(imglab.read_imglab(path))
 
     assert collected.names == ("object",)
     assert [finding.message for finding in collected.findings] == [
@@ -84,7 +84,7 @@ def test_the_size_is_the_one_given_or_the_pictures(picture, text):
     more = " width='400' height='200'"
     path = text("faces/x.xml", file(image(thing(), more=more), image(thing(), name="b.jpg")))
 
-    first, second = finished(imglab.read(path)).pictures.values()
+    first, second = finished(imglab.read_imglab(path)).pictures.values()
 
     assert first.boxes[0].cxcywh == pytest.approx((0.05, 0.075, 0.05, 0.1))
     assert second.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4))
@@ -104,7 +104,7 @@ def test_odd_things_are_told_with_file_and_line(picture, text, tmp_path):
         ),
     )
 
-    collected = finished(imglab.read(path))
+    collected = finished(imglab.read_imglab(path))
 
     shown = [str(it).removeprefix(f"{path}:") for it in collected.findings]
     expected = [
@@ -130,4 +130,4 @@ def test_odd_things_are_told_with_file_and_line(picture, text, tmp_path):
 )
 def test_a_file_that_is_no_use_is_refused(text, content, words):
     with pytest.raises(DataError, match=words):
-        finished(imglab.read(text("x.xml", content)))
+        finished(imglab.read_imglab(text("x.xml", content)))

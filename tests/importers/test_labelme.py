@@ -36,7 +36,7 @@ def test_shapes_with_an_area_are_the_box_around_them(picture, text, tmp_path, ki
     picture("mine/a.jpg")
     text("mine/a.json", file(shape(kind, points)))
 
-    found = finished(labelme.read(tmp_path / "mine"))
+    found = finished(labelme.read_labelme(tmp_path / "mine"))
 
     (one,) = found.pictures.values()
     assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4))
@@ -51,7 +51,7 @@ def test_folders_are_lists_difficult_shapes_ignored_and_lines_counted(picture, t
     text("mine/val/b.json", file(shape(difficult=True), picture="..\\imgs\\b.jpg"))
     text("mine/settings.json", "{}")
 
-    found = finished(labelme.read(tmp_path / "mine"))
+    found = finished(labelme.read_labelme(tmp_path / "mine"))
 
     assert found.lists == {"train": ["train/train/a.jpg"], "val": ["val/imgs/b.jpg"]}
     assert [box.ignored for one in found.pictures.values() for box in one.boxes] == [False, True]
@@ -69,4 +69,4 @@ def test_a_picture_outside_is_not_taken(picture, text, tmp_path):
     with pytest.raises(
         DataError, match=r"secret\.jpg, outside .*mine, from where nothing is taken"
     ):
-        finished(labelme.read(tmp_path / "mine"))
+        finished(labelme.read_labelme(tmp_path / "mine"))

@@ -29,7 +29,7 @@ def only(picture, text, tmp_path):
     def make(*tasks: dict):
         picture("mine/images/a.jpg")
         text("mine/project-1.json", json.dumps(tasks))
-        found = finished(labelstudio.read(tmp_path / "mine"))
+        found = finished(labelstudio.read_labelstudio(tmp_path / "mine"))
         (one,) = found.pictures.values()
         return one.boxes, [finding.message for finding in found.findings]
 
@@ -112,6 +112,6 @@ def test_its_coco_export_is_sent_to_coco_which_finds_it(picture, text, tmp_path,
     text("mine/result.json", json.dumps(table))
 
     with pytest.raises(DataError, match="this is COCO: `darkpy import coco`"):
-        finished(labelstudio.read(tmp_path / "mine"))
+        finished(labelstudio.read_labelstudio(tmp_path / "mine"))
     bring("coco", "mine")
     assert (tmp_path / "out/train.txt").read_text() == "images/3f2b1c9a-a.jpg\n"

@@ -26,7 +26,7 @@ def test_the_usual_columns_are_known(picture, text, tmp_path, content):
     picture("mine/a.jpg")
     text("mine/labels.csv", content)
 
-    found = finished(spreadsheet.read(tmp_path / "mine"))
+    found = finished(spreadsheet.read_spreadsheet(tmp_path / "mine"))
 
     (one,) = found.pictures.values()
     assert [box.name for box in one.boxes] == ["cat"]
@@ -39,7 +39,7 @@ def test_folders_are_lists_and_a_row_without_numbers_is_an_empty_picture(picture
         picture(f"mine/{part}/{part}.jpg")
         text(f"mine/{part}/_annotations.csv", f"{part}.jpg,,,,,\n")
 
-    found = finished(spreadsheet.read(tmp_path / "mine"))
+    found = finished(spreadsheet.read_spreadsheet(tmp_path / "mine"))
 
     assert found.lists == {"train": ["train/train.jpg"], "valid": ["valid/valid.jpg"]}
     assert [one.boxes for one in found.pictures.values()] == [(), ()]
@@ -49,7 +49,7 @@ def test_odd_rows_are_told_with_their_line(picture, text, tmp_path):
     picture("mine/a.jpg")
     text("mine/a.csv", "a.jpg,1,1,9,9,cat\na.jpg,1,x,9,9,cat\nb.jpg,1,1,9,9,cat\na.jpg,1,1,9,9,\n")
 
-    found = finished(spreadsheet.read(tmp_path / "mine"))
+    found = finished(spreadsheet.read_spreadsheet(tmp_path / "mine"))
 
     assert [
         (finding.line, finding.message.partition(" is not in")[0]) for finding in found.findings
@@ -71,4 +71,4 @@ def test_a_table_that_is_not_understood_is_refused(text, tmp_path, content, mess
     text("mine/a.csv", content)
 
     with pytest.raises(DataError, match=message):
-        finished(spreadsheet.read(tmp_path / "mine"))
+        finished(spreadsheet.read_spreadsheet(tmp_path / "mine"))

@@ -46,7 +46,7 @@ def year(picture, text):
 def test_edges_become_what_voc_label_py_makes_of_them(year, tmp_path):
     year({"a": annotation(thing(box=(11, 6, 31, 26)))})
 
-    (one,) = finished(voc.read(tmp_path / "voc")).pictures.values()
+    (one,) = finished(voc.read_voc(tmp_path / "voc")).pictures.values()
 
     # ((11 + 31) / 2 - 1) / 100, ((6 + 26) / 2 - 1) / 50, 20 / 100, 20 / 50
     assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4), abs=1e-12)
@@ -55,7 +55,7 @@ def test_edges_become_what_voc_label_py_makes_of_them(year, tmp_path):
 def test_with_first_pixel_0_edges_are_taken_as_they_are(year, tmp_path):
     year({"a": annotation(thing(box=(10, 5, 30, 25)))})
 
-    (one,) = finished(voc.read(tmp_path / "voc", first_pixel=0)).pictures.values()
+    (one,) = finished(voc.read_voc(tmp_path / "voc", first_pixel=0)).pictures.values()
 
     assert one.boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4), abs=1e-12)
 
@@ -63,7 +63,7 @@ def test_with_first_pixel_0_edges_are_taken_as_they_are(year, tmp_path):
 def test_edges_at_pixel_0_are_a_hint_that_pixels_count_from_0(year, tmp_path):
     year({"a": annotation(thing(box=(0, 0, 20, 20)), thing(box=(0, 5, 20, 20)), thing())})
 
-    one, other = (finished(voc.read(tmp_path / "voc", first_pixel=first)) for first in (1, 0))
+    one, other = (finished(voc.read_voc(tmp_path / "voc", first_pixel=first)) for first in (1, 0))
 
     assert str(one.findings[0]) == (
         f"{tmp_path}/voc/Annotations: warning: 2 of 3 boxes have an edge at pixel 0, though "
@@ -157,7 +157,7 @@ def test_labelimgs_files_beside_their_pictures_are_read(picture, text, tmp_path,
 def test_a_missing_size_is_taken_from_the_picture(year, tmp_path):
     year({"a": annotation(thing(), size="<size><width>0</width><height>0</height></size>")})
 
-    collected = finished(voc.read(tmp_path / "voc"))
+    collected = finished(voc.read_voc(tmp_path / "voc"))
 
     assert collected.pictures["a"].boxes[0].cxcywh == pytest.approx((0.2, 0.3, 0.2, 0.4))
     assert any("a.xml:3: note: has no size; taken" in str(it) for it in collected.findings)
@@ -167,7 +167,7 @@ def test_a_size_that_is_not_the_pictures_is_told(year, tmp_path):
     size = "<size><width>50</width><height>100</height></size>"
     year({"a": annotation(thing(), size=size)})
 
-    collected = finished(voc.read(tmp_path / "voc"))
+    collected = finished(voc.read_voc(tmp_path / "voc"))
 
     words = "a.xml:3: warning: the size 50 x 100 is not the picture's, 100 x 50"
     assert any(words in str(it) for it in collected.findings)
@@ -177,7 +177,7 @@ def test_a_size_that_is_not_the_pictures_is_told(year, tmp_path):
 def test_crlf_changes_nothing(year, tmp_path):
     year({"a": annotation(thing()).replace("\n", "\r\n")}, train="a\r\n")
 
-    collected = finished(voc.read(tmp_path / "voc"))
+    collected = finished(voc.read_voc(tmp_path / "voc"))
 
     assert collected.lists == {"train": ["a"]}
     assert collected.pictures["a"].boxes[0].name == "dog"
@@ -203,7 +203,7 @@ def test_odd_things_are_told_with_file_and_line(year, text, tmp_path):
     )
     text("voc/Annotations/lost.xml", annotation(thing()))
 
-    collected = finished(voc.read(tmp_path / "voc"))
+    collected = finished(voc.read_voc(tmp_path / "voc"))
 
     folder = tmp_path / "voc"
     place, listed = folder / "Annotations/a.xml", folder / "ImageSets/Main/train.txt"
@@ -228,19 +228,19 @@ def test_odd_things_are_told_with_file_and_line(year, text, tmp_path):
 
 def test_a_folder_without_annotations_is_refused(tmp_path):
     with pytest.raises(DataError, match="holds no Annotations/ folder"):
-        finished(voc.read(tmp_path))
+        finished(voc.read_voc(tmp_path))
 
 
 def test_a_folder_where_nothing_can_be_used_says_why(year, tmp_path):
     year({"a": "<annotation>"})
 
     with pytest.raises(DataError, match=r"a\.xml:1: .*\n.*there is no annotated picture"):
-        finished(voc.read(tmp_path / "voc"))
+        finished(voc.read_voc(tmp_path / "voc"))
 
 
 def keys(folder) -> tuple[dict, list[str]]:
     """What a VOC source gives: its lists, and the pictures' paths from the folder on."""
-    found = finished(voc.read(folder))
+    found = finished(voc.read_voc(folder))
     return found.lists, [
         one.picture.relative_to(folder).as_posix() for one in found.pictures.values()
     ]
@@ -304,7 +304,7 @@ def test_another_programs_xml_is_named(picture, text, tmp_path):
     text("voc/a.xml", "<dataset></dataset>")
 
     with pytest.raises(DataError, match="<dataset> is no VOC <annotation>"):
-        finished(voc.read(tmp_path / "voc"))
+        finished(voc.read_voc(tmp_path / "voc"))
 
 
 def test_a_file_name_that_leads_outside_is_not_followed(picture, text, tmp_path, bring):

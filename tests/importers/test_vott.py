@@ -47,7 +47,7 @@ def test_assets_of_a_project_are_files(picture, text, tmp_path):
         picture(f"mine/{name}.jpg")
         text(f"mine/{name}-asset.json", json.dumps(asset(region(), name=f"{name}.jpg")))
 
-    found = finished(vott.read(tmp_path / "mine"))
+    found = finished(vott.read_vott(tmp_path / "mine"))
 
     assert found.lists == {"train": ["train/a.jpg", "train/b.jpg"]}
     assert found.names == ("cat",)
@@ -59,4 +59,4 @@ def test_another_json_is_refused(text, tmp_path):
     with pytest.raises(
         DataError, match="has neither 'assets' nor 'asset' with 'regions': not VoTT's"
     ):
-        finished(vott.read(tmp_path / "mine"))
+        finished(vott.read_vott(tmp_path / "mine"))

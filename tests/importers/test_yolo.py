@@ -13,7 +13,7 @@ ROW = "1 0.2 0.3 0.2 0.4\n"
 
 def brought(folder, **options):
     """Lists with the pictures' paths from the folder on, and what was collected."""
-    found = finished(yolo.read(folder, **options))
+    found = finished(yolo.read_yolo(folder, **options))
     base = folder if folder.is_dir() else folder.parent
     lists = {
         name: [found.pictures[key].picture.relative_to(base).as_posix() for key in keys]
@@ -113,7 +113,7 @@ def test_labels_alone_with_their_pictures_elsewhere(picture, text, tmp_path):
     picture("pictures/a.jpg")
     text("mine/a.txt", ROW)
 
-    found = finished(yolo.read(tmp_path / "mine", images=str(tmp_path / "pictures")))
+    found = finished(yolo.read_yolo(tmp_path / "mine", images=str(tmp_path / "pictures")))
 
     assert found.names == ("0", "1")
     assert [box.cxcywh for one in found.pictures.values() for box in one.boxes] == [
