@@ -11,12 +11,13 @@ from pathlib import Path
 from darkpy.cfg.foreign import CFG, DATA, LABELS, LIST, YAML
 from darkpy.cfg.options import key, keys_of
 from darkpy.cfg.text import read_lines, refuse_kinds
-from darkpy.errors import DataError, Findings, shown_text
+from darkpy.errors import DataError, Findings, place, shown_text
 from darkpy.registry import did_you_mean
 
 _STRAY = "\x00\ufeff\u200b"
 _COMMENT = re.compile(r"\s[;#]")  # in a value; the C program takes it for a part of the value
 _CLASSIFIERS = "it is for classifiers, which darkpy does not train yet"
+_NO_VALID = "no valid=: the pictures of train= are measured instead"
 _INPUTS = ("train", "valid", "names", "difficult")  # files that are there beforehand
 _NO_DATA = {
     CFG: "",
@@ -82,6 +83,13 @@ class DataOptions:
         """The folder of the .data file."""
         return self.source.parent
 
+    @property
+    def measured_on(self) -> str:
+        """A warning where pictures of the training are measured for want of others, or nothing."""
+        if self.lines.get("valid") or not self.valid:
+            return ""
+        return f"{place(self.source)}: warning: {_NO_VALID}"
+
     def require(self, *keys: str) -> None:
         """DataError that names all `keys` which the file does not give."""
         absent = [f"{name}=" for name in keys if not getattr(self, name)]
@@ -140,7 +148,7 @@ def scan_data(path: str | Path) -> DataOptions:
             _find_moved(name, values, source, lines[name], findings)
     if not values.get("valid") and values.get("train"):
         values["valid"] = values["train"]
-        findings.warning(path, None, "no valid=: the pictures of train= are measured instead")
+        findings.warning(path, None, _NO_VALID)
     return DataOptions(source, **values, findings=findings, lines=lines)
 
 

@@ -61,26 +61,27 @@ class Lasting:
 def lasting_streams() -> Iterator[Lasting]:
     """Standard streams for the time of a command; gives its standard output."""
     before = sys.stdin, sys.stdout, sys.stderr
-    if None in before:
+    if None in before:  # `2>&-`, pythonw
         _open_closed_numbers()
-    sys.stdin = before[0] or open(os.devnull, encoding="utf-8")  # noqa: SIM115
-    _tolerate(sys.stdin, "surrogateescape")
-    out, err = (Lasting(_writable(stream)) for stream in before[1:])
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
-    try:
-        yield out
-    finally:
-        out.flush()
-        err.flush()
-        sys.stdin, sys.stdout, sys.stderr = before
+    with contextlib.ExitStack() as opened:
+        given, out, err = (
+            opened.enter_context(open(os.devnull, mode, encoding="utf-8")) if old is None else old
+            for old, mode in zip(before, "rww", strict=True)
+        )
+        _tolerate(given, "surrogateescape")
+        sys.stdin, sys.stdout, sys.stderr = given, _lasting(out), _lasting(err)
+        try:
+            yield sys.stdout
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            sys.stdin, sys.stdout, sys.stderr = before
 
 
-def _writable(stream: TextIO | None) -> TextIO:
-    """The stream, escaping what it cannot encode; or one that leads nowhere."""
-    if stream is None:  # `2>&-`, pythonw
-        return open(os.devnull, "w", encoding="utf-8")
+def _lasting(stream: TextIO) -> Lasting:
+    """The stream, escaping what it cannot encode."""
     _tolerate(stream, "backslashreplace")
-    return stream
+    return Lasting(stream)
 
 
 def _tolerate(stream: TextIO, errors: str) -> None:

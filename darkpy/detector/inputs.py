@@ -27,10 +27,10 @@ def picture_paths(words: Sequence[str]) -> Iterator[str]:
     return chain.from_iterable([_expand(word) for word in words])
 
 
-def typed_paths(source: Iterable[str], screen: TextIO) -> Iterator[str]:
+def typed_paths(source: Iterable[str], screen: TextIO) -> Iterator[str | DataError]:
     """Paths typed line by line, each asked for on `screen`, until the lines end.
 
-    A line may be anything that picture_paths() takes; what is wrong is said, and asked again.
+    A line may be anything that picture_paths() takes; what leads nowhere comes as its error.
     """
     lines = iter(source)
     while True:
@@ -45,7 +45,7 @@ def typed_paths(source: Iterable[str], screen: TextIO) -> Iterator[str]:
         try:
             yield from _expand(text)
         except DataError as problem:
-            screen.write(f"{problem}\n")
+            yield problem
 
 
 def _expand(word: str) -> Iterable[str]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.data.pictures import read_picture
+from darkpy.errors import PictureError
+from darkpy.events import Ended
 from darkpy.files import writable_folder, write_text
 from darkpy.flags.detector import MapFlags
 from darkpy.inference.detector import Detector
@@ -41,6 +43,7 @@ def run(
     asked = MapFlags(**flags)
     project, detector = open_detector(data, cfg, weights, asked)
     yield from project.warnings
+    project.refuse_wrong_names()
     project.data.require("valid")
     dataset = read_dataset(project.data.resolve(project.data.valid), project.data, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
@@ -91,6 +94,10 @@ def run(
         )
         write_text(folder / "index.html", text)
         yield f"{folder / 'index.html'}: written, with {len(worst)} pictures beside it"
+    if project.data.measured_on:
+        yield project.data.measured_on
+    if len(measured.pictures) < len(dataset):
+        yield Ended(PictureError.exit_status)
 
 
 def _worst(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -100,15 +101,19 @@ class JsonFile:
         separator = ", \n" if self.frames else ""
         self.frames += 1
         record = separator + json_record(self.frames, path, detections, names)
-        self._file.seek(-len(_JSON_END), 2)
-        self._file.write(record.encode("utf-8", errors="replace") + _JSON_END)
-        self._file.flush()
+        try:
+            self._file.seek(-len(_JSON_END), 2)
+            self._file.write(record.encode("utf-8", errors="replace") + _JSON_END)
+            self._file.flush()
+        except OSError as problem:
+            raise OutputError(f"{self.path} cannot be written: {problem.strerror}") from None
 
     def __enter__(self) -> JsonFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # add() has said it
+            self._file.close()
 
 
 def _created(path: Path) -> BinaryIO:

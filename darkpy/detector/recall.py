@@ -7,6 +7,7 @@ from typing import Any
 
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import PictureError
+from darkpy.events import Ended
 from darkpy.flags.detector import RecallFlags
 from darkpy.inference.suppression import suppress
 from darkpy.metrics.recall import Recall
@@ -32,14 +33,19 @@ def run(
     project.data.require("valid")
     dataset = read_dataset(project.data.resolve(project.data.valid), project.data, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
-    recall = Recall(asked.iou_thresh)
+    recall, left_out = Recall(asked.iou_thresh), 0
     for seen in detect_all(
         detector, dataset, thresh=asked.thresh, letter_box=asked.letter_box, nms=0
     ):
         if isinstance(seen, PictureError):
+            left_out += 1
             yield f"{seen} (left out)"
             continue
         found = seen.detections
         offered = suppress(found.boxes, found.objectness[:, None], threshold=NMS_THRESHOLD)[:, 0]
         truths, _ = dataset.truths(seen.index)
         yield recall.add(found.boxes[offered > 0], truths)
+    if project.data.measured_on:
+        yield project.data.measured_on
+    if left_out:
+        yield Ended(PictureError.exit_status)

@@ -14,7 +14,7 @@ import numpy as np
 from darkpy.data.pictures import read_picture, write_picture
 from darkpy.detector.inputs import picture_paths, typed_paths
 from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
-from darkpy.errors import PictureError
+from darkpy.errors import DataError, PictureError
 from darkpy.events import Ended
 from darkpy.flags.detector import TestFlags
 from darkpy.inference.detector import Detections, Detector
@@ -43,6 +43,10 @@ def run(
     status = number = 0
     with JsonFile(asked.out) if asked.out else contextlib.nullcontext() as json_file:
         for path in paths:
+            if isinstance(path, DataError):  # typed, and there is no such file
+                yield str(path)
+                status = path.exit_status
+                continue
             try:
                 pixels = read_picture(path, detector.input.c)
             except PictureError as problem:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from darkpy.data.dataset import Dataset, read_dataset
-from darkpy.errors import PictureError, UsageError
-from darkpy.events import Progress
+from darkpy.errors import DataError, PictureError, UsageError, clipped
+from darkpy.events import Ended, Progress
 from darkpy.files import writable_folder, write_text
 from darkpy.flags.detector import ValidFlags
 from darkpy.inference.detector import Detections, Detector
@@ -23,6 +24,7 @@ NMS_THRESHOLD = 0.6  # same place; boxes are compared in pixels there
 _VOC_PREFIX = "comp4_det_test_"
 _COCO_NAME = "coco_results"
 _FORMATS = ("", "voc", "coco")
+_LONGEST_FILE_NAME = 255  # bytes: ext4, NTFS and others
 
 
 def run(
@@ -39,19 +41,42 @@ def run(
     project, detector = open_detector(data, cfg, weights, asked)
     yield from project.warnings
     options = project.data
+    project.refuse_wrong_names()
     options.require("valid")
     if options.eval not in _FORMATS:
         raise UsageError(f"{data}: eval={options.eval} is not supported; use voc or coco")
     dataset = read_dataset(options.resolve(options.valid), options, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
     folder = writable_folder(options.resolve(options.results), f"{data}: results=")
+    prefix = asked.out or (_COCO_NAME if options.eval == "coco" else _VOC_PREFIX)
+    writable_folder((folder / f"{prefix}.txt").parent, f"-out {prefix}:")
     found = _found(detector, dataset, project.network.plan.net.letter_box)
     if options.eval == "coco":
         for index in range(len(dataset)):
             coco_number(dataset.path(index))
-        yield from _write_coco(found, dataset, folder / f"{asked.out or _COCO_NAME}.json")
+        seen = yield from _write_coco(found, dataset, folder / f"{prefix}.json")
     else:
-        yield from _write_voc(found, dataset, folder, asked.out or _VOC_PREFIX, detector.names)
+        _refuse_as_file_names(detector.names, str(options.resolve(options.names)), prefix)
+        seen = yield from _write_voc(found, dataset, folder, prefix, detector.names)
+    if options.measured_on:
+        yield options.measured_on
+    if seen < len(dataset):
+        yield Ended(PictureError.exit_status)
+
+
+def _refuse_as_file_names(names: tuple[str, ...], source: str, prefix: str) -> None:
+    """DataError if a class's name cannot name its file, or two would name the same one."""
+    first: dict[str, int] = {}
+    for line, name in enumerate(names, start=1):
+        if {"/", "\0", os.sep, os.altsep} & set(name):
+            message = f"class '{name}' cannot name a file of results; take the {os.sep} out"
+            raise DataError.at(source, line, message)
+        if len(os.fsencode(f"{Path(prefix).name}{name}.txt")) > _LONGEST_FILE_NAME:
+            raise DataError.at(source, line, f"class '{clipped(name)}' is too long for a file name")
+        if name in first:
+            message = f"class '{name}' stands in line {first[name]} already; their results would "
+            raise DataError.at(source, line, message + "share a file: make the names differ")
+        first[name] = line
 
 
 def _found(
@@ -74,15 +99,19 @@ def _found(
 
 def _write_coco(
     found: Iterator[Seen | Progress | str], dataset: Dataset, path: Path
-) -> Iterator[object]:
+) -> Generator[object, None, int]:
+    """Returns how many pictures were seen."""
+    pictures = 0
     entries: list[str] = []
     for seen in found:
         if isinstance(seen, Seen):
+            pictures += 1
             entries += coco_entries(dataset.path(seen.index), seen.detections, seen.size_hw)
         else:
             yield seen
     write_text(path, coco_file(entries))
     yield f"{path}: {len(entries)} detections"
+    return pictures
 
 
 def _write_voc(
@@ -91,10 +120,13 @@ def _write_voc(
     folder: Path,
     prefix: str,
     names: tuple[str, ...],
-) -> Iterator[object]:
+) -> Generator[object, None, int]:
+    """Returns how many pictures were seen."""
+    pictures = 0
     texts: list[list[str]] = [[] for _ in names]
     for seen in found:
         if isinstance(seen, Seen):
+            pictures += 1
             for number, line in voc_lines(dataset.path(seen.index), seen.detections, seen.size_hw):
                 texts[number].append(line)
         else:
@@ -103,3 +135,4 @@ def _write_voc(
         path = folder / f"{prefix}{name}.txt"
         write_text(path, "".join(line + "\n" for line in lines))
         yield f"{path}: {len(lines)} detections"
+    return pictures

@@ -17,6 +17,7 @@ class Evaluation:
     """Measures on the valid list. best: highest mAP so far, -1 before the first.
 
     every: epochs between two measurements (-mAP_epochs). pictures: of the training's data set.
+    remark: what every mAP is to be read with.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Evaluation:
         self.valid, self.net = valid, net
         self.apart = max(_LEAST_ITERATIONS, every * pictures // net.batch)
         self.iou_thresh, self.thresh = iou_thresh, thresh
+        self.remark = ""
         self.best = -1.0
         self.latest: float | None = None
         self.measured_at = 0
@@ -66,6 +68,7 @@ class Evaluation:
         self.latest = measured.report().mean_average_precision
         is_best = self.latest >= self.best
         compared = "the best so far" if is_best else f"best {self.best:.2%}"
-        yield f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.latest:.2%}, {compared}"
+        said = f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.latest:.2%}, {compared}"
+        yield f"{said}; {self.remark}" if self.remark else said
         self.best = max(self.best, self.latest)
         return is_best

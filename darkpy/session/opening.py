@@ -52,6 +52,7 @@ def open_session(
     evaluation = _evaluation(lists, network, flags)
     evaluation.measured_at = start.iteration
     evaluation.best = saver.best_so_far() if start.iteration else -1.0
+    evaluation.remark = "no valid=: measured on the training pictures" * bool(data.measured_on)
     device = pick_device(flags.i, flags.nogpu)
     trainer, precision_words = make_trainer(network, flags, seed, device, start.iteration)
     yield from _take_over(start, trainer, evaluation)

@@ -35,9 +35,10 @@ class Project:
 
     @property
     def warnings(self) -> list[str]:
-        """What is odd about the cfg and the names, a line each."""
+        """What is odd about the .data file, the cfg and the names, a line each."""
         findings = self.network.plan.findings
-        lines = [f"{finding} (only a training minds)" for finding in findings.errors]
+        lines = [str(finding) for finding in self.data.findings.items]
+        lines += [f"{finding} (only a training minds)" for finding in findings.errors]
         lines += [str(finding) for finding in findings.warnings]
         if self.names and len(self.names) != self.classes:
             lines.append(
@@ -45,6 +46,16 @@ class Project:
                 f"classes={self.classes}"
             )
         return lines
+
+    def refuse_wrong_names(self) -> None:
+        """DataError if there are names, but not one for each class."""
+        if self.names and len(self.names) != self.classes:
+            raise DataError.at(
+                self.data.resolve(self.data.names),
+                None,
+                f"{len(self.names)} names, but {self.network.plan.source} has "
+                f"classes={self.classes}: a line for each class is needed, in their order",
+            )
 
 
 def open_project(data: str, cfg: str) -> Project:

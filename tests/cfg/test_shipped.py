@@ -36,3 +36,12 @@ def test_an_installed_package_finds_them_in_its_own_record(monkeypatch, tmp_path
         assert list(shipped.shipped_cfgs()) == ["some"]
     finally:
         shipped.shipped_cfgs.cache_clear()
+
+
+def test_a_cfg_is_found_by_name_unless_a_file_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert shipped.cfg_named("yolov4-tiny") == CFGS / "yolov4-tiny.cfg"
+    assert shipped.cfg_named("yolov4-tiny.cfg") == CFGS / "yolov4-tiny.cfg"
+    (tmp_path / "yolov4-tiny.cfg").touch()
+    assert shipped.cfg_named("yolov4-tiny.cfg") == Path("yolov4-tiny.cfg")
+    assert shipped.cfg_named("nowhere.cfg") == Path("nowhere.cfg")

@@ -92,3 +92,55 @@ def test_a_flag_that_darknet_does_not_know_either_is_an_error(monkeypatch, capsy
 
     assert main(["detector", "echo", "a.cfg", "-mjpg_port", "8090"]) == 2
     assert "unknown flag -mjpg_port; did you mean 'mjpeg_port'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (["train"], "darkpy detector train <data> <cfg> [weights]"),
+        (["detect"], "darkpy detector test <data> <cfg> <weights> <picture>"),
+        (["test"], "darkpy detector test <data> <cfg> <weights> <picture>"),
+        (["detector", "demo", "a.data"], "darkpy detector test <data> <cfg> <weights> <picture>"),
+        (["detector", "detect"], "darkpy detector test <data> <cfg> <weights> <picture>"),
+        (["coco"], "darkpy detector train <data> <cfg> [weights]"),
+        (["imtest", "a.jpg"], "-show_imgs -time_limit_sec 0"),
+        (["oneoff"], "darkpy partial <cfg> <weights> <out> <n>"),
+        (["convert"], "darkpy import auto <source> <out>"),
+    ],
+)
+def test_a_word_is_answered_by_what_it_means(capsys, words, typed):
+    assert main(words) == 2
+    assert capsys.readouterr().err.splitlines()[0].endswith(typed)
+
+
+@pytest.mark.parametrize("words", [["detector"], ["detector", "-h"], ["help", "detector"]])
+def test_detector_alone_lists_its_verbs(capsys, words):
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    for name in COMMANDS:
+        assert (" ".join(name) in out) == (name[0] == "detector")
+
+
+def test_help_of_a_command_is_its_page(capsys):
+    assert main(["help", "detector", "train"]) == 0
+    page = capsys.readouterr().out
+    assert main(["detector", "train", "-h"]) == 0
+    assert capsys.readouterr().out == page
+    usual, _, rare = page.partition("flags that few need:")
+    assert "\n  -map " in usual
+    assert "\n  -augment X " in rare
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["detector", "-points", "11", "echo", "a.cfg"],
+        ["-points", "11", "detector", "echo", "a.cfg"],
+        ["detector", "echo", "a.cfg", "-points", "11"],
+    ],
+)
+def test_flags_may_stand_before_the_verb(monkeypatch, words):
+    calls = echo(monkeypatch, "detector", "echo")
+
+    assert main(words) == 0
+    assert calls == [{"cfg": "a.cfg", "points": 11}]

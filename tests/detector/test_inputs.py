@@ -82,10 +82,12 @@ def test_typed_paths_are_asked_for_until_the_input_ends(folder):
 def test_a_path_typed_wrongly_is_asked_for_again(folder):
     screen = io.StringIO()
 
-    paths = list(typed_paths(io.StringIO("a.pgn\na.png\n"), screen))
+    wrong, right = typed_paths(io.StringIO("a.pgn\na.png\n"), screen)
 
-    assert paths == ["a.png"]
-    assert "a.pgn: there is no such file; did you mean" in screen.getvalue()
+    assert right == "a.png"
+    assert isinstance(wrong, DataError)
+    assert str(wrong).startswith("a.pgn: there is no such file; did you mean")
+    assert screen.getvalue() == "Enter Image Path: " * 3
 
 
 def test_the_next_path_is_asked_for_only_when_the_last_one_is_done(folder):
