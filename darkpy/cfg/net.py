@@ -28,7 +28,11 @@ class NetOptions(AugmentationOptions, ScheduleOptions):
     )
     optimized_memory: int = key(0, "trade speed for memory", inert=_CUDA_ONLY)
     workspace_size_limit_MB: int = key(1024, "cuDNN's scratch memory", inert=_CUDA_ONLY)
-    use_cuda_graph: bool = key(False, "replay a captured graph", inert=_CUDA_ONLY)
+    use_cuda_graph: int | None = key(
+        None,
+        "1: training steps are recorded and replayed as CUDA graphs, 0: never; left out it is 1 on "
+        "a GPU, for networks without layers that change by iteration",
+    )
     try_fix_nan: bool = key(
         False,
         "1: weights that are not finite are set to 0",

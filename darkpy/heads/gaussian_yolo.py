@@ -55,6 +55,8 @@ class GaussianYolo(AnchorHead):
     logistic. A detection's probabilities are scaled by 1 - the mean deviation.
     """
 
+    steady = True
+
     def forward(self, raw: Tensor) -> Tensor:
         stretch = self.options.scale_x_y
         x = self._by_anchor(raw)

@@ -83,6 +83,8 @@ class Yolo(AnchorHead):
     the rest logistic; with new_coords=1 the layer before is logistic already.
     """
 
+    steady = True
+
     def forward(self, raw: Tensor) -> Tensor:
         o = self.options
         x = self._by_anchor(raw)

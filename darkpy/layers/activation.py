@@ -114,6 +114,8 @@ for _name, _function in {
 class Activation(Layer):
     """(B, C, H, W) -> the same shape."""
 
+    steady = True
+
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.activation = ACTIVATIONS[self.options.activation]

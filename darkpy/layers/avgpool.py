@@ -11,5 +11,7 @@ from darkpy.layers.base import LAYERS, Layer
 class Avgpool(Layer):
     """(B, C, H, W) -> (B, C, 1, 1)."""
 
+    steady = True
+
     def forward(self, x: Tensor) -> Tensor:
         return x.mean(dim=(2, 3), keepdim=True)

@@ -16,10 +16,12 @@ class Layer(nn.Module):
     """One section of a cfg; `forward` takes the outputs of `plan.sources`, in that order.
 
     overwrites_input: whoever reads the layer before this one later gets this one's output, as
-    Darknet's in-place layers have it.
+    Darknet's in-place layers have it. steady: whether training passes do the same in every
+    iteration and ask the processor for nothing, so that they can be recorded and replayed.
     """
 
     overwrites_input = False
+    steady = False
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()

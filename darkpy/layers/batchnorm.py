@@ -104,6 +104,8 @@ def batch_norm(channels: int, kind: int = 1) -> BatchNorm:
 class Batchnorm(Layer):
     """(B, C, H, W) -> (B, C, H, W)."""
 
+    steady = True
+
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.norm = batch_norm(plan.out.c)

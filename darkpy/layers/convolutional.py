@@ -70,6 +70,12 @@ class Convolutional(Layer):
             owner = layers[index]
             self._owner = owner._owner or (owner,)
 
+    @property
+    def steady(self) -> bool:
+        """Not where iterations count: the transforms, the excitation, norms over mini-batches."""
+        o = self.options
+        return not (o.transform or o.assisted_excitation or o.batch_normalize == 2)
+
     def forward(self, x: Tensor) -> Tensor:
         o = self.options
         owner = self if o.share_index is None else self._owner[0]

@@ -13,6 +13,8 @@ from darkpy.sections.base import Plan
 class Implicit(Layer):
     """(B, ...) -> (B, filters, atoms, 1), the same for each picture."""
 
+    steady = True
+
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         o = self.options

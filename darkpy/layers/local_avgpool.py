@@ -14,6 +14,8 @@ from darkpy.layers.maxpool import margins
 class LocalAvgpool(Layer):
     """(B, C, H, W) -> (B, C, H', W'); what lies over the border does not count."""
 
+    steady = True
+
     def forward(self, x: Tensor) -> Tensor:
         o = self.options
         before, after, out = margins(x, o, o.steps)

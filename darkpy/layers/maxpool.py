@@ -18,6 +18,8 @@ NOTHING = -float("inf")
 class Maxpool(Layer):
     """(B, C, H, W) -> (B, C, H', W'); windows may reach over the border, where nothing counts."""
 
+    steady = True
+
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         o = self.options

@@ -29,6 +29,8 @@ class Reorg(Layer):
     result's: the memory is read as if it held a picture `s` times as large.
     """
 
+    steady = True
+
     def forward(self, x: Tensor) -> Tensor:
         s = self.options.stride
         if self.options.reverse:

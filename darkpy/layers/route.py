@@ -12,6 +12,8 @@ from darkpy.layers.base import LAYERS, Layer
 class Route(Layer):
     """Several (B, C, H, W) -> (B, sum of C/groups, H, W)."""
 
+    steady = True
+
     def forward(self, *inputs: Tensor) -> Tensor:
         o = self.options
         if o.groups > 1:

@@ -13,6 +13,8 @@ from darkpy.sections.base import Plan
 class ScaleChannels(Layer):
     """(B, C, 1, 1) or (B, 1, H, W) factors and (B, C, H, W) -> (B, C, H, W)."""
 
+    steady = True
+
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.activation = ACTIVATIONS[self.options.activation]

@@ -52,6 +52,8 @@ class Shortcut(Layer):
     first, as the resnet cfgs need it. The weights are spared by weight decay.
     """
 
+    steady = True
+
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.activation = ACTIVATIONS[self.options.activation]

@@ -15,6 +15,8 @@ class Upsample(Layer):
     With a stride below 0 the sums of squares, (B, C, H/-stride, W/-stride).
     """
 
+    steady = True
+
     def forward(self, x: Tensor) -> Tensor:
         stride = self.options.stride
         if stride > 0:

@@ -138,5 +138,9 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
         yield f"note: [net] {why}"
     if precision_words:
         yield precision_words
+    if trainer.graph is not None:
+        yield "a step is recorded and replayed as a CUDA graph (use_cuda_graph=0 in [net]: never)"
+    elif trainer.unsteady:
+        yield f"no CUDA graph: {trainer.unsteady}"
     if net.batch < SMALL_BATCH:
         yield f"warning: batch={net.batch} is small; batch=64 is usual"

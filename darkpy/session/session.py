@@ -79,6 +79,7 @@ class Session:
             for step in self.trainer.steps(batches, self._due):
                 self.clock.tick(step)
                 yield from _left_out(loader)
+                yield from self.trainer.news()
                 yield from self._after(step, loader)
                 told = self._told(step)
                 yield from audience.take(told)

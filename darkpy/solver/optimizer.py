@@ -69,20 +69,28 @@ class Optimizer:
             self._moving = awake, _joined([piece for piece in self.pieces if awake[piece.owner]])
         return self._moving[1]
 
-    @torch.no_grad()
     def step(self, iteration: int, rate: float, ok: Tensor) -> None:
         """Move the values. rate: of this iteration, before the layers' own factors."""
-        self.prepare(iteration)
+        self.move(iteration, self.facts(iteration, rate), ok)
+
+    def facts(self, iteration: int, rate: float) -> list[float]:
+        """The numbers of an iteration that `move` reads: factors on the changes, and others."""
+        return [-rate * piece.factor for piece in self.moving(iteration)]
+
+    @torch.no_grad()
+    def move(self, iteration: int, facts: Sequence[float] | Tensor, ok: Tensor) -> None:
+        """Move the values by these `facts`, as numbers or as a tensor (N,) on the device."""
         moved = ok.to(torch.float32)
-        for piece in self.moving(iteration):
-            change = self.change(piece, ok)
-            self.values[piece.place].addcmul_(change, moved, value=-rate * piece.factor)
+        pieces = self.moving(iteration)
+        for factor, piece in zip(facts[: len(pieces)], pieces, strict=True):
+            change = self.change(piece, ok, facts[len(pieces) :])
+            self.values[piece.place].addcmul_(change, moved * factor)
 
-    def prepare(self, iteration: int) -> None:
-        """Hear of the iteration that `change` is about to be asked for."""
+    def change(self, piece: Piece, ok: Tensor, facts: Sequence[float] | Tensor) -> Tensor:
+        """What a rate of 1 takes off a piece's values; finite whether `ok` or not.
 
-    def change(self, piece: Piece, ok: Tensor) -> Tensor:
-        """What a rate of 1 takes off a piece's values; finite whether `ok` or not."""
+        facts: the iteration's others.
+        """
         raise NotImplementedError
 
     def memory(self) -> dict[str, Tensor]:
@@ -105,7 +113,7 @@ class Sgd(Optimizer):
         super().__init__(layers, net, awake)
         self.momentum = torch.zeros_like(self.values)
 
-    def change(self, piece: Piece, ok: Tensor) -> Tensor:
+    def change(self, piece: Piece, ok: Tensor, facts: Sequence[float] | Tensor) -> Tensor:
         momentum = self.momentum[piece.place]
         gradient = self.gradients[piece.place]
         if piece.decay:
@@ -131,19 +139,17 @@ class Adam(Optimizer):
         super().__init__(layers, net, awake)
         self.mean = torch.zeros_like(self.values)
         self.square = torch.zeros_like(self.values)
-        self._corrections = 1.0, 1.0
 
-    def prepare(self, iteration: int) -> None:
-        self._corrections = tuple(
-            float(1 - np.float32(beta) ** iteration) for beta in (self.net.B1, self.net.B2)
-        )
+    def facts(self, iteration: int, rate: float) -> list[float]:
+        corrections = (1 - np.float32(beta) ** iteration for beta in (self.net.B1, self.net.B2))
+        return [*super().facts(iteration, rate), *map(float, corrections)]
 
-    def change(self, piece: Piece, ok: Tensor) -> Tensor:
+    def change(self, piece: Piece, ok: Tensor, facts: Sequence[float] | Tensor) -> Tensor:
         mean, square = self.mean[piece.place], self.square[piece.place]
         gradient = self.gradients[piece.place].add_(self.values[piece.place], alpha=piece.decay)
         torch.where(ok, torch.lerp(gradient, mean, self.net.B1), mean, out=mean)
         torch.where(ok, torch.lerp(gradient.square_(), square, self.net.B2), square, out=square)
-        first, second = self._corrections
+        first, second = facts
         return (mean / first).div_((square / second).sqrt_().add_(self.net.eps))
 
     def memory(self) -> dict[str, Tensor]:

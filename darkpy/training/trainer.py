@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +26,7 @@ from darkpy.solver.optimizer import build_optimizer
 from darkpy.training.adversary import Adversary
 from darkpy.training.autopsy import Autopsy, find_fault
 from darkpy.training.checkpoint import State, checksum
+from darkpy.training.graph import StepGraph, unsteady
 from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger
 from darkpy.training.record import Step
@@ -65,7 +66,9 @@ class Trainer:
         precision: Precision = FLOAT32,
         seed: int = 0,
         deterministic: bool = True,
+        graph: bool | None = None,
     ) -> None:
+        """graph: whether steps go through a StepGraph; None: on a GPU, unless the cfg says no."""
         compute_alone_in_children()
         self.network = network.to(device, memory_format=torch.channels_last).train()
         self.net: NetOptions = network.plan.net
@@ -83,7 +86,17 @@ class Trainer:
         self.scale = LossScale(self.net.loss_scale, device) if precision.scaled else None
         self.adversary = Adversary(network, seed) if self.net.adversarial_lr else None
         self.ledger = Ledger(self.net.batch)
+        if graph is None:
+            graph = device.type == "cuda" and self.net.use_cuda_graph != 0
+        self.unsteady = unsteady(network) if graph else ""
+        self.graph = StepGraph(device) if graph and not self.unsteady else None
         self.fetch_every = 1 if device.type == "cpu" else _FETCH_EVERY
+
+    def news(self) -> Iterator[str]:
+        """What there is to say about the steps by now, once."""
+        if self.graph is not None and self.graph.words:
+            yield f"no CUDA graph any more, steps run plainly: {self.graph.words}"
+            self.graph = None
 
     def state(self) -> State:
         """What goes on from here beside the weights."""
@@ -161,6 +174,20 @@ class Trainer:
         """One optimizer step over the mini-batches of one iteration."""
         began = time.perf_counter()
         rate = self.rate(iteration) * self.guard.factor
+        facts = self.optimizer.facts(iteration, rate)
+        if self.graph is None:
+            numbers = self._step(iteration, parts, facts)
+        else:
+            key = self.network.plan.stopped(iteration), tuple(self.optimizer.awake(iteration))
+            numbers = self.graph.run(key, parts, facts, partial(self._step, iteration))
+        self.averaged.follow(iteration)
+        if iteration % REMEMBER_EVERY == 0:
+            self.guard.remember(iteration)
+        seconds = time.perf_counter() - began
+        return _Pending(iteration, numbers, rate, parts[0].size_hw, wait, seconds)
+
+    def _step(self, iteration: int, parts: list[Batch], facts: Sequence[float] | Tensor) -> Tensor:
+        """All that is done on the device in an iteration; facts: of the optimizer."""
         self.optimizer.clear()
         before = self.statistics.clone()
         numbers = sum(self._accumulate(iteration, at, batch) for at, batch in enumerate(parts))
@@ -169,14 +196,10 @@ class Trainer:
         ok = numbers[0].isfinite() & self.optimizer.finite()
         numbers = torch.cat((numbers, ok[None], self._lost_scale(ok)[None]))
         self.network.before_step()
-        self.optimizer.step(iteration, rate, ok)
+        self.optimizer.move(iteration, facts, ok)
         torch.where(ok, self.statistics, before, out=self.statistics)
         self.network.after_step()
-        self.averaged.follow(iteration)
-        if iteration % REMEMBER_EVERY == 0:
-            self.guard.remember(iteration)
-        seconds = time.perf_counter() - began
-        return _Pending(iteration, numbers, rate, parts[0].size_hw, wait, seconds)
+        return numbers
 
     def _accumulate(self, iteration: int, at: int, batch: Batch) -> Tensor:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""

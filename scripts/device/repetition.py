@@ -32,6 +32,8 @@ def _compared(asked: Asked, name: str, precision: Precision) -> Iterator[Row]:
     yield _row(f"{name}: the same seed twice", one, _trained(asked, precision, whole), judged=True)
     resumed = _resumed(asked, precision, whole)
     yield _row(f"{name}: stopped half way and resumed", one, resumed, judged=True)
+    plain = _trained(asked, precision, whole, graph=False)
+    yield _row(f"{name}: with and without a graph", one, plain, judged=False)
     if asked.device.type == "cuda":
         loose = [_trained(asked, precision, whole, deterministic=False) for _ in range(2)]
         yield _row(f"{name}: twice with -deterministic off", *loose, judged=False)
@@ -43,18 +45,16 @@ def _row(what: str, one: Tensor, other: Tensor, *, judged: bool) -> Row:
     return Row(what, off, "of the norm", same if judged else None, "same bytes" if same else "")
 
 
-def _trained(
-    asked: Asked, precision: Precision, iterations: int, *, deterministic: bool = True
-) -> Tensor:
-    training = _training(asked, precision, deterministic)
+def _trained(asked: Asked, precision: Precision, iterations: int, **options: bool) -> Tensor:
+    training = _training(asked, precision, **options)
     _go(asked, training, iterations)
     return training.optimizer.values.clone()
 
 
 def _resumed(asked: Asked, precision: Precision, iterations: int) -> Tensor:
-    first = _training(asked, precision, True)
+    first = _training(asked, precision)
     _go(asked, first, iterations // 2)
-    second = _training(asked, precision, True)
+    second = _training(asked, precision)
     second.iteration = first.iteration
     second.optimizer.values.copy_(first.optimizer.values)
     assert second.restore(first.state()), "the state does not fit"
@@ -62,7 +62,7 @@ def _resumed(asked: Asked, precision: Precision, iterations: int) -> Tensor:
     return second.optimizer.values.clone()
 
 
-def _training(asked: Asked, precision: Precision, deterministic: bool) -> Trainer:
+def _training(asked: Asked, precision: Precision, **options: bool) -> Trainer:
     keys = {"batch": 2, "width": 32, "height": 32} if asked.tiny else {"batch": 16}
     net = nets.network("tabletop-tiny", **keys)
     return Trainer(
@@ -70,7 +70,7 @@ def _training(asked: Asked, precision: Precision, deterministic: bool) -> Traine
         lambda _: _RATE,
         device=asked.device,
         precision=precision,
-        deterministic=deterministic,
+        **options,
     )
 
 

@@ -34,7 +34,7 @@ STEPS = (
 )
 TINY_STEPS = (("tabletop-tiny", 32, 2, (FLOAT32,)),)
 LOOPS = ("yolov4-tiny", "yolov4")
-GRAPHS = ("off",)
+GRAPHS = ("off", "on")
 _WARM_UP = 16
 _PASSES = 3.0  # FLOPs of a training step over those of a forward pass
 _GIB = 2**30
@@ -63,7 +63,7 @@ def _steps(
     asked: Asked, what: str, name: str, size: int, batch: int, way: Precision, graph: str
 ) -> Iterator[Row]:
     net = _network(asked, name, size, batch)
-    training = nets.trainer(asked, net, way)
+    training = nets.trainer(asked, net, way, graph=graph == "on")
     ready = nets.on_device(asked, nets.batch(net, batch))
     count = 2 if asked.tiny else 24
     if asked.device.type == "cuda":
@@ -120,8 +120,8 @@ def _network(asked: Asked, name: str, size: int, batch: int) -> Network:
 
 
 def _graph_words(training: Trainer) -> str:
-    words = getattr(training, "graph_words", "")
-    return f"; {words}" if words else ""
+    words = training.unsteady or (training.graph and training.graph.words)
+    return f"; no graph: {words}" if words else ""
 
 
 def _jpegs(folder: Path) -> Path:
