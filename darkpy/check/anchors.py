@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from darkpy.check.subject import Subject
+from darkpy.planning.heads import in_cells
 from darkpy.sections.base import Plan
 
 # Anchor lists of published cfgs, and the input size they were measured at.
@@ -47,7 +48,7 @@ def check_list(subject: Subject) -> None:
         used, listed = head.options.num, len(values) // 2
         if listed > used and all(n < used for n in getattr(head.options, "mask", ())):
             message = f"anchors= lists {listed} anchors but num={used}: the last are not used"
-            tell = subject.warning if head.kind == "region" else subject.note
+            tell = subject.warning if in_cells(head) else subject.note
             tell(head, "num", message)
 
 
@@ -58,13 +59,13 @@ def check_unit(subject: Subject) -> None:
         if not values:
             continue
         cells = max(head.out.h, head.out.w)
-        if head.kind == "region" and max(values) > 2 * cells and max(values) > _CELLS:
+        if in_cells(head) and max(values) > 2 * cells and max(values) > _CELLS:
             message = (
                 f"anchors up to {max(values):g} look like pixels; [region] counts cells, here "
                 f"{head.out.w}x{head.out.h}: divide by {subject.net.width // max(1, head.out.w)}"
             )
             subject.warning(head, "anchors", message)
-        elif head.kind != "region" and max(values) < _CELLS / 4 and subject.net.width > 4 * _CELLS:
+        elif not in_cells(head) and max(values) < _CELLS / 4 and subject.net.width > 4 * _CELLS:
             message = f"anchors up to {max(values):g} look like cells; [{head.kind}] counts pixels"
             subject.warning(head, "anchors", message)
 
@@ -75,7 +76,7 @@ def check_against_input(subject: Subject) -> None:
     if not (net.width and net.height):
         return
     for head in subject.anchored:
-        if head.kind == "region":
+        if in_cells(head):
             continue
         own = _own(head)
         large = [f"{w:g}x{h:g}" for w, h in own if w > net.width or h > net.height]
@@ -122,7 +123,7 @@ def check_masks(subject: Subject) -> None:
 
 def check_order(subject: Subject) -> None:
     """Coarse heads answer for large anchors."""
-    heads = [head for head in subject.anchored if head.kind != "region" and _own(head)]
+    heads = [head for head in subject.anchored if not in_cells(head) and _own(head)]
     for finer, coarser in _neighbours(heads):
         if _mean_area(finer) > _mean_area(coarser):
             subject.warning(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from darkpy.check.subject import DETECTING, JUDGING, Subject
+from darkpy.check.subject import Subject
 
 _INDIRECT = ("share_index", "embedding_layer", "yolo_layer")  # keys that read without sources
 _IDLE = ("empty", "silence")
@@ -20,7 +20,8 @@ def check_dead_ends(subject: Subject) -> None:
             if target:
                 read.add(plan.index + target if target < 0 else target)
     for plan in layers[:-1]:
-        if plan.index not in read and plan.kind not in (*JUDGING, *_IDLE):
+        idle = plan.options.head is not None or plan.kind in _IDLE
+        if plan.index not in read and not idle:
             subject.warning(
                 plan,
                 "",
@@ -32,9 +33,10 @@ def check_dead_ends(subject: Subject) -> None:
 def check_after_heads(subject: Subject) -> None:
     """A layer that goes on from a head's output; heads are followed by a [route]."""
     layers = subject.plan.layers
+    boxes = {head.index for head in subject.plan.detecting}
     for plan in layers:
         for source in plan.sources:
-            if source >= 0 and layers[source].kind in DETECTING and plan.kind not in JUDGING:
+            if source in boxes and plan.options.head is None:
                 subject.warning(
                     plan,
                     "layers" if plan.kind == "route" else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from darkpy.check.subject import JUDGING, Subject
+from darkpy.check.subject import Subject
 
 USUAL_BATCH = 64  # what the learning rates of the published cfgs were chosen for
 _USUAL_PARTS = 16
@@ -16,7 +16,7 @@ _HIGH_ADAM_RATE = 0.002  # twice torch's and the paper's default, arXiv:1412.698
 def check_testing_values(subject: Subject) -> None:
     """batch=1 subdivisions=1, as the stock yolov3.cfg has them."""
     net, section = subject.net, subject.net_section
-    trains = subject.plan.of_kind(*JUDGING) and net.max_batches
+    trains = subject.plan.heads and net.max_batches
     if net.batch != 1 or net.time_steps != 1 or not trains:
         return
     message = (
@@ -32,7 +32,7 @@ def check_iterations(subject: Subject) -> None:
     """max_batches, burn_in and steps against each other and the number of classes."""
     net, section = subject.net, subject.net_section
     if not net.max_batches:
-        if subject.plan.of_kind(*JUDGING):
+        if subject.plan.heads:
             subject.note(section, "max_batches", "max_batches= is missing: this cfg cannot train")
         return
     if net.burn_in >= net.max_batches:
@@ -70,7 +70,7 @@ def _check_enough(subject: Subject) -> None:
 def check_rate(subject: Subject) -> None:
     """learning_rate against batch and optimizer."""
     net, section = subject.net, subject.net_section
-    if not (subject.plan.of_kind(*JUDGING) and net.max_batches):
+    if not (subject.plan.heads and net.max_batches):
         return
     if net.learning_rate == 0:
         subject.warning(section, "learning_rate", "learning_rate=0: nothing is learned")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from darkpy.cfg.net_sizes import largest_hw
-from darkpy.check.subject import JUDGING, Subject
+from darkpy.check.subject import Subject
 
 
 def check_multiple(subject: Subject) -> None:
@@ -65,7 +65,7 @@ def check_judged(subject: Subject) -> None:
     if subject.plan.of_kind("softmax"):
         message = "no layer detects: this is a classifier, for `darkpy classifier`"
         subject.note(subject.plan.of_kind("softmax")[-1], "", message)
-    elif not subject.plan.of_kind(*JUDGING):
+    elif not subject.plan.heads:
         subject.note(
             subject.plan.layers[-1],
             "",

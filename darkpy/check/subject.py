@@ -11,9 +11,6 @@ from darkpy.errors import Findings
 from darkpy.planning.network import NET_NAMES, NetworkPlan, plan_layers, plan_network
 from darkpy.sections.base import Plan
 
-ANCHORED = ("yolo", "Gaussian_yolo", "region")
-DETECTING = (*ANCHORED, "detection")
-JUDGING = (*DETECTING, "contrastive", "softmax", "cost")  # kinds that have a loss
 _PROBE = 4096  # px; larger than any stride, and within the limits of every layer
 
 
@@ -53,12 +50,12 @@ class Subject:
     @cached_property
     def heads(self) -> list[Plan]:
         """The layers that detect."""
-        return self.plan.of_kind(*DETECTING)
+        return self.plan.detecting
 
     @cached_property
     def anchored(self) -> list[Plan]:
         """The heads with anchors=."""
-        return self.plan.of_kind(*ANCHORED)
+        return self.plan.anchored
 
     @cached_property
     def stride(self) -> int:
@@ -72,7 +69,7 @@ class Subject:
     @property
     def classes(self) -> int:
         """Classes of the last head, which are the ones that count; 0 without a head."""
-        return self.heads[-1].options.classes if self.heads else 0
+        return self.plan.classes
 
     def before(self, plan: Plan) -> Plan | None:
         """The layer right before one."""

@@ -150,13 +150,13 @@ def _unfit(boxes: _Boxes, anchors: np.ndarray, names: tuple[str, ...]) -> Iterat
 
 def _crowded(lists: list[Examined], plan: NetworkPlan) -> Iterator[Remark]:
     """Pictures with more objects than max= of the last head lets through."""
-    limits = [layer.options.max for layer in plan.layers if hasattr(layer.options, "max")]
+    limit = plan.picture_keys.objects
     for examined in lists:
         counts = np.diff(examined.dataset.offsets)
-        crowded = counts > limits[-1] if limits and examined.role == "train" else counts < 0
+        crowded = counts > limit if plan.detecting and examined.role == "train" else counts < 0
         if crowded.any():
             text = (
-                f"{crowded.sum()} train pictures have more than max={limits[-1]} objects; the "
+                f"{crowded.sum()} train pictures have more than max={limit} objects; the "
                 f"others are not learnt: max={counts.max()} in each head takes all"
             )
             yield Remark(WARNING, text, examined.paths(crowded))

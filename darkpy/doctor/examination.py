@@ -89,7 +89,7 @@ def _machine(asked: Questions, project: ProjectFiles, lists: list[Examined]) -> 
     plan, network, data = project.plan, project.network, project.data
     if plan is None or data is None or project.head is None:
         return
-    random = getattr(project.head.options, "random", 0.0)
+    random = plan.picture_keys.random
     chapter = machine_chapter(plan, random, data, asked.device, stem(asked.cfg))
     yield chapter
     fits = all(remark.severity != STOP for remark in chapter.remarks)

@@ -9,7 +9,7 @@ from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.net_effects import refusals
 from darkpy.cfg.reader import read_cfg
 from darkpy.check.data import check_data
-from darkpy.check.subject import DETECTING, Subject
+from darkpy.check.subject import Subject
 from darkpy.check.table import examine
 from darkpy.check.weights import check_weights
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
@@ -39,7 +39,7 @@ class ProjectFiles:
     @property
     def head(self) -> Plan | None:
         """The last layer that detects."""
-        heads = self.plan.of_kind(*DETECTING) if self.plan else []
+        heads = self.plan.detecting if self.plan else []
         return heads[-1] if heads else None
 
     @property
@@ -99,7 +99,7 @@ def _read_data(path: str, findings: Findings) -> tuple[DataOptions | None, tuple
 def _check_training(plan: NetworkPlan, findings: Findings) -> None:
     """What `detector train` refuses."""
     net, source = plan.net, plan.source
-    if not plan.of_kind(*DETECTING):
+    if not plan.detecting:
         findings.error(source, None, "no detection layer such as [yolo]")
     for message in refusals(net):
         findings.error(source, None, message)

@@ -64,10 +64,8 @@ def measure_speed(
 ) -> Speed:
     """Load, then train, on real mini-batches for some seconds each; changes `network`."""
     net = network.plan.net
-    options = list(network.detecting.values())[-1].options
-    recipe = Recipe.from_options(
-        net, jitter=options.jitter, resize=options.resize, objects=options.max
-    )
+    keys = network.plan.picture_keys
+    recipe = Recipe.from_options(net, jitter=keys.jitter, resize=keys.resize, objects=keys.objects)
     cache = open_cache("auto", dataset, net.channels)
 
     def loader(pictures: int) -> Loader:
@@ -82,7 +80,7 @@ def measure_speed(
             on_device=device.type == "cuda",
         )
 
-    growth = mean_growth(RandomSizes.of(net, options.random, seed=0))
+    growth = mean_growth(RandomSizes.of(net, keys.random, seed=0))
     loaded = _loader_speed(loader, net.mini_batch, clock)
     computed = _network_speed(network, device, loader, clock)
     return Speed(loaded, computed, growth, shared=device.type == "cpu")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -78,6 +77,9 @@ class Wanted:
     values: Tensor
 
 
+_TRUTHS = {"boxes": Truths, "values": Wanted}
+
+
 @dataclass(frozen=True)
 class Owners:
     """Which cells of a head answer for which objects, E pairs of which `taken` (E,) count.
@@ -146,10 +148,9 @@ class Head(Layer):
     all heads of a network, or None where they are off; as in Darknet only [yolo] uses them.
     """
 
-    truth: ClassVar[type[Truths] | type[Wanted]] = Truths
-
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
+        self.truth = _TRUTHS[plan.options.head.truth]
         self.rejection: Rejection | None = None
 
     def train_on(

@@ -52,7 +52,6 @@ class Contrastive(DeltaHead):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         o = self.options
-        self.truth = Truths if o.yolo_layer else Wanted
         self.yolo_index = o.yolo_layer + plan.index if o.yolo_layer < 0 else o.yolo_layer
         self.anchors = 1
 

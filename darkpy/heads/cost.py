@@ -30,8 +30,6 @@ def values_like(head: Head, output: Tensor, truths: Truths | Wanted) -> Tensor:
 class Cost(DeltaHead):
     """(B, C, H, W) -> the same: what is compared."""
 
-    truth = Wanted
-
     def forward(self, x: Tensor) -> Tensor:
         return x
 

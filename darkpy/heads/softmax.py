@@ -22,8 +22,6 @@ class Softmax(DeltaHead):
     later layers ask is passed on as it is, as Darknet does.
     """
 
-    truth = Wanted
-
     def __init__(self, plan: Plan) -> None:
         """CfgError where the tree file cannot be read."""
         super().__init__(plan)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.errors import UsageError
+from darkpy.planning.heads import in_cells
 from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import Plan
 
-PIXEL_KINDS = ("yolo", "Gaussian_yolo")  # their anchors are network px
-CELL_KINDS = ("region",)  # theirs are cells
 # Where the number of anchors changes: a head gets those whose side, the root of the area, is below
 # so many of its strides. 30 px at stride 8 and 60 px at stride 16 is AlexeyAB's advice (README).
 _SIDE_IN_STRIDES = 4
@@ -30,13 +29,12 @@ class AnchoredHead:
     @property
     def in_cells(self) -> bool:
         """Whether its cfg line gives the anchors in cells."""
-        return self.plan.kind in CELL_KINDS
+        return in_cells(self.plan)
 
 
 def anchored_heads(network: NetworkPlan) -> list[AnchoredHead]:
     """The heads of a cfg that have anchors, in the order of the file."""
-    found = network.of_kind(*PIXEL_KINDS, *CELL_KINDS)
-    return [_head(network, plan) for plan in found if plan.index > 0]
+    return [_head(network, plan) for plan in network.anchored if plan.index > 0]
 
 
 def present_anchors(heads: Sequence[AnchoredHead]) -> np.ndarray:
@@ -97,7 +95,7 @@ def _head(network: NetworkPlan, plan: Plan) -> AnchoredHead:
     options = plan.options
     stride = network.input.w / plan.out.w
     given = np.array(options.all_anchors).reshape(-1, 2)
-    if plan.kind in CELL_KINDS:
+    if in_cells(plan):
         wh = given * stride
     else:
         wh = given[list(options.own_mask)]

@@ -13,6 +13,7 @@ from darkpy.cfg.options import options_from
 from darkpy.cfg.reader import CfgText, Section, read_cfg
 from darkpy.errors import CfgError, Findings, Fix
 from darkpy.planning.header import HEADER_BYTES
+from darkpy.planning.heads import PictureKeys, anchored, detecting, heads
 from darkpy.registry import surely_meant
 from darkpy.sections.base import FLOAT_BYTES, SECTIONS, LayerOptions, Place, Plan, Shape
 
@@ -52,8 +53,33 @@ class NetworkPlan:
     @property
     def wanted(self) -> tuple[int, ...]:
         """The layers whose outputs a forward pass gives: the heads, or else the last one."""
-        heads = tuple(plan.index for plan in self.layers if plan.options.has_loss)
-        return heads or (len(self.layers) - 1,)
+        return tuple(plan.index for plan in self.heads) or (len(self.layers) - 1,)
+
+    @property
+    def heads(self) -> list[Plan]:
+        """The layers that something is trained towards."""
+        return heads(self.layers)
+
+    @property
+    def detecting(self) -> list[Plan]:
+        """The heads that offer boxes."""
+        return detecting(self.layers)
+
+    @property
+    def anchored(self) -> list[Plan]:
+        """The heads with anchors=."""
+        return anchored(self.layers)
+
+    @property
+    def classes(self) -> int:
+        """Classes of the last head that detects, which are the ones that count; 0 without one."""
+        found = self.detecting
+        return found[-1].options.classes if found else 0
+
+    @property
+    def picture_keys(self) -> PictureKeys:
+        """How pictures are made for a training of this network."""
+        return PictureKeys.of(self.layers)
 
     def moving(self, iteration: int) -> list[bool]:
         """Whether the optimizer moves each layer in an iteration, counted from 1."""

@@ -18,12 +18,11 @@ _CELL_DECIMALS = 2  # of anchors that are counted in cells
 
 def heads_of(plan: NetworkPlan) -> list[Plan]:
     """The detection heads whose filters= follow from their classes. CfgError if there is none."""
-    heads = [layer for layer in plan.layers if hasattr(layer.options, "wanted_filters")]
-    if not heads:
+    if not plan.anchored:
         raise CfgError(
             f"{plan.source}: no [yolo], [Gaussian_yolo] or [region] to fit to other classes"
         )
-    return heads
+    return plan.anchored
 
 
 def class_changes(plan: NetworkPlan, classes: int) -> Iterator[Change]:

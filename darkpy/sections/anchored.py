@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.base import LayerOptions, Place
+from darkpy.sections.head import HeadFacts
 
 IOU_LOSSES = ("mse", "iou", "giou", "diou", "ciou")
 NMS_KINDS = ("default", "greedynms", "diounms", "cornersnms")
@@ -34,7 +35,7 @@ def check_anchor_count(place: Place, anchors: tuple[float, ...], num: int) -> No
 class DetectingOptions(LayerOptions):
     """The keys of every head that finds boxes."""
 
-    has_loss = True
+    head = HeadFacts(detects=True)
 
     max: int = key(
         200,
@@ -69,6 +70,8 @@ class DetectingOptions(LayerOptions):
 @dataclass(frozen=True)
 class AnchoredOptions(DetectingOptions):
     """The keys that [yolo] and [Gaussian_yolo] share."""
+
+    head = HeadFacts(detects=True, anchors="pixels")
 
     classes: int = key(
         20,

@@ -13,6 +13,7 @@ from darkpy.cfg.options import key
 from darkpy.cfg.reader import Section
 from darkpy.errors import Findings
 from darkpy.registry import Registry
+from darkpy.sections.head import HeadFacts
 
 SECTIONS: Registry[type[LayerOptions]] = Registry("layer")
 
@@ -173,10 +174,10 @@ class Place:
 class LayerOptions:
     """Keys that every layer knows; defaults from parse_network_cfg_custom(), src/parser.c.
 
-    has_loss: the layer is a head: something is trained towards its output.
+    head: what the layer is like as a head, None if nothing is trained towards its output.
     """
 
-    has_loss: ClassVar[bool] = False
+    head: ClassVar[HeadFacts | None] = None
 
     stopbackward: int = key(
         0,

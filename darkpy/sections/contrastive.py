@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
+from darkpy.sections.head import HeadFacts
 from darkpy.sections.yolo import Yolo
 
 
@@ -17,14 +18,16 @@ from darkpy.sections.yolo import Yolo
 class Contrastive(LayerOptions):
     """Keys of [contrastive]; defaults from parse_contrastive() in Darknet's src/parser.c."""
 
-    has_loss = True
-
     classes: int = key(1000, "number of classes, without yolo_layer=", minimum=1)
     yolo_layer: int = key(0, "the [yolo] whose objects are embedded; 0 embeds whole pictures")
     temperature: float = key(1.0, "divides the likeness before the softmax")
     cls_normalizer: float = key(1.0, "weight of the loss", minimum=0)
     max_delta: float | None = key(None, "largest change asked of a value", minimum=0)
     contrastive_neg_max: int = key(3, "unlike pairs to each like one, at most", minimum=0)
+
+    @property
+    def head(self) -> HeadFacts:
+        return HeadFacts(truth="boxes" if self.yolo_layer else "values")
 
     def plan(self, place: Place) -> Plan:
         out = place.input

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
+from darkpy.sections.head import HeadFacts
 
 COST_TYPES = ("sse", "masked", "smooth")
 
@@ -18,7 +19,7 @@ COST_TYPES = ("sse", "masked", "smooth")
 class Cost(LayerOptions):
     """Keys of [cost]; defaults from parse_cost() in Darknet's src/parser.c."""
 
-    has_loss = True
+    head = HeadFacts(truth="values")
 
     type: str = key(
         "sse",

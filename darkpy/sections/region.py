@@ -13,6 +13,7 @@ from darkpy.cfg.options import key
 from darkpy.sections.anchored import DetectingOptions, check_anchor_count, filled_anchors
 from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
+from darkpy.sections.head import HeadFacts
 from darkpy.sections.tree import check_tree
 
 OBJECTIVES = ("alexeyab", "pjreddie")
@@ -23,6 +24,8 @@ _READ_ONLY = "Darknet reads it and does nothing with it"
 @dataclass(frozen=True)
 class Region(DetectingOptions):
     """Keys of [region]; defaults from parse_region() in Darknet's src/parser.c."""
+
+    head = HeadFacts(detects=True, anchors="cells")
 
     coords: int = key(4, "coordinates of a box", minimum=4, maximum=4)
     classes: int = key(

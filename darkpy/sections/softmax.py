@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan
+from darkpy.sections.head import HeadFacts
 from darkpy.sections.tree import check_tree
 
 
@@ -17,7 +18,7 @@ from darkpy.sections.tree import check_tree
 class Softmax(LayerOptions):
     """Keys of [softmax]; defaults from parse_softmax() in Darknet's src/parser.c."""
 
-    has_loss = True
+    head = HeadFacts(truth="values")
 
     groups: int = key(
         1, "the values are cut into so many groups, each with its own softmax", minimum=1

@@ -15,7 +15,7 @@ from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.errors import first_of
-from darkpy.sections.base import LayerOptions
+from darkpy.planning.heads import PictureKeys
 from darkpy.session.project import Project
 from darkpy.session.train_flags import TrainFlags
 
@@ -49,7 +49,7 @@ def read_lists(project: Project, flags: TrainFlags) -> Generator[str, None, List
 def make_loader(
     dataset: Dataset,
     net: NetOptions,
-    head: LayerOptions,
+    keys: PictureKeys,
     flags: TrainFlags,
     *,
     seed: int,
@@ -57,12 +57,12 @@ def make_loader(
     device: torch.device,
     folder: Path,
 ) -> Loader:
-    """Batches from iteration `first` on. head: of the network, which says how to augment.
+    """Batches from iteration `first` on. keys: of the network, which say how to augment.
 
     folder: for pictures that are decoded ahead, where -cache disk asks for it.
     """
-    recipe = Recipe.from_options(net, jitter=head.jitter, resize=head.resize, objects=head.max)
-    sizes = RandomSizes.of(net, head.random, seed)
+    recipe = Recipe.from_options(net, jitter=keys.jitter, resize=keys.resize, objects=keys.objects)
+    sizes = RandomSizes.of(net, keys.random, seed)
     enough = recipe.enough(*sizes.largest) if flags.reduced_decode else None
     return Loader(
         dataset,

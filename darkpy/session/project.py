@@ -12,7 +12,6 @@ from darkpy.inference.detector import Detector
 from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
-from darkpy.sections.base import LayerOptions
 
 
 @dataclass(frozen=True)
@@ -24,14 +23,9 @@ class Project:
     network: Network
 
     @property
-    def head(self) -> LayerOptions:
-        """Keys of the last head, which are the ones that count."""
-        return list(self.network.detecting.values())[-1].options
-
-    @property
     def classes(self) -> int:
         """Classes of the last head."""
-        return self.head.classes
+        return self.network.plan.classes
 
     @property
     def warnings(self) -> list[str]:

@@ -58,7 +58,7 @@ class Session:
         return make_loader(
             self.dataset,
             self.net,
-            self.project.head,
+            self.network.plan.picture_keys,
             self.flags,
             seed=self.seed,
             first=self.trainer.iteration + 1,

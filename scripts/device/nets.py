@@ -71,14 +71,13 @@ def loader(
 ) -> Loader:
     """Batches of a data set, augmented where the device would have it."""
     flags = TrainFlags(seed=1, cache=cache, nogpu=asked.device.type == "cpu")
-    head = list(net.detecting.values())[-1].options
     project = open_project(str(data), str(ROOT / "cfg/tabletop-tiny.cfg"))
     options = project.data
     dataset = read_dataset(options.resolve(options.train), options, project.classes)
     return make_loader(
         dataset,
         net.plan.net,
-        head,
+        net.plan.picture_keys,
         flags,
         seed=1,
         first=first,

@@ -14,6 +14,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from darkpy.files import replacing
 from darkpy.training.history import Curves
+from darkpy.view.charts.parts import draw_parts, known_parts
+from darkpy.view.charts.thinned import thin
 
 # Blue, vermilion and green of Okabe and Ito's palette, told apart with any colour vision.
 LOSS_COLOUR = "#0072B2"
@@ -25,21 +27,10 @@ _PAPER = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.5}
 
 _INCHES = (10.0, 7.0)
 _DPI = 100
-_BUCKETS = 900  # about one a pixel across the chart
 _SHOWN_SHARE = 0.9  # of the average losses: a tall beginning must not flatten the rest
 _WIDE_RANGE = 6.0  # from this ratio of highest to lowest shown loss on, the axis is logarithmic
 _ROOM = 1.25  # above the highest and below the lowest loss
 _FEW_MAPS = 60  # more of them are drawn without a dot each
-
-
-@dataclass(frozen=True)
-class _Thinned:
-    """A curve in buckets, (P,) each: where they are, their mean, smallest and largest value."""
-
-    at: np.ndarray
-    mean: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -84,16 +75,29 @@ def training_figure(
     """
     figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
+    parts = known_parts(curves)
+    heights = (7, 2, 1) if parts else (7, 1)
     grid = figure.add_gridspec(
-        2, 1, height_ratios=(7, 1), hspace=0.08, left=0.075, right=0.925, top=0.88, bottom=0.085
+        len(heights),
+        1,
+        height_ratios=heights,
+        hspace=0.08,
+        left=0.075,
+        right=0.925,
+        top=0.88,
+        bottom=0.085,
     )
     losses = figure.add_subplot(grid[0])
-    rates = figure.add_subplot(grid[1], sharex=losses)
+    rates = figure.add_subplot(grid[-1], sharex=losses)
     losses.set_xlim(0, shown_iterations(curves, max_batches))
     losses.tick_params(labelbottom=False)
     _draw_losses(losses, curves, max_loss)
     _draw_maps(losses, curves)
     _draw_rates(rates, curves, max_batches)
+    if parts:
+        below = figure.add_subplot(grid[1], sharex=losses)
+        draw_parts(below, parts)
+        _grid(below)
     figure.text(0.075, 0.95, title, fontsize=15, fontweight="bold")
     figure.text(0.075, 0.905, _status(curves, max_batches, left), fontsize=11.5)
     return figure
@@ -125,10 +129,10 @@ def _draw_losses(axes: Axes, curves: Curves, max_loss: float) -> None:
     axes.set_ylim(span.bottom, span.top)
     # Far outside of the axes rather than at 0, which a logarithm does not reach.
     floor = span.bottom / 10
-    raw = _thin(curves.iterations, curves.losses)
+    raw = thin(curves.iterations, curves.losses)
     low, high = np.maximum(raw.low, floor), np.maximum(raw.high, floor)
     axes.fill_between(raw.at, low, high, color=LOSS_COLOUR, alpha=0.22, linewidth=0.8)
-    average = _thin(curves.iterations, curves.averages)
+    average = thin(curves.iterations, curves.averages)
     style = {"color": LOSS_COLOUR, "linewidth": 2.2, "marker": "o" if len(curves) == 1 else ""}
     axes.plot(average.at, np.maximum(average.mean, floor), **style)
     scale = "average loss, band: loss of each iteration"
@@ -176,7 +180,7 @@ def _draw_maps(losses: Axes, curves: Curves) -> None:
 
 
 def _draw_rates(axes: Axes, curves: Curves, max_batches: int) -> None:
-    rates = _thin(curves.iterations, curves.rates)
+    rates = thin(curves.iterations, curves.rates)
     axes.plot(rates.at, rates.mean, color=RATE_COLOUR, linewidth=1.6)
     highest = float(rates.high.max(initial=0)) or 1.0
     axes.set_ylim(0, 1.15 * highest)
@@ -212,19 +216,3 @@ def _status(curves: Curves, max_batches: int, left: str) -> str:
     if left:
         parts.append(f"{left} left")
     return "    ".join(parts)
-
-
-def _thin(iterations: np.ndarray, values: np.ndarray) -> _Thinned:
-    """Finite values in at most _BUCKETS buckets of equally many iterations."""
-    known = np.isfinite(values)
-    x, y = iterations[known], values[known]
-    if not len(x):
-        return _Thinned(x, y, y, y)
-    starts = np.unique(np.linspace(0, len(x), min(len(x), _BUCKETS), endpoint=False, dtype=int))
-    counts = np.diff(starts, append=len(x))
-    return _Thinned(
-        at=np.add.reduceat(x, starts) / counts,
-        mean=np.add.reduceat(y, starts) / counts,
-        low=np.minimum.reduceat(y, starts),
-        high=np.maximum.reduceat(y, starts),
-    )
