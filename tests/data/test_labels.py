@@ -120,7 +120,7 @@ def test_a_sixth_number_is_a_track_id():
 
 def test_a_polygon_becomes_the_box_around_it_and_all_are_said_once():
     # x .2 to .6, y .3 to .4
-    raw = b"0 .2 .3 .6 .3 .4 .4\n1 .5 .5 .1 .2\n1 .2 .3 .6 .3 .6 .4 .2 .4\n"
+    raw = b"0 .4 .4 .2 .3 .6 .3\n1 .5 .5 .1 .2\n1 .2 .3 .6 .3 .6 .4 .2 .4\n"
     rows, bad = parse_rows(raw, "1.txt", classes=2)
     more = parse_rows(raw, "2.txt", classes=2)[1]
 

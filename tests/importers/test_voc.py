@@ -330,3 +330,11 @@ def test_lists_of_classes_alone_give_the_sides_as_vott_writes_them(year, text, t
     text("voc/ImageSets/Main/dog_val.txt", "c.jpg 1\n")
 
     assert keys(tmp_path / "voc")[0] == {"train": ["a", "b"], "val": ["c"]}
+
+
+def test_annotations_folders_further_down_go_with_the_images_beside_them(picture, text, tmp_path):
+    for site in ("site1", "site2"):
+        picture(f"voc/{site}/cam/images/a.jpg")
+        text(f"voc/{site}/cam/annotations/a.xml", annotation(thing()))
+
+    assert keys(tmp_path / "voc")[1] == ["site1/cam/images/a.jpg", "site2/cam/images/a.jpg"]
