@@ -143,6 +143,8 @@ def scan_data(path: str | Path) -> DataOptions:
         else:
             values[name] = text
         lines.setdefault(name, line)
+    if not lines and any(map(str.strip, text_lines)):
+        findings.error(path, None, "holds no key=value line; a .data file has train=, names= …")
     for name in _INPUTS:
         if values.get(name):
             _find_moved(name, values, source, lines[name], findings)

@@ -153,6 +153,11 @@ class _Search:
                 if os.path.exists(os.path.join(base, tail)):
                     lost = text[: len(text) - len(tail)]
                     return f"; {os.path.join(base, tail)} exists: take '{lost}' off the lines"
+        for tail in _tails(head):
+            for base in self.bases:
+                folder = os.path.join(base, tail)
+                if self.names(folder):
+                    return self._nothing_like_it(folder)
         return f"; there is no folder {head + slash}"
 
     def _nothing_like_it(self, folder: str) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from darkpy.errors import Finding, shown_text
+from darkpy.errors import DataError, Finding, shown_text
 from darkpy.events import Progress
 
 TRAIN, VALID = ("train", "trainval"), ("val", "valid", "validation", "test", "testing")
 PICTURE_ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm"))
+_TOLD = 5  # findings that say why there is no picture
 _CRUMB = 0.01  # px beyond the border that are rounding, and not worth a remark
 _SMALLEST = 1e-7  # share of a side: what a label's eight decimals still tell from nothing
 
@@ -82,6 +83,14 @@ class Collected:
                 plain += "_"
             tidy[plain] = keys
         self.lists = tidy
+
+    def need_pictures(self, source: str | Path) -> None:
+        """DataError with the first findings where there is no picture."""
+        if self.pictures:
+            return
+        told = "\n".join(str(finding) for finding in self.findings[:_TOLD])
+        remedy = "if they lie elsewhere, -images FOLDER says where"
+        raise DataError(f"{told}\n{source}: there is no picture to import; {remedy}".lstrip())
 
     def found_names(self) -> set[str]:
         """Names of all classes that occur."""

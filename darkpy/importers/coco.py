@@ -33,9 +33,7 @@ def read_coco(source: Path, *, images: str = "") -> Reading:
     names: dict[str, None] = {}
     for path in _files(source):
         yield from _File(path, collected, names, images).read()
-    if not collected.pictures:
-        what = "\n".join(str(finding) for finding in collected.findings[:5])
-        raise DataError(f"{what}\n{source}: there is no picture to import".lstrip())
+    collected.need_pictures(source)
     collected.names = tuple(names)
     return collected
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from darkpy.errors import DataError, PictureError
+from darkpy.errors import PictureError
 from darkpy.importers.annotated import TRAIN, VALID, Annotated, Box, Collected, clean_name, unit_box
 from darkpy.importers.pictures import Pictures, misfit, size_of
 
@@ -101,9 +101,7 @@ class Gathering:
         """
         self.tell(source)
         collected = self.collected
-        if not collected.pictures:
-            told = "\n".join(str(finding) for finding in collected.findings[:5])
-            raise DataError(f"{told}\n{source}: there is no picture to import".lstrip())
+        collected.need_pictures(source)
         known = dict.fromkeys(clean_name(name) for name in names if clean_name(name))
         collected.names = tuple(known | dict.fromkeys(sorted(collected.found_names())))
         return collected

@@ -40,9 +40,7 @@ def read_imglab(source: Path, *, images: str = "") -> Reading:
             collected.note(
                 path, root.line, f"<{root.tag}> without <images>: not imglab's, left out"
             )
-    if not collected.pictures:
-        what = "\n".join(str(finding) for finding in collected.findings[:5])
-        raise DataError(f"{what}\n{source}: there is no picture to import".lstrip())
+    collected.need_pictures(source)
     collected.names = tuple(sorted(collected.found_names()))
     return collected
 

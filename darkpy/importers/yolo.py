@@ -120,9 +120,7 @@ class _Labels:
         if self.unlabelled:
             note = f"{self.unlabelled} pictures have no label file: taken for such without objects"
             collected.note(self.source, None, note)
-        if not collected.pictures:
-            told = "\n".join(str(finding) for finding in collected.findings[:5])
-            raise DataError(f"{told}\n{self.source}: there is no picture to import".lstrip())
+        collected.need_pictures(self.source)
         collected.names = tuple(dict.fromkeys(self.names)) or self._numbers()
         if self.names and len(collected.names) < len(self.names):
             twice = next(name for name in self.names if self.names.count(name) > 1)

@@ -254,3 +254,15 @@ def test_files_that_lie_beside_the_data_file_are_found_as_cvat_zips_them(tmp_pat
         "take 'data/' off"
     )
     assert data.valid == data.train
+
+
+@pytest.mark.parametrize("text", ["cat\ndog\n", "x: 1\nnames: [a]\n"])
+def test_a_file_without_any_key_is_no_data_file(tmp_path, text):
+    path = _data(tmp_path, text)
+
+    with pytest.raises(DataError) as caught:
+        read_data(path)
+
+    assert str(caught.value) == (
+        f"{path}: holds no key=value line; a .data file has train=, names= …"
+    )

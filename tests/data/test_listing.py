@@ -197,3 +197,12 @@ def test_an_export_without_pictures_is_told_in_place_of_its_labels(folders):
 def test_another_file_in_place_of_a_list_is_named(folders, content, kind):
     with pytest.raises(DataError, match=f"this is {kind}"):
         _listing(folders, content)
+
+
+def test_an_export_without_pictures_is_told_where_the_lines_name_a_folder_more(folders):
+    (folders / "list" / "obj" / "t_1.txt").touch()
+
+    with pytest.raises(
+        DataError, match=r"t_1\.jpg does not exist; .*/list/obj holds label files but"
+    ):
+        _listing(folders, "data/obj/t_1.jpg\n")
