@@ -12,7 +12,7 @@ from darkpy.doctor.boxes import box_chapter
 from darkpy.doctor.labels import label_chapter
 from darkpy.doctor.machine import machine_chapter
 from darkpy.doctor.pictures import Examined, picture_chapter
-from darkpy.doctor.project import ProjectFiles, open_files
+from darkpy.doctor.project import OpenedProject, open_files
 from darkpy.doctor.report import STOP, Chapter, Remark
 from darkpy.doctor.scan import scan
 from darkpy.doctor.speed import measure_speed, speed_chapter
@@ -50,7 +50,7 @@ def diagnose(asked: Questions) -> Iterator[Progress | Chapter]:
 
 
 def _examined(
-    project: ProjectFiles, role: str
+    project: OpenedProject, role: str
 ) -> Generator[Progress | Chapter, None, Examined | None]:
     """One list with its labels and pictures; a chapter that says why where there is none."""
     data = project.data
@@ -70,7 +70,7 @@ def _examined(
     return Examined(role, dataset, (yield from scan(dataset, f"opening {role} pictures")))
 
 
-def _pictures(project: ProjectFiles, lists: list[Examined]) -> Iterator[Chapter]:
+def _pictures(project: OpenedProject, lists: list[Examined]) -> Iterator[Chapter]:
     plan = project.plan
     sized = plan is not None and plan.net.width > 0 and plan.net.height > 0
     aspect = None
@@ -84,7 +84,7 @@ def _pictures(project: ProjectFiles, lists: list[Examined]) -> Iterator[Chapter]
         yield box_chapter(lists, plan, project.names)
 
 
-def _machine(asked: Questions, project: ProjectFiles, lists: list[Examined]) -> Iterator[Chapter]:
+def _machine(asked: Questions, project: OpenedProject, lists: list[Examined]) -> Iterator[Chapter]:
     """Memory and disk, and the speed if the training could begin at all."""
     plan, network, data = project.plan, project.network, project.data
     if plan is None or data is None or project.head is None:

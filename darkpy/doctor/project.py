@@ -23,7 +23,7 @@ _SEVERITIES = {"error": STOP, "warning": WARNING, "note": NOTE}
 
 
 @dataclass(frozen=True, eq=False)
-class ProjectFiles:
+class OpenedProject:
     """What could be read of a project. plan, network: None where the cfg cannot be built.
 
     head: the last one, whose values count for all. first: the iteration that training goes on from.
@@ -49,7 +49,7 @@ class ProjectFiles:
         return self.head.options.classes if self.head else of_data or len(self.names)
 
 
-def open_files(data: str, cfg: str, weights: str) -> ProjectFiles:
+def open_files(data: str, cfg: str, weights: str) -> OpenedProject:
     """Read everything that a training begins with; mistakes become remarks."""
     subject, findings = _checked(cfg)
     sound = subject is not None and subject.whole and not findings.errors
@@ -68,7 +68,7 @@ def open_files(data: str, cfg: str, weights: str) -> ProjectFiles:
         _facts(plan, names, weights),
         tuple(_remarks(_of_files(findings, options))),
     )
-    return ProjectFiles(options, names, plan, network, first, chapter)
+    return OpenedProject(options, names, plan, network, first, chapter)
 
 
 def _checked(cfg: str) -> tuple[Subject | None, Findings]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from darkpy.errors import UsageError
 from darkpy.flags.shared import IOU_THRESH, THRESH
-from darkpy.metrics.collected import Collected, Detected, Objects
+from darkpy.metrics.collected import Detected, FlatDetections, Objects
 from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.report import MapReport
 
@@ -35,7 +35,7 @@ class MapAccumulator:
         self._iou_thresh = iou_thresh
         self._conf_thresh = conf_thresh
         self._points = points
-        self._parts = [Collected.nothing()]
+        self._parts = [FlatDetections.nothing()]
         self._names: list[str] = []
 
     def add(
@@ -44,7 +44,7 @@ class MapAccumulator:
         truth_boxes: np.ndarray,
         truth_classes: np.ndarray,
         *,
-        picture_size: tuple[int, int],
+        picture_hw: tuple[int, int],
         ignored: np.ndarray | None = None,
         crowd: np.ndarray | None = None,
         name: str = "",
@@ -52,7 +52,7 @@ class MapAccumulator:
         """One picture's detections, above .005 (Darknet's) and suppressed, and its objects.
 
         Their rows must be in `suppression.darknet_order` for Darknet's TP, FP and average IoU.
-        truth_boxes (M, 4) cxcywh in the unit square, truth_classes (M,), picture_size (h, w) px;
+        truth_boxes (M, 4) cxcywh in the unit square, truth_classes (M,), picture_hw (h, w) px;
         ignored (M,) bool marks objects that need not be found (`difficult=` in the .data file),
         crowd (M,) bool regions that are not judged (.ign files). name: the picture's.
         """
@@ -64,13 +64,13 @@ class MapAccumulator:
             ignored=nothing if ignored is None else ignored,
             crowd=nothing if crowd is None else crowd,
         )
-        self._parts.append(Collected.of(detections, objects, picture_size))
+        self._parts.append(FlatDetections.of(detections, objects, picture_hw))
         self._names.append(name)
 
     def finished(self) -> Measurement:
         """Everything so far."""
         return Measurement(
-            Collected.joined(self._parts),
+            FlatDetections.joined(self._parts),
             self._classes,
             self._names,
             iou_thresh=self._iou_thresh,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.metrics.collected import Collected
+from darkpy.metrics.collected import FlatDetections
 
 IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
 MAX_DETECTIONS = (1, 10, 100)  # of one class in one picture; precision takes the last
@@ -50,7 +50,7 @@ class CocoReport:
 class Chosen:
     """The detections that count, D of them, and the P pairs of them and objects that may match.
 
-    numbers: theirs in the Collected. `ranks` counts the detections of the same picture and class
+    numbers: theirs in the FlatDetections. `ranks` counts the detections of the same picture and class
     that are likelier.
     """
 
@@ -64,7 +64,7 @@ class Chosen:
     pair_ious: np.ndarray
 
 
-def coco_report(all_: Collected, classes: int) -> CocoReport:
+def coco_report(all_: FlatDetections, classes: int) -> CocoReport:
     """Means over all pictures and the classes that have objects."""
     chosen = likeliest(all_)
     tables = {name: _Tables.in_area(all_, chosen, classes, area) for name, area in AREAS_PX.items()}
@@ -86,7 +86,7 @@ def coco_report(all_: Collected, classes: int) -> CocoReport:
 
 
 def likeliest(
-    all_: Collected, most: int = MAX_DETECTIONS[-1], least_iou: float = IOU_THRESHOLDS[0]
+    all_: FlatDetections, most: int = MAX_DETECTIONS[-1], least_iou: float = IOU_THRESHOLDS[0]
 ) -> Chosen:
     """The `most` likeliest detections of a class in a picture, and what they may find."""
     order = np.lexsort((-all_.probs, all_.classes, all_.pictures))
@@ -133,7 +133,7 @@ class _Tables:
 
     @classmethod
     def in_area(
-        cls, all_: Collected, chosen: Chosen, classes: int, limits: tuple[float, float]
+        cls, all_: FlatDetections, chosen: Chosen, classes: int, limits: tuple[float, float]
     ) -> _Tables:
         """Only objects and unmatched detections of an area within the limits count."""
         areas = all_.truth_boxes_px()[:, 2:].prod(axis=1)
@@ -159,7 +159,7 @@ class _Tables:
 
 
 def choose(
-    all_: Collected,
+    all_: FlatDetections,
     chosen: Chosen,
     truth_ignored: np.ndarray,
     thresholds: np.ndarray = IOU_THRESHOLDS,

@@ -48,7 +48,7 @@ class Objects:
 
 
 @dataclass(frozen=True)
-class Collected:
+class FlatDetections:
     """D detections, one for every class of every box above 0, and M objects of P pictures.
 
     Detections come picture by picture, box by box and within a box class by class, as Darknet
@@ -68,7 +68,7 @@ class Collected:
     crowd: np.ndarray
 
     @classmethod
-    def of(cls, detections: Detected, objects: Objects, size_hw: tuple[int, int]) -> Collected:
+    def of(cls, detections: Detected, objects: Objects, size_hw: tuple[int, int]) -> FlatDetections:
         """One picture, whose number is 0."""
         probs = detections.probs.numpy()
         rows, classes = np.nonzero(probs)
@@ -86,7 +86,7 @@ class Collected:
         )
 
     @classmethod
-    def nothing(cls) -> Collected:
+    def nothing(cls) -> FlatDetections:
         """No picture."""
         boxes, numbers, marks = np.zeros((0, 4), np.float32), np.zeros(0, int), np.zeros(0, bool)
         return cls(
@@ -103,7 +103,7 @@ class Collected:
         )
 
     @classmethod
-    def joined(cls, parts: Sequence[Collected]) -> Collected:
+    def joined(cls, parts: Sequence[FlatDetections]) -> FlatDetections:
         """Several (at least one) as one; their pictures are counted on."""
         first = np.cumsum([0, *(len(part.sizes_hw) for part in parts[:-1])])
         columns = {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from darkpy.metrics.collected import Collected, best_of_each, first_of_each
+from darkpy.metrics.collected import FlatDetections, best_of_each, first_of_each
 
 
-def confusion(all_: Collected, classes: int, *, iou_thresh: float, thresh: float) -> np.ndarray:
+def confusion(
+    all_: FlatDetections, classes: int, *, iou_thresh: float, thresh: float
+) -> np.ndarray:
     """(K + 1, K + 1): a row for what is there, a column for what was found; last is nothing.
 
     Of the detections above `thresh` each takes the object, of whatever class, that it overlaps

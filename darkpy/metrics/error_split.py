@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from darkpy.metrics.coco import Chosen, choose, likeliest, precision_at_recalls
-from darkpy.metrics.collected import Collected, best_of_each
+from darkpy.metrics.collected import FlatDetections, best_of_each
 
 BACKGROUND_IOU = 0.1  # below it nothing is there: section 2.2
 MOST_DETECTIONS = 100  # of a class in a picture, as COCO counts
@@ -51,7 +51,7 @@ class _Judged:
     usable: np.ndarray
 
 
-def split_errors(all_: Collected, classes: int, *, iou_thresh: float) -> ErrorSplit:
+def split_errors(all_: FlatDetections, classes: int, *, iou_thresh: float) -> ErrorSplit:
     """Split the mistakes at an overlap. Crowds and ignored objects neither count nor harm."""
     chosen = likeliest(all_, MOST_DETECTIONS, min(BACKGROUND_IOU, iou_thresh))
     found, taken = choose(all_, chosen, ~all_.counted, np.array([iou_thresh]))
@@ -73,7 +73,7 @@ def split_errors(all_: Collected, classes: int, *, iou_thresh: float) -> ErrorSp
 
 
 def _judge(
-    all_: Collected, chosen: Chosen, found: np.ndarray, taken: np.ndarray, iou_thresh: float
+    all_: FlatDetections, chosen: Chosen, found: np.ndarray, taken: np.ndarray, iou_thresh: float
 ) -> _Judged:
     """found: the object of each of the chosen, -1 for none, -2 for one that does not count."""
     order = np.flatnonzero(found > -2)
@@ -111,7 +111,12 @@ class _Nearest:
 
     @classmethod
     def of(
-        cls, all_: Collected, numbers: np.ndarray, *, same: bool, among: np.ndarray | None = None
+        cls,
+        all_: FlatDetections,
+        numbers: np.ndarray,
+        *,
+        same: bool,
+        among: np.ndarray | None = None,
     ) -> _Nearest:
         """Of the objects of the detection's class or of all others; only those `among` (M,)."""
         places, truths = all_.same_picture(numbers)
@@ -127,7 +132,7 @@ class _Nearest:
         return nearest
 
 
-def _mended(judged: _Judged, all_: Collected, kind: int, objects: np.ndarray) -> float:
+def _mended(judged: _Judged, all_: FlatDetections, kind: int, objects: np.ndarray) -> float:
     """Average precision if each mistake of a kind were put right, or left out where it can't be."""
     own = judged.kind == kind
     mended = own & judged.usable

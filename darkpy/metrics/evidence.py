@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from darkpy.errors import DataError
-from darkpy.metrics.collected import Collected, first_of_each
+from darkpy.metrics.collected import FlatDetections, first_of_each
 from darkpy.metrics.matching import Matches
 
 # Weighted values held at once while many weightings are tried.
@@ -39,7 +39,7 @@ class Evidence:
     truth_pictures: np.ndarray
 
     @classmethod
-    def of(cls, all_: Collected, found: Matches, classes: int) -> Evidence:
+    def of(cls, all_: FlatDetections, found: Matches, classes: int) -> Evidence:
         """Of all pictures that were measured."""
         counted = np.flatnonzero(~found.ignored)
         order = counted[np.lexsort((-all_.probs[counted], all_.classes[counted]))]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.metrics.collected import Collected, best_of_each, first_of_each
+from darkpy.metrics.collected import FlatDetections, best_of_each, first_of_each
 
 
 @dataclass(frozen=True)
 class Matches:
-    """What the detections of a Collected found, (D,) each."""
+    """What the detections of a FlatDetections found, (D,) each."""
 
     truths: np.ndarray  # the object it found, or -1
     ious: np.ndarray  # with that object, 0 without
@@ -20,7 +20,7 @@ class Matches:
     crowded: np.ndarray  # found nothing but a crowd
 
 
-def match(all_: Collected, *, iou_thresh: float) -> Matches:
+def match(all_: FlatDetections, *, iou_thresh: float) -> Matches:
     """Give every detection the object of its class with the best IoU above `iou_thresh`.
 
     An object is given away as often as it is the best; who came too late is told by `repeats` and

@@ -8,7 +8,7 @@ import numpy as np
 
 from darkpy.metrics.average_precision import average_precision, precision_recall
 from darkpy.metrics.coco import coco_report
-from darkpy.metrics.collected import Collected
+from darkpy.metrics.collected import FlatDetections
 from darkpy.metrics.matching import match
 from darkpy.metrics.report import ClassReport, MapReport
 from darkpy.metrics.study import Study
@@ -19,7 +19,7 @@ class Measurement:
 
     def __init__(
         self,
-        all_: Collected,
+        all_: FlatDetections,
         classes: int,
         pictures: Sequence[str],
         *,

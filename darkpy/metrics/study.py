@@ -8,7 +8,7 @@ import numpy as np
 
 from darkpy.metrics.average_precision import Curve
 from darkpy.metrics.calibration import Calibration, calibration
-from darkpy.metrics.collected import Collected
+from darkpy.metrics.collected import FlatDetections
 from darkpy.metrics.error_split import ErrorSplit, split_errors
 from darkpy.metrics.evidence import Evidence
 from darkpy.metrics.intervals import Interval, map_interval
@@ -49,7 +49,7 @@ class Study:
     calibration: Calibration
 
     @classmethod
-    def of(cls, report: MapReport, all_: Collected, found: Matches) -> Study:
+    def of(cls, report: MapReport, all_: FlatDetections, found: Matches) -> Study:
         """Of the same detections and objects that the report is about."""
         classes = len(report.classes)
         evidence = Evidence.of(all_, found, classes)
@@ -63,7 +63,7 @@ class Study:
         )
 
 
-def _class_study(report: MapReport, all_: Collected, found: Matches, k: int) -> ClassStudy:
+def _class_study(report: MapReport, all_: FlatDetections, found: Matches, k: int) -> ClassStudy:
     it = report.classes[k]
     sure = (all_.classes == k) & (all_.probs > np.float32(report.conf_thresh))
     right = sure & (found.truths >= 0) & ~found.repeats

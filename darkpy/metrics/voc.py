@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.metrics.average_precision import average_precision, precision_recall
-from darkpy.metrics.collected import Collected, best_of_each
+from darkpy.metrics.collected import FlatDetections, best_of_each
 
 _IOU_THRESH = 0.5
 _POINTS_2007, _AREA = 11, 0
@@ -26,7 +26,7 @@ class VocReport:
     voc2010: float
 
 
-def voc_report(all_: Collected, classes: int) -> VocReport:
+def voc_report(all_: FlatDetections, classes: int) -> VocReport:
     """Both means of one matching."""
     detections, objects = all_.same_class()
     plain = ~all_.crowd[objects]
@@ -47,7 +47,7 @@ def voc_report(all_: Collected, classes: int) -> VocReport:
     return VocReport(*(float(mean) for mean in means))
 
 
-def _overlaps(all_: Collected, detections: np.ndarray, objects: np.ndarray) -> np.ndarray:
+def _overlaps(all_: FlatDetections, detections: np.ndarray, objects: np.ndarray) -> np.ndarray:
     hw = all_.sizes_hw[all_.pictures]
     found = _corners(all_.boxes_px())
     found = np.clip(found, 0, np.tile(hw[:, ::-1] - 1, 2))

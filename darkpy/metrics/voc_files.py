@@ -22,15 +22,15 @@ def picture_id(path: str) -> str:
 
 
 def voc_lines(
-    path: str, detections: Detected, picture_size: tuple[int, int]
+    path: str, detections: Detected, picture_hw: tuple[int, int]
 ) -> Iterator[tuple[int, str]]:
-    """(class, line) for `comp4_det_test_<name>.txt`; picture_size (h, w) in pixels.
+    """(class, line) for `comp4_det_test_<name>.txt`; picture_hw (h, w) in pixels.
 
     A line is picture, probability, xmin ymin xmax ymax: pixels counted from 1, cut at the picture.
     print_detector_detections(), Darknet's src/detector.c.
     """
-    h, w = picture_size
-    corners = _corners_px(detections, picture_size, first_pixel=1)
+    h, w = picture_hw
+    corners = _corners_px(detections, picture_hw, first_pixel=1)
     corners = np.column_stack(
         (np.maximum(corners[:, :2], 1), np.minimum(corners[:, 2:], np.float32((w, h))))
     )
@@ -40,14 +40,14 @@ def voc_lines(
         yield int(k), f"{picture_id(path)} {numbers}"
 
 
-def coco_entries(path: str, detections: Detected, picture_size: tuple[int, int]) -> Iterator[str]:
-    """Entries of `coco_results.json`; picture_size (h, w) in pixels; print_cocos(), src/detector.c.
+def coco_entries(path: str, detections: Detected, picture_hw: tuple[int, int]) -> Iterator[str]:
+    """Entries of `coco_results.json`; picture_hw (h, w) in pixels; print_cocos(), src/detector.c.
 
     Raises DataError for a picture without a COCO number or a class that COCO does not have.
     """
-    h, w = picture_size
+    h, w = picture_hw
     number = coco_number(path)
-    corners = _corners_px(detections, picture_size, first_pixel=0)
+    corners = _corners_px(detections, picture_hw, first_pixel=0)
     low = np.maximum(corners[:, :2], 0)
     size = np.minimum(corners[:, 2:], np.float32((w, h))) - low
     probs = detections.probs.numpy()
@@ -85,10 +85,10 @@ def coco_number(path: str) -> int:
 
 
 def _corners_px(
-    detections: Detected, picture_size: tuple[int, int], *, first_pixel: int
+    detections: Detected, picture_hw: tuple[int, int], *, first_pixel: int
 ) -> np.ndarray:
     """Boxes as (N, 4) xyxy float32 pixels, not cut, rounded where the C program rounds."""
-    h, w = picture_size
+    h, w = picture_hw
     cxcywh = detections.boxes.numpy() * np.float32((w, h, w, h))
     centre, half = np.split(cxcywh.astype(np.float64), 2, axis=1)
     half = half / 2

@@ -75,7 +75,7 @@ def measure(
         accumulator.add(
             seen.detections,
             **_objects(dataset, seen.index),
-            picture_size=seen.size_hw,
+            picture_hw=seen.size_hw,
             name=dataset.path(seen.index),
         )
         yield Progress("measuring mAP", done, total)

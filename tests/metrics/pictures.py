@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from darkpy.metrics.collected import Collected, Objects
+from darkpy.metrics.collected import FlatDetections, Objects
 
 
 class Found(NamedTuple):
@@ -34,9 +34,9 @@ def objects(truths, classes, *, ignored=None, crowd=None) -> Objects:
     )
 
 
-def collected(detections, truths, classes, *, size_hw=(400, 500), **kinds) -> Collected:
+def collected(detections, truths, classes, *, size_hw=(400, 500), **kinds) -> FlatDetections:
     """One picture."""
-    return Collected.of(detections, objects(truths, classes, **kinds), size_hw)
+    return FlatDetections.of(detections, objects(truths, classes, **kinds), size_hw)
 
 
 def random_picture(rng: np.random.Generator, classes: int, objects: int, boxes: int):

@@ -30,7 +30,7 @@ def report_of(*pictures, classes=1, **options):
     accumulator = MapAccumulator(classes, **options)
     for detections, truths, truth_classes in pictures:
         boxes = np.array(truths, dtype=np.float32).reshape(-1, 4)
-        accumulator.add(detections, boxes, np.array(truth_classes), picture_size=SIZE)
+        accumulator.add(detections, boxes, np.array(truth_classes), picture_hw=SIZE)
     return accumulator.report()
 
 
@@ -81,7 +81,7 @@ def test_ignored_object_takes_its_detection_out_of_the_curve_but_not_out_of_fp()
     accumulator = MapAccumulator(1)
     detections = found([[*A, 0.9], [*B, 0.8]])
     accumulator.add(
-        detections, np.array([A, B]), [0, 0], picture_size=SIZE, ignored=np.array([True, False])
+        detections, np.array([A, B]), [0, 0], picture_hw=SIZE, ignored=np.array([True, False])
     )
 
     r = accumulator.report()
@@ -98,7 +98,7 @@ def test_what_lies_in_a_crowd_is_neither_right_nor_wrong_by_any_rule():
 
     for points in (0, 11, 101):
         accumulator = MapAccumulator(1, points=points)
-        accumulator.add(detections, np.array([A, B]), [0, -1], picture_size=SIZE, crowd=crowd)
+        accumulator.add(detections, np.array([A, B]), [0, -1], picture_hw=SIZE, crowd=crowd)
         r = accumulator.report()
 
         assert (r.tp, r.fp, r.fn) == (1, 0, 0)
@@ -154,7 +154,7 @@ def test_lines_about_72_pictures_are_the_c_programs_to_the_last_digit(
             Found(boxes, probs),
             picture.truth_boxes,
             picture.truth_classes,
-            picture_size=picture.size,
+            picture_hw=picture.size,
         )
 
     lines = [*darknet_lines(accumulator.report(), ("RBC", "WBC", "Platelets")), *BELOW]

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from darkpy.metrics.coco import coco_report
-from darkpy.metrics.collected import Collected
+from darkpy.metrics.collected import FlatDetections
 from tests.metrics.pictures import Found, collected, found, random_picture
 
 SIZE = (400, 500)
@@ -83,7 +83,7 @@ def test_the_twelve_numbers_of_random_pictures_are_those_of_pycocotools(seed, sh
     pictures = [with_crowds(rng, *it, share) for it in pictures]
 
     report = coco_report(
-        Collected.joined([picture(*it[:3], crowd=it[3]) for it in pictures]), classes=4
+        FlatDetections.joined([picture(*it[:3], crowd=it[3]) for it in pictures]), classes=4
     )
 
     ours = list(vars(report).values())  # in the order of pycocotools' stats

@@ -22,7 +22,7 @@ def result(path, pictures, *, names=NAMES, **options) -> str:
     """A file as `detector map -json` writes it, of {name: (Found, truths, classes)}."""
     accumulator = MapAccumulator(len(names), **options)
     for name, (detections, truths, classes) in pictures.items():
-        accumulator.add(detections, truths, classes, picture_size=(400, 500), name=name)
+        accumulator.add(detections, truths, classes, picture_hw=(400, 500), name=name)
     measurement = accumulator.finished()
     report = measurement.report()
     data = as_data(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from darkpy.metrics import coco
-from darkpy.metrics.collected import Collected
+from darkpy.metrics.collected import FlatDetections
 from darkpy.metrics.error_split import KINDS, split_errors
 from tests.metrics.pictures import TIDE_SIZE_HW, collected, found, tide_pictures
 
@@ -112,7 +112,7 @@ def test_counts_and_gains_are_those_of_tidecv(wanted, monkeypatch):
     # decides where a recall is hit exactly.
     monkeypatch.setattr(coco, "_RECALLS", np.arange(101) / 100)
     pictures = tide_pictures(wanted["seed"])
-    joined = Collected.joined([collected(*it, size_hw=TIDE_SIZE_HW) for it in pictures])
+    joined = FlatDetections.joined([collected(*it, size_hw=TIDE_SIZE_HW) for it in pictures])
 
     result = split_errors(joined, wanted["classes"], iou_thresh=0.5)
 

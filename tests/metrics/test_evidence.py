@@ -21,7 +21,7 @@ A, B = [0.2, 0.5, 0.2, 0.2], [0.7, 0.5, 0.2, 0.2]
 def measurement(pictures, classes=CLASSES):
     accumulator = MapAccumulator(classes)
     for detections, boxes, own in pictures:
-        accumulator.add(detections, np.array(boxes), np.array(own), picture_size=(400, 500))
+        accumulator.add(detections, np.array(boxes), np.array(own), picture_hw=(400, 500))
     return accumulator.finished()
 
 

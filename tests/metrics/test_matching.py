@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkpy.metrics.collected import Collected, first_of_each
+from darkpy.metrics.collected import FlatDetections, first_of_each
 from darkpy.metrics.matching import match
 from tests.metrics.pictures import collected, found
 
@@ -110,7 +110,7 @@ def test_objects_are_found_in_their_own_picture_only():
     one = collected(found([[*LEFT, 0.9]]), [LEFT], [0])
     other = collected(found([[*LEFT, 0.8]]), [RIGHT, LEFT], [1, 0])
 
-    both = Collected.joined([one, one, other])
+    both = FlatDetections.joined([one, one, other])
 
     assert both.probs == pytest.approx([0.9, 0.9, 0.8])
     # The objects are numbered 0, 1, (2, 3): the last picture's LEFT is number 3.

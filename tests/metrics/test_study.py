@@ -22,7 +22,7 @@ def studied():
     accumulator = MapAccumulator(2)
     detections = found([[*A, 0.9, 0], [0.5, 0.1, 0.1, 0.1, 0.6, 0]], classes=2)
     accumulator.add(
-        detections, np.array([A, B]), np.array([0, 0]), picture_size=(400, 500), name="a.jpg"
+        detections, np.array([A, B]), np.array([0, 0]), picture_hw=(400, 500), name="a.jpg"
     )
     measurement = accumulator.finished()
     report = measurement.report()

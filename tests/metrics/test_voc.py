@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from darkpy.metrics.collected import Collected
+from darkpy.metrics.collected import FlatDetections
 from darkpy.metrics.voc import voc_report
 from tests.metrics.pictures import collected, found, random_picture
 
@@ -78,7 +78,7 @@ def test_random_pictures_have_the_numbers_of_a_plain_loop(seed):
     for number in rng.integers(0, 10, 12):
         detections, truths, classes = random_picture(rng, 3, int(number), 3 * int(number))
         pictures.append((detections, truths, classes, rng.random(len(classes)) < 0.2))
-    joined = Collected.joined(
+    joined = FlatDetections.joined(
         [collected(*it[:3], ignored=it[3], size_hw=(H, W)) for it in pictures]
     )
 

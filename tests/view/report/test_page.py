@@ -45,7 +45,7 @@ def measured():
     accumulator = MapAccumulator(2)
     detections = found([[*A, 0.9, 0], [0.5, 0.1, 0.1, 0.1, 0, 0.6]], classes=2)
     accumulator.add(
-        detections, np.array([A, B]), np.array([0, 1]), picture_size=(40, 50), name="a<i>.jpg"
+        detections, np.array([A, B]), np.array([0, 1]), picture_hw=(40, 50), name="a<i>.jpg"
     )
     return accumulator.finished()
 
@@ -96,7 +96,7 @@ def test_pictures_with_most_mistakes_come_first_and_those_without_not_at_all():
             detections,
             np.array([A] if name != "worse" else [A, B, A]),
             np.zeros(1 if name != "worse" else 3, int),
-            picture_size=(40, 50),
+            picture_hw=(40, 50),
             name=name,
         )
     it = accumulator.finished()
