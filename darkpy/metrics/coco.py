@@ -50,8 +50,8 @@ class CocoReport:
 class Chosen:
     """The detections that count, D of them, and the P pairs of them and objects that may match.
 
-    numbers: theirs in the FlatDetections. `ranks` counts the detections of the same picture and class
-    that are likelier.
+    numbers: theirs in the FlatDetections. `ranks` counts the detections of the same picture and
+    class that are likelier.
     """
 
     numbers: np.ndarray
