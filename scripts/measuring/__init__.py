@@ -1,0 +1,1 @@
+"""`scripts/bench map`: what the evaluation alone takes, beside other programs that do it."""
