@@ -138,19 +138,21 @@ class _Tables:
         """Only objects and unmatched detections of an area within the limits count."""
         areas = all_.truth_boxes_px()[:, 2:].prod(axis=1)
         truth_ignored = ~all_.counted | _outside(areas, limits)
-        found, _ = choose(all_, chosen, truth_ignored)
-        matched = found >= 0
-        harmless = np.where(matched, np.append(truth_ignored, False)[found], False)
-        harmless |= ~matched & _outside(chosen.areas, limits)
-        objects = np.bincount(all_.truth_classes[~truth_ignored], minlength=classes)
         order = np.lexsort((-chosen.probs, chosen.classes))
+        found, _ = choose(all_, chosen, truth_ignored)
+        found = found[:, order]
+        matched = found >= 0
+        harmless = np.append(truth_ignored, False)[found]
+        harmless |= ~matched & _outside(chosen.areas[order], limits)
+        right, ranks = matched & ~harmless, chosen.ranks[order]
+        objects = np.bincount(all_.truth_classes[~truth_ignored], minlength=classes)
         first = np.searchsorted(chosen.classes[order], np.arange(classes + 1))
         precision, recall = [], []
         for k in np.flatnonzero(objects[:classes]):
-            own = order[first[k] : first[k + 1]]
+            own = slice(first[k], first[k + 1])
             precision.append(precision_at_recalls(matched[:, own], harmless[:, own], objects[k]))
-            right, ranks = matched[:, own] & ~harmless[:, own], chosen.ranks[own]
-            counts = [np.count_nonzero(right & (ranks < most), axis=1) for most in MAX_DETECTIONS]
+            likely = [right[:, own] & (ranks[own] < most) for most in MAX_DETECTIONS]
+            counts = [np.count_nonzero(part, axis=1) for part in likely]
             recall.append(np.array(counts) / objects[k])
         return cls(
             np.array(precision).reshape(-1, len(IOU_THRESHOLDS), len(_RECALLS)),
