@@ -114,3 +114,13 @@ def test_anchors_are_worth_changing_only_for_a_clear_gain():
     assert not worth_changing(Fit(0.60, 0.9), Fit(0.69, 1))
     assert worth_changing(Fit(0.60, 0.9), Fit(0.71, 0.9))
     assert not worth_changing(Fit(0.60, 0.9), Fit(0.50, 1))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_size_that_is_a_centre_already_is_not_drawn_again(seed):
+    # 50 boxes of one size and one of another: two centres by distance are always these two.
+    wh = np.array([[1.0, 1.0]] * 50 + [[4.0, 4.0]])
+
+    centres = anchors._spread(wh, 2, np.random.default_rng(seed))
+
+    assert sorted(centres[:, 0]) == [1, 4]
