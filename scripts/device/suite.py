@@ -13,6 +13,7 @@ from functools import partial
 
 from scripts.device.asked import ROOT, Asked, Row
 
+_LONG = ("detector", "scripts", "planning")
 _SHOWN = 12  # names of failed tests in a row
 
 
@@ -22,6 +23,10 @@ def run(asked: Asked) -> Iterator[Row]:
         yield Row("test suite", "pytest is not installed here")
         return
     places = sorted(p for p in (ROOT / "tests").iterdir() if _holds_tests(p))
+    # The longest ones first.
+    places = [p for name in _LONG for p in places if p.name == name] + [
+        p for p in places if p.name not in _LONG
+    ]
     if asked.tiny:
         places = [ROOT / "tests/test_chance.py"]
     at_once = max(1, len(os.sched_getaffinity(0)))
