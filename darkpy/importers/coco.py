@@ -187,7 +187,7 @@ class _File:
             return None
         try:
             edges = _edges(entry)
-        except (TypeError, ValueError, KeyError, IndexError):
+        except (TypeError, ValueError, KeyError, IndexError, OverflowError):
             self._warn(entry, "has no proper bbox x y w h; left out")
             return None
         cxcywh, remark = (

@@ -31,6 +31,8 @@ def segmentation_box(segmentation: Any) -> tuple[float, float, float, float] | N
 def _mask_box(mask: dict[str, Any]) -> tuple[float, float, float, float] | None:
     """Runs go down the columns, from one without the object on."""
     height, _ = (int(side) for side in mask["size"])
+    if height < 1:
+        raise ValueError(f"a mask of {height} rows")
     counts = mask["counts"]
     runs = np.array(list(_unpacked(counts)) if isinstance(counts, str) else counts, np.int64)
     ends = np.cumsum(runs)

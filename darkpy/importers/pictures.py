@@ -30,6 +30,7 @@ class Pictures:
         self._roots = tuple(os.path.join(os.path.realpath(folder), "") for folder in self.inside)
         self._names: _Table = {}
         self._stems: _Table = {}
+        self._reals: dict[Path, str] = {}
         self._called: dict[Path, tuple[str, bool]] = {}
         self._why: dict[str, str] = {}
 
@@ -77,7 +78,7 @@ class Pictures:
     def _may_be_taken(self, found: Path, name: str, *, shortened: bool) -> bool:
         """Whether it is a file, lies inside, and was not found for another name."""
         try:
-            real = os.path.realpath(found)
+            real = self._real(found)
         except ValueError:  # NUL and half letters, which JSON can hold
             return False
         if not os.path.isfile(real):
@@ -91,6 +92,15 @@ class Pictures:
             self._why.setdefault(name, f"is not there: {found} was taken for {first}")
             return False
         return True
+
+    def _real(self, found: Path) -> str:
+        """The path without links; a folder is looked at once."""
+        if os.path.islink(found) or found.name in ("", ".."):
+            return os.path.realpath(found)
+        folder = self._reals.get(found.parent)
+        if folder is None:
+            folder = self._reals[found.parent] = os.path.realpath(found.parent)
+        return os.path.join(folder, found.name)
 
     def _read(self, folder: Path) -> None:
         if folder in self._names:

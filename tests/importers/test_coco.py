@@ -247,3 +247,15 @@ def test_control_characters_are_escaped_in_names_lists_and_remarks(instances, tm
     assert "\x1b" not in (tmp_path / "out/findings.txt").read_text()
     assert (tmp_path / "out/out.data").read_text().splitlines()[1] == "train = a__b.txt"
     assert (tmp_path / "out/a__b.txt").read_text() == "images/a.jpg\n"
+
+
+@pytest.mark.parametrize(
+    "mask", [{"size": [50, 100], "counts": 1e999}, {"size": [0, 9], "counts": [1, 2]}]
+)
+def test_a_mask_of_impossible_numbers_is_told(instances, tmp_path, bring, mask):
+    broken = {"id": 8, "image_id": 1, "category_id": 1, "segmentation": mask}
+    instances([image()], [thing(), broken])
+
+    lines = bring("coco", "coco")
+
+    assert "annotation 8 has no proper bbox x y w h; left out" in lines[0]
