@@ -47,6 +47,13 @@ def writable_folder(path: str | Path, what: str) -> Path:
     return folder
 
 
+def dangling(path: str | Path) -> str:
+    """Where a symbolic link leads that leads nowhere, in words; empty for all else."""
+    if os.path.islink(path) and not os.path.exists(path):
+        return f"it links to {os.readlink(path)}, which does not exist"
+    return ""
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write a UTF-8 text file whole."""
     with replacing(path) as file:

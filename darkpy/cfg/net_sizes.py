@@ -31,3 +31,13 @@ def _rounded(side: float, step: int) -> int:
     """One step above the side's nearest multiple, as in the C program."""
     # roundl(): halves go away from zero
     return max(step, math.floor(side / step + 1 + 0.5) * step)
+
+
+def channels_fault(net: NetOptions) -> str:
+    """Why picture files cannot feed a network of these channels; empty if they can."""
+    if net.channels in (0, 1, 3):
+        return ""
+    return (
+        f"channels={net.channels}: picture files are read in grey (channels=1) or colour "
+        "(channels=3), and the C program cannot be made to read others either"
+    )

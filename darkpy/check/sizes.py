@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from darkpy.cfg.net_sizes import largest_hw
+from darkpy.cfg.net_sizes import channels_fault, largest_hw
 from darkpy.check.subject import Subject
 
 
@@ -18,6 +18,12 @@ def check_multiple(subject: Subject) -> None:
             around = f"{below} or {below + stride}" if below else f"{stride}"
             message = f"{key}={side} is no multiple of {stride}, the stride of this network"
             subject.warning(section, key, f"{message}; {around} would be right")
+
+
+def check_channels(subject: Subject) -> None:
+    """channels= that no picture file has."""
+    if subject.heads and (fault := channels_fault(subject.net)):
+        subject.error(subject.net_section, "channels", fault)
 
 
 def check_random(subject: Subject) -> None:

@@ -16,6 +16,7 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
     augmentation.check_classifier_keys,
     augmentation.check_idle_keys,
     augmentation.check_colours,
+    sizes.check_channels,
     sizes.check_multiple,
     sizes.check_random,
     sizes.check_batch_norm,

@@ -8,6 +8,9 @@ from itertools import count
 
 import numpy as np
 
+from darkpy.data.picture_content import file_bytes
+from darkpy.data.pictures import decode
+from darkpy.errors import PictureError
 from darkpy.machine.opencv import cv2
 
 ALIKE_BITS = 4  # of 64: pictures that differ in at most so many bits are near-duplicates
@@ -37,11 +40,11 @@ def hashes_of(paths: Sequence[str]) -> Iterator[np.uint64 | None]:
 def _read_small(path: str) -> np.ndarray | None:
     """A picture in grey, small where the format lets it be decoded so; None if it is broken."""
     try:
-        raw = np.fromfile(path, dtype=np.uint8)
-        grey = cv2.imdecode(raw, cv2.IMREAD_REDUCED_GRAYSCALE_8) if raw.size else None
-        if grey is not None and min(grey.shape) < _SMALLEST:
-            grey = cv2.imdecode(raw, cv2.IMREAD_GRAYSCALE)
-    except (OSError, cv2.error):
+        raw = file_bytes(path)
+        grey = decode(raw, path, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+        if min(grey.shape) < _SMALLEST:
+            grey = decode(raw, path, cv2.IMREAD_GRAYSCALE)
+    except PictureError:
         return None
     return grey
 

@@ -12,7 +12,7 @@ import numpy as np
 from darkpy.cfg.data import read_names
 from darkpy.cfg.yaml_text import YAML_FILES, read_yaml, yaml_names
 from darkpy.data.labels import BadRow, label_paths, parse_rows, said
-from darkpy.data.pictures import SUFFIXES
+from darkpy.data.picture_content import SUFFIXES
 from darkpy.errors import DataError, first_of, place, shown_text
 
 # Files that labelling programs leave beside or above the pictures.

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from darkpy.data.pictures import JPEG, JPEG_FRAMES
+from darkpy.data.picture_content import JPEG, JPEG_FRAMES
 
 _PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND"
 _TIFF_ORDERS = {b"II": "<", b"MM": ">"}
@@ -30,7 +30,8 @@ class PictureFile:
     """Facts from a header.
 
     width, height: as decoded, turned by EXIF, px; 0 if the header does not say. orientation: of
-    EXIF, 1 is upright. fault: why the file cannot be whole, or empty. kind: "jpeg", "png" or "".
+    EXIF, 1 is upright. dim: it is deep, but uses 12 bits at most.
+    fault: why the file cannot be whole, or empty. kind: "jpeg", "png" or "".
     """
 
     kind: str = ""
@@ -40,6 +41,7 @@ class PictureFile:
     grey: bool = False
     alpha: bool = False
     deep: bool = False
+    dim: bool = False
     fault: str = ""
 
 

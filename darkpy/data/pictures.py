@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from darkpy.data.picture_content import claim_of, file_bytes, jpeg_size, what_it_is
 from darkpy.errors import OutputError, PictureError
 from darkpy.files import replacing
 from darkpy.machine.opencv import cv2
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2")
 # By channels and by how many times smaller the picture gets.
 _KINDS = {
     (1, 1): cv2.IMREAD_GRAYSCALE,
@@ -23,9 +23,9 @@ _KINDS = {
     (3, 8): cv2.IMREAD_REDUCED_COLOR_8,
 }
 _REDUCTIONS = (8, 4, 2)
-JPEG = b"\xff\xd8"  # how its files begin
-# Start-of-frame markers, which hold the size: all of 0xC0 to 0xCF but DHT, JPG and DAC.
-JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Bits that a file of 16 may use; from 13 on it is read as the C program does, by its upper 8.
+DIM_BITS = (8, 10, 12)
+_ALL_BITS = 16
 
 
 def read_picture(
@@ -35,8 +35,10 @@ def read_picture(
 
     enough: height and width, px, that will do: a JPEG of at least twice as many is decoded at a
     half, a quarter or an eighth of its size, whichever still has them.
-    PictureError if it is missing, empty or of no known format.
+    PictureError if it is missing, empty or of no known format, or for other channels.
     """
+    if (channels, 1) not in _KINDS:
+        raise PictureError.at(path, None, f"is read with 1 or 3 channels, not {channels}")
     raw = file_bytes(path)
     pixels = decode(raw, path, _KINDS[channels, _reduction(raw, enough)])
     if channels == 1:
@@ -44,29 +46,39 @@ def read_picture(
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
 
 
-def file_bytes(path: str | Path) -> np.ndarray:
-    """The content of a picture file, (N,) uint8. PictureError if it is missing or empty."""
-    try:
-        raw = np.fromfile(path, dtype=np.uint8)
-    except OSError as problem:
-        raise PictureError.at(path, None, f"cannot be read: {problem.strerror}") from None
-    if not raw.size:
-        raise PictureError.at(path, None, "the file is empty; restore it or take it off the list")
-    return raw
-
-
 def decode(raw: np.ndarray, path: str | Path, flags: int) -> np.ndarray:
-    """The pixels of a picture file's content, as OpenCV gives them for its IMREAD_ flags.
+    """The pixels of a picture file's content, 8 bit, as OpenCV gives them for its IMREAD_ flags.
 
-    PictureError, which names `path`, if it is of no known format.
+    Files of 16 bits that use 12 at the most, which would be black, are made brighter. PictureError,
+    which names `path`, if it is of no known format or claims too many pixels.
     """
+    claim = claim_of(raw, path)
+    if claim.floats:
+        remedy = "save it with 8 bits a channel"
+        raise PictureError.at(
+            path, None, f"is a TIFF of floats, whose white nobody knows; {remedy}"
+        )
     try:
         pixels = cv2.imdecode(raw, flags)
     except cv2.error as problem:
         raise PictureError.at(path, None, f"cannot be decoded: {problem.err}") from None
     if pixels is None:
-        raise PictureError.at(path, None, "cannot be decoded; is it a JPEG, PNG or BMP?")
+        what = what_it_is(raw)
+        joint = ": " if what.startswith("this") else "; "
+        raise PictureError.at(path, None, f"cannot be decoded{joint}{what}")
+    if claim.deep:
+        deep, bits = deep_pixels(raw, flags)
+        return pixels if bits > DIM_BITS[-1] else (deep >> (bits - 8)).astype(np.uint8)
     return pixels
+
+
+def deep_pixels(raw: np.ndarray, flags: int = cv2.IMREAD_COLOR) -> tuple[np.ndarray, int]:
+    """The pixels of a file with more than 8 bits, uint16, and how many bits they use: 8 to 16."""
+    deep = cv2.imdecode(raw, flags | cv2.IMREAD_ANYDEPTH)
+    if deep is None or deep.dtype != np.uint16:
+        return np.empty(0, np.uint16), _ALL_BITS
+    used = int(deep.max()).bit_length()
+    return deep, next((bits for bits in DIM_BITS if used <= bits), _ALL_BITS)
 
 
 def _reduction(raw: np.ndarray, enough: tuple[int, int] | None) -> int:
@@ -77,20 +89,6 @@ def _reduction(raw: np.ndarray, enough: tuple[int, int] | None) -> int:
     # EXIF may turn the picture: its shorter side has to do for both.
     spare = min(size) // max(1, *enough)
     return next((factor for factor in _REDUCTIONS if factor <= spare), 1)
-
-
-def jpeg_size(raw: np.ndarray) -> tuple[int, int] | None:
-    """Height and width of a JPEG file's bytes (N,) uint8, before EXIF turns it; or None."""
-    if raw[:2].tobytes() != JPEG:
-        return None
-    at = 2
-    while at + 9 <= len(raw) and raw[at] == 0xFF:
-        marker, length = int(raw[at + 1]), int(raw[at + 2]) << 8 | int(raw[at + 3])
-        if marker in JPEG_FRAMES:
-            height, width = raw[at + 5 : at + 9].view(">u2").tolist()
-            return height, width
-        at += 2 + length
-    return None
 
 
 def write_picture(path: str | Path, pixels: np.ndarray) -> None:

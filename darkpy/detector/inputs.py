@@ -9,8 +9,9 @@ from itertools import chain
 from typing import TextIO
 
 from darkpy.data.listing import clean, read_listing
-from darkpy.data.pictures import SUFFIXES
+from darkpy.data.picture_content import SUFFIXES
 from darkpy.errors import DataError
+from darkpy.files import dangling
 from darkpy.registry import did_you_mean
 
 _PROMPT = "Enter Image Path: "  # scripts wait for these words: test_detector(), src/detector.c
@@ -75,6 +76,9 @@ def _list(path: str) -> list[str]:
 
 
 def _hint(word: str) -> str:
+    leads = dangling(word)
+    if leads:
+        return f": {leads}"
     folder, name = os.path.split(word)
     if not os.path.isdir(folder or "."):
         return f"; there is no folder {folder} either"

@@ -147,7 +147,15 @@ _TRAITS = (
         with_grey_input=False,
     ),
     _Trait(lambda facts: facts["alpha"], "have transparency, which is dropped"),
-    _Trait(lambda facts: facts["deep"], "have more than 8 bits, which are cut to 8"),
+    _Trait(
+        lambda facts: facts["deep"] & ~facts["dim"], "have more than 8 bits, which are cut to 8"
+    ),
+    _Trait(
+        lambda facts: facts["dim"],
+        "have 16 bits of which 12 at most are used: they are made brighter, where the C program "
+        "sees nearly black ones",
+        severity=WARNING,
+    ),
 )
 
 

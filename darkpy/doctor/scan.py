@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from darkpy.data.dataset import Dataset
+from darkpy.data.picture_content import file_bytes
 from darkpy.data.picture_file import PictureFile, inspect, upright
-from darkpy.data.pictures import decode, file_bytes
+from darkpy.data.pictures import DIM_BITS, decode, deep_pixels
 from darkpy.errors import PictureError
 from darkpy.events import Progress
 from darkpy.machine.opencv import cv2
@@ -29,6 +30,7 @@ _FACTS = np.dtype(
         ("grey", np.bool_),
         ("alpha", np.bool_),
         ("deep", np.bool_),
+        ("dim", np.bool_),
         ("faulty", np.bool_),
     ]
 )
@@ -39,7 +41,8 @@ class Scan:
     """What is known about the P pictures of a data set.
 
     facts: (P,) with width, height (upright, px, 0 where unknown), digest (of the file's bytes),
-    orientation (EXIF), grey, alpha, deep (more than 8 bits), faulty. faults: number of a picture
+    orientation (EXIF), grey, alpha, deep (more than 8 bits), dim (of which 12 at most are
+    used), faulty. faults: number of a picture
     -> what is wrong with its file.
     """
 
@@ -83,7 +86,7 @@ def _scan_part(dataset: Dataset, start: int) -> _Part:
             file, digest = look_at(dataset.path(number))
         except PictureError as problem:
             faults[number] = str(problem)
-            facts[row] = (0, 0, 0, 1, False, False, False, True)
+            facts[row] = (0, 0, 0, 1, False, False, False, False, True)
             continue
         if file.fault:
             faults[number] = f"{dataset.path(number)}: {file.fault}; restore it"
@@ -95,6 +98,7 @@ def _scan_part(dataset: Dataset, start: int) -> _Part:
             file.grey,
             file.alpha,
             file.deep,
+            file.dim,
             bool(file.fault),
         )
     return _Part(facts, faults)
@@ -114,7 +118,10 @@ def look_at(path: str) -> tuple[PictureFile, int]:
     elif file.kind:
         decode(raw, path, _CHEAPEST[file.kind])
     else:
-        file = _facts_of(decode(raw, path, cv2.IMREAD_UNCHANGED), file.orientation)
+        decode(raw, path, cv2.IMREAD_COLOR)  # as trainings do; others refuse less
+        file = _facts_of(cv2.imdecode(raw, cv2.IMREAD_UNCHANGED), file.orientation)
+    if file.deep and not file.fault:
+        file = replace(file, dim=deep_pixels(raw)[1] <= DIM_BITS[-1])
     return file, int.from_bytes(digest, "little")
 
 

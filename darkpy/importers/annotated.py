@@ -8,11 +8,12 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from darkpy.data.picture_content import SUFFIXES
 from darkpy.errors import DataError, Finding, shown_text
 from darkpy.events import Progress
 
 TRAIN, VALID = ("train", "trainval"), ("val", "valid", "validation", "test", "testing")
-PICTURE_ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm"))
+PICTURE_ENDINGS = frozenset(SUFFIXES)
 _TOLD = 5  # findings that say why there is no picture
 _CRUMB = 0.01  # px beyond the border that are rounding, and not worth a remark
 _SMALLEST = 1e-7  # share of a side: what a label's eight decimals still tell from nothing

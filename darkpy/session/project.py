@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
-from darkpy.errors import DataError
+from darkpy.cfg.net_sizes import channels_fault
+from darkpy.errors import CfgError, DataError
 from darkpy.flags.shared import OnDevice
 from darkpy.inference.detector import Detector
 from darkpy.machine.device import pick_device
@@ -58,6 +59,8 @@ def open_project(data: str, cfg: str) -> Project:
     network = Network.from_cfg(cfg)
     if not network.detecting:
         raise DataError(f"{cfg}: no detection layer such as [yolo]: use `darkpy classifier`")
+    if fault := channels_fault(network.plan.net):
+        raise CfgError(f"{cfg}: {fault}")
     project = Project(options, _names(options), network)
     if options.classes and options.classes != project.classes:
         raise DataError(

@@ -22,6 +22,7 @@ _ANY_LETTER = int(cv2.__version__.split(".")[0]) >= 5  # OpenCV 4 draws ASCII an
 _SMALLEST_TEXT = 10  # px, of a capital: below it letters of OpenCV's fonts run together
 _TEXT_SHARE = 0.015  # of the longer side
 _LINE_SHARE = 0.0025
+_LONGEST_SHAPE = 16  # a longer strip has letters for one of this shape, which its short side holds
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _VALUES = (1.0, 0.72)  # brightness in turn, so that similar hues differ in one more way
 _SATURATION = 0.85
@@ -154,7 +155,7 @@ def _frames(
 def _draw(pixels: np.ndarray, frames: Sequence[_Frame]) -> np.ndarray:
     """All boxes first, then all texts, so that no line runs through a name."""
     picture = _rgb(pixels)
-    side = max(picture.shape[:2])
+    side = min(max(picture.shape[:2]), _LONGEST_SHAPE * min(picture.shape[:2]))
     lettering = Lettering.of(max(_SMALLEST_TEXT, round(_TEXT_SHARE * side)))
     line = max(1, round(_LINE_SHARE * side))
     for frame in frames:

@@ -79,3 +79,11 @@ def test_a_classifier_is_named_so(check):
     text = "[net]\nwidth=8\nheight=8\nchannels=3\n[avgpool]\n[softmax]\n"
 
     assert check(text=text).only("note", "no layer detects: this is a classifier").line == 6
+
+
+@pytest.mark.parametrize("channels", [2, 4, 6])
+def test_channels_that_no_picture_file_has_are_an_error(check, channels):
+    checked = check(("channels=3", f"channels={channels}"))
+
+    assert checked.only("error", f"channels={channels}: picture files are read in grey").line
+    assert check(("channels=3", "channels=1")).said("error") == []

@@ -175,3 +175,16 @@ def test_sides_that_are_no_multiples_of_the_stride_train_and_detect(project):
     status, out, _ = project.run("detector", "map", project.data, project.cfg, project.final)
     assert status == 0
     assert "mean average precision" in out
+
+
+@pytest.mark.parametrize("verb", ["train", "map", "test"])
+def test_channels_that_no_picture_file_has_are_refused_by_every_verb(project, verb):
+    project.change_cfg("channels=3", "channels=4")
+    weights = [] if verb == "train" else ["none.weights"]
+    pictures = ["none.jpg"] if verb == "test" else []
+    if pictures:
+        (project.folder / "none.jpg").write_bytes(b"")
+        pictures = [project.folder / "none.jpg"]
+    status, _, err = project.run("detector", verb, project.data, project.cfg, *weights, *pictures)
+
+    fails(project, status, err, "tiny.cfg: channels=4: picture files are read in grey (channels=1)")

@@ -96,3 +96,13 @@ def test_the_next_path_is_asked_for_only_when_the_last_one_is_done(folder):
 
     assert next(paths) == "a.png"
     assert screen.getvalue().count("Enter") == 1
+
+
+def test_a_link_that_leads_nowhere_says_where_it_leads(tmp_path):
+    link = tmp_path / "a.jpg"
+    link.symlink_to("gone.jpg")
+
+    with pytest.raises(DataError) as refused:
+        picture_paths([str(link)])
+    words = "there is no such file: it links to gone.jpg, which does not exist"
+    assert str(refused.value) == f"{link}: {words}"

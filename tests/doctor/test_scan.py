@@ -52,7 +52,8 @@ def test_broken_files_are_named_with_what_is_wrong(examined):
     assert found.facts["faulty"].tolist() == [True, False, True, True]
     assert found.faults == {
         0: "empty.png: the file is empty; restore it or take it off the list",
-        2: "text.png: cannot be decoded; is it a JPEG, PNG or BMP?",
+        2: "text.png: cannot be decoded: this is a web page: download the file itself "
+        "(`Raw` on GitHub)",
         3: "short.png: is cut off: the PNG has no end mark; restore it",
     }
 

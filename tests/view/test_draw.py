@@ -84,6 +84,18 @@ def test_text_and_lines_grow_with_the_picture(h, w):
         assert 9 <= red <= 12
 
 
+def test_letters_on_a_strip_are_as_tall_as_its_short_side_can_bear(monkeypatch):
+    heights = []
+    of = draw.Lettering.of
+    monkeypatch.setattr(draw.Lettering, "of", lambda height: heights.append(height) or of(height))
+
+    for h, w in [(1, 65000), (100, 65000), (100, 1600)]:
+        draw_truths(grey(h, w), np.array([[0.5, 0.5, 0.5, 0.5]]), [0], NAMES)
+
+    # .015 of 16 times the shorter side: 16 px need the smallest letters, 1600 px 24 px.
+    assert heights == [10, 24, 24]
+
+
 def test_all_classes_of_a_box_are_named_with_their_probability(monkeypatch):
     written = []
     monkeypatch.setattr(draw.Lettering, "write", lambda *args: written.append(args[2]))
