@@ -18,6 +18,7 @@ from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
 from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
+from darkpy.augment.made import Form, Made, Read
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
 from darkpy.augment.paint import training_picture
@@ -79,6 +80,23 @@ class Recipe:
         """
         share = max(1 / max(1.0, self.resize) - 2 * self.jitter, _SMALLEST_SHARE)
         return math.ceil(height / share), math.ceil(width / share)
+
+    def make(
+        self,
+        rng: np.random.Generator,
+        size_hw: tuple[int, int],
+        read: Read,
+        form: Form = training_picture,
+    ) -> Made:
+        """Draw, read what the draw needs, and make a training picture for an input of this size."""
+        layout = self.layout(rng, *size_hw)
+        sources = read(layout.pictures)
+        pictures, truths = [one.pixels for one in sources], [one.truths for one in sources]
+        sizes_hw = [pixels.shape[:2] for pixels in pictures]
+        draw = self.draw(rng, layout, sizes_hw, [len(rows) for rows in truths])
+        placed, rows = self.place(draw, truths)
+        ignored = self.ignored(draw, [one.ignored for one in sources])
+        return Made(form(layout, placed, pictures), rows, ignored, sources[0].index, draw)
 
     def layout(self, rng: np.random.Generator, height: int, width: int) -> Layout:
         """Whether the picture is a plain one, a mixup or a mosaic: the coin, and the cut."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from darkpy.augment.device import training_pictures
+from darkpy.augment.made import Made
 from darkpy.augment.packed import Packed, Slot, pack
 from darkpy.augment.parts import Draw
 
@@ -44,22 +45,19 @@ class Batch:
             return self.images.size_hw
         return tuple(self.images.shape[2:])
 
+    def on(self, device: torch.device) -> Batch:
+        """The mini-batch with its pictures, made where they are not yet, and truths on a device."""
+        rows = {
+            name: getattr(self, name).to(device, non_blocking=True)
+            for name in ("truths", "counts", "ignored")
+        }
+        return replace(self, images=self.images_on(device), **rows)
+
     def images_on(self, device: torch.device) -> Tensor:
         """The pictures (B, C, H, W) uint8 in channels-last memory on a device."""
         if isinstance(self.images, Packed):
             return training_pictures(self.images.to(device)).permute(0, 3, 1, 2)
         return self.images.to(device, non_blocking=True)
-
-
-@dataclass(frozen=True)
-class Made:
-    """One training picture; its pixels are ready or still to be made on the device."""
-
-    pixels: np.ndarray | Slot
-    truths: np.ndarray
-    ignored: np.ndarray
-    index: int
-    draw: Draw
 
 
 class BatchBuilder:

@@ -12,10 +12,11 @@ from functools import partial
 import numpy as np
 
 from darkpy import chance
+from darkpy.augment.made import Made, Source
 from darkpy.augment.packed import Slot
 from darkpy.augment.paint import training_picture
 from darkpy.augment.recipe import Recipe
-from darkpy.data.batch import Batch, BatchBuilder, Made
+from darkpy.data.batch import Batch, BatchBuilder
 from darkpy.data.cache import PictureCache
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError, DataError, PictureError
@@ -142,21 +143,24 @@ class Loader:
         """One training picture."""
         rng = chance.stream(self.seed, iteration, slot)
         numbers = chance.picks(rng, len(self.dataset))
-        layout = self.recipe.layout(rng, *size_hw)
-        read = [self._read(rng, int(number)) for number in numbers[: layout.pictures]]
-        pictures = [picture for picture, _ in read]
-        truths = [_rows(*self.dataset.truths(number)) for _, number in read]
-        ignored = [_rows(*self.dataset.ignored.of(number)) for _, number in read]
-        sizes_hw = [picture.shape[:2] for picture in pictures]
+        sources: list[Source] = []
+
+        def read(count: int) -> list[Source]:
+            sources.extend(self._source(rng, int(number)) for number in numbers[:count])
+            return sources
+
+        form = Slot.of if self.on_device else training_picture
         try:
-            drawn = self.recipe.draw(rng, layout, sizes_hw, [len(rows) for rows in truths])
-            placed, rows = self.recipe.place(drawn, truths)
-            form = Slot.of if self.on_device else training_picture
-            pixels = form(layout, placed, pictures)
-            return Made(pixels, rows, self.recipe.ignored(drawn, ignored), read[0][1], drawn)
+            return self.recipe.make(rng, size_hw, read, form)
         except (ArithmeticError, LookupError, MemoryError, ValueError, cv2.error) as problem:
-            names = ", ".join(self.dataset.path(number) for _, number in read)
+            names = ", ".join(self.dataset.path(source.index) for source in sources)
             raise DarkpyError(f"{names}: cannot be augmented: {problem!r}") from problem
+
+    def _source(self, rng: np.random.Generator, number: int) -> Source:
+        """Picture `number`, or another one where that cannot be read, with its boxes."""
+        pixels, number = self._read(rng, number)
+        truths = _rows(*self.dataset.truths(number))
+        return Source(number, pixels, truths, _rows(*self.dataset.ignored.of(number)))
 
     def _read(self, rng: np.random.Generator, number: int) -> tuple[np.ndarray, int]:
         """Picture `number`, or another one where that cannot be read, and its number."""

@@ -203,11 +203,9 @@ class Trainer:
 
     def _accumulate(self, iteration: int, at: int, batch: Batch) -> Tensor:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
-        images = batch.images_on(self.device) / 255
-        rows = batch.truths.to(self.device, non_blocking=True)
-        counts = batch.counts.to(self.device, non_blocking=True)
-        ignored = batch.ignored.to(self.device, non_blocking=True)
-        truths = Truths.from_rows(rows, counts, ignored)
+        batch = batch.on(self.device)
+        images = batch.images / 255
+        truths = Truths.from_rows(batch.truths, batch.counts, batch.ignored)
         seen = (iteration - 1) * self.net.batch + (at + 1) * len(images)
         moment = Moment(seen, iteration)
         if self.adversary is not None:

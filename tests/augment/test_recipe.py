@@ -11,6 +11,7 @@ from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
 from darkpy.augment.crop import Crop
 from darkpy.augment.flip import Flip
+from darkpy.augment.made import Source
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
 from darkpy.augment.parts import Draw, Layout, Part
@@ -289,3 +290,24 @@ def test_cutmix_is_not_for_detectors(knobs, pictures):
     rng = np.random.default_rng(0)
 
     assert {recipe.layout(rng, 32, 32).pictures for _ in range(50)} == pictures
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(mosaic=True)], ids=["plain", "mosaic"])
+def test_one_call_makes_what_the_steps_make_one_by_one(recipe):
+    for seed in range(6):
+        rng, asked = np.random.default_rng(seed), []
+
+        def read(count, asked=asked):
+            asked.append(count)
+            return [Source(10 + n, _marked(), MARK, MARK[:0]) for n in range(count)]
+
+        made = recipe.make(rng, (HEIGHT, WIDTH), read)
+
+        rng = np.random.default_rng(seed)
+        layout = recipe.layout(rng, HEIGHT, WIDTH)
+        n = layout.pictures
+        draw = recipe.draw(rng, layout, [PICTURE] * n, [1] * n)
+        pixels, rows = recipe.apply(draw, [_marked()] * n, [MARK] * n)
+        assert (asked, made.index, made.draw) == ([n], 10, draw)
+        np.testing.assert_array_equal(made.pixels, pixels)
+        np.testing.assert_array_equal(made.truths, rows)

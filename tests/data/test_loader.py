@@ -319,3 +319,16 @@ def test_without_ignored_boxes_there_is_no_row_for_them(make_dataset):
     ((_, (first, _)),) = _take(_loader(make_dataset(LABELS)), 1)
 
     assert first.ignored.shape == (2, 0, 5)
+
+
+@pytest.mark.parametrize("on_device", [False, True])
+def test_a_batch_comes_onto_a_device_whole(make_dataset, on_device):
+    ((_, (batch, _)),) = _take(_loader(make_dataset(LABELS), on_device=on_device), 1)
+
+    there = batch.on(torch.device("meta") if not on_device else torch.device("cpu"))
+
+    kind = "cpu" if on_device else "meta"
+    for name in ("images", "truths", "counts", "ignored"):
+        assert getattr(there, name).device.type == kind
+    assert tuple(there.images.shape) == (2, 3, 32, 64)
+    assert there.size_hw == batch.size_hw
