@@ -58,7 +58,7 @@ def darkpy_ap(pictures: list[Picture], classes: int) -> tuple[float, float]:
     began = time.perf_counter()
     accumulator = MapAccumulator(classes)
     for it in pictures:
-        accumulator.add(it.found, it.truths, it.classes, picture_size=SIZE_HW)
+        accumulator.add(it.found, it.truths, it.classes, picture_hw=SIZE_HW)
     ap = accumulator.report().coco.ap
     return ap, time.perf_counter() - began
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 
 import pytest
 
+from scripts.measuring import evaluators
 from tests.conftest import ROOT
 from tests.detector.conftest import project  # noqa: F401 - a fixture
 
@@ -25,3 +27,14 @@ def test_the_training_bench_compares_the_loop_with_ready_made_batches(project): 
     assert run.returncode == 0, run.stderr
     starts = [line.split("  ")[0] for line in run.stdout.splitlines()]
     assert starts == ["real loop", "synthetic steps", "real/synthetic", "peak memory"]
+
+
+def test_the_evaluators_agree_on_made_up_pictures():
+    pictures = evaluators.made_up(pictures=6, detections=10, classes=3)
+    ap, seconds = evaluators.darkpy_ap(pictures, 3)
+
+    assert 0 < ap < 1
+    assert seconds > 0
+    for tool in evaluators.TOOLS:
+        with contextlib.suppress(ImportError):
+            assert evaluators.coco_ap(tool, pictures, 3)[0] == pytest.approx(ap, abs=1e-9)
