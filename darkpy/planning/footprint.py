@@ -19,11 +19,11 @@ _STATISTICS = ("rolling_mean", "rolling_variance")
 class View:
     """What one value of a layer's output sees of the network's input, height and width.
 
-    size: pixels; infinite for the whole picture. step: pixels from one value to the next.
+    size_hw: pixels; infinite for the whole picture. step_hw: pixels from one value to the next.
     """
 
-    size: tuple[float, float]
-    step: tuple[float, float]
+    size_hw: tuple[float, float]
+    step_hw: tuple[float, float]
 
     def through(self, window: Window) -> View:
         """The view of what slides over this one.
@@ -33,9 +33,9 @@ class View:
         """
         size = tuple(
             seen if under == 1 else seen + (under - 1) * float(step)
-            for seen, under, step in zip(self.size, window.size, self.step, strict=True)
+            for seen, under, step in zip(self.size_hw, window.size_hw, self.step_hw, strict=True)
         )
-        step = tuple(a * b for a, b in zip(self.step, window.step, strict=True))
+        step = tuple(a * b for a, b in zip(self.step_hw, window.step_hw, strict=True))
         return View(size, step)
 
 
@@ -67,7 +67,7 @@ def _is_a_pixel(shape: Shape) -> bool:
 
 
 def _widest(views: list[View]) -> View:
-    sizes, steps = zip(*((view.size, view.step) for view in views), strict=True)
+    sizes, steps = zip(*((view.size_hw, view.step_hw) for view in views), strict=True)
     return View(
         tuple(map(max, zip(*sizes, strict=True))), tuple(map(max, zip(*steps, strict=True)))
     )

@@ -36,11 +36,11 @@ class Shape(NamedTuple):
 class Window(NamedTuple):
     """What slides over the picture, height and width: pixels seen at once, pixels moved on.
 
-    size: infinite where the whole picture is seen. step: below 1 where the picture grows.
+    size_hw: infinite where the whole picture is seen. step_hw: below 1 where the picture grows.
     """
 
-    size: tuple[float, float]
-    step: tuple[float | Fraction, float | Fraction] = (1, 1)
+    size_hw: tuple[float, float]
+    step_hw: tuple[float | Fraction, float | Fraction] = (1, 1)
 
 
 WHOLE_PICTURE = Window((math.inf, math.inf))

@@ -94,7 +94,7 @@ def _totals(plan: NetworkPlan) -> Iterator[str]:
 
 def _field(view: View) -> str:
     """`w x h`, or `all` where the whole picture is seen."""
-    high, wide = view.size
+    high, wide = view.size_hw
     return "all" if math.isinf(max(high, wide)) else f"{wide:g} x {high:g}"
 
 
@@ -117,7 +117,7 @@ def _as_json(plan: NetworkPlan) -> str:
 
 
 def _layer(layer: Plan, view: View) -> dict[str, Any]:
-    high, wide = view.size
+    high, wide = view.size_hw
     return {
         "index": layer.index,
         "kind": layer.kind,

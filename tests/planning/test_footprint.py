@@ -24,7 +24,7 @@ def plan_of(body: str, side: int = 32, channels: int = 1):
 
 
 def sizes(body: str) -> list[tuple[float, float]]:
-    return [view.size for view in receptive_fields(plan_of(body))]
+    return [view.size_hw for view in receptive_fields(plan_of(body))]
 
 
 def conv(**keys: object) -> str:
