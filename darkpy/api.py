@@ -12,7 +12,7 @@ import numpy as np
 from darkpy.cfg.data import read_names
 from darkpy.data.arrays import as_pixels
 from darkpy.data.pictures import read_picture
-from darkpy.detector.train import run
+from darkpy.detector.train import train
 from darkpy.errors import DataError
 from darkpy.flags.shared import THRESH
 from darkpy.inference.detector import Detections, Detector
@@ -127,7 +127,7 @@ def train_detector(data: str, cfg: str, weights: str = "", **flags: object) -> I
     flags: the command's, such as map=True or seed=1. Nothing is printed; the training goes on
     only while its records are taken.
     """
-    return run(data, cfg, weights, **flags)
+    return train(data, cfg, weights, **flags)
 
 
 def _edges_px(

@@ -7,6 +7,7 @@ DarkpyError             exit status 1: a run failed
     ├── DataError       .data, .names, list and label files
     │   └── PictureError    one picture that cannot be read
     ├── WeightsError    a .weights file, or one that does not fit the network
+    ├── StateError      the state beside a .weights file, or one that does not fit the training
     └── OutputError     a folder or file that cannot be written
 """
 
@@ -96,6 +97,10 @@ class PictureError(DataError):
 
 class WeightsError(InputError):
     """A weights file that is broken or does not belong to the network."""
+
+
+class StateError(InputError):
+    """The state of a training that is broken or does not belong to the training."""
 
 
 class OutputError(InputError):

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import torch
 
-from darkpy.session.interrupts import Interrupts
-from darkpy.session.opening import open_session
+from darkpy.session.lock import locked
+from darkpy.session.opening import backup_folder, open_session
+from darkpy.session.pairs import clear_staged
 from darkpy.session.preview import preview
 from darkpy.session.project import open_project, stem
+from darkpy.session.signals import Handlers, Signals
 from darkpy.session.train_flags import TrainFlags, drawn_seed
 
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
+    """The command: trains in a process of its own, which it may set up, and hears signals."""
+    yield from train(data, cfg, weights, Handlers(), **flags)
+
+
+def train(
+    data: str, cfg: str, weights: str = "", signals: Signals | None = None, **flags
+) -> Iterator[object]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
     given = TrainFlags(**flags)
     seed = drawn_seed() if given.seed is None else given.seed
     torch.manual_seed(seed)  # before the network draws its first weights
-    session = yield from open_session(open_project(data, cfg), weights, given, seed, stem(cfg))
-    if given.show_imgs:
-        with session.loader() as loader:
-            yield from preview(loader, session.project.names, windows=not given.dont_show)
-    if given.time_limit_sec == 0:
-        return
-    with Interrupts() as interrupts:
-        yield from session.run(interrupts)
+    project, name = open_project(data, cfg), stem(cfg)
+    folder = backup_folder(project)
+    trains = given.time_limit_sec != 0
+    with locked(folder / f"{name}.lock") if trains else nullcontext():
+        if trains:
+            clear_staged(folder, name)
+        session = yield from open_session(project, weights, given, seed, name)
+        if session is None:
+            return
+        if given.show_imgs:
+            with session.loader() as loader:
+                yield from preview(loader, project.names, windows=not given.dont_show)
+        if trains:
+            with signals or Signals() as heard:
+                yield from session.run(heard)

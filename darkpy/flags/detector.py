@@ -22,6 +22,7 @@ class TrainFlags(Measuring):
     map: bool = flag(False, "measure mAP on valid= while training and keep the best weights")
     mAP_epochs: int = flag(4, "epochs between two measurements", minimum=1)
     clear: bool = flag(False, "begin at iteration 0 whatever the weights file says")
+    resume: bool = flag(False, "go on from the newest good pair of weights and state in backup=")
     dont_show: bool = flag(False, "open no window; the chart is always written to a file")
     show_imgs: bool = flag(False, "write augmented pictures with their boxes before training")
     chart: str = flag("", "file of the chart in place of chart.png", rare=True)

@@ -29,9 +29,14 @@ class Rows:
 
     def __init__(self, history: History) -> None:
         self.history = history
+        self._whole = True  # the file has all rows, or will when its buffer is written
 
     def take(self, told: Trained) -> None:
+        if not self._whole:
+            self.history.write_again()
+        self._whole = False
         self.history.add(told.step, told.measured)
+        self._whole = self.history.path.exists()
 
     def finish(self) -> list[str]:
         return []

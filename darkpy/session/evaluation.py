@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any
 
 from darkpy.cfg.net import NetOptions
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError
 from darkpy.inference.detector import Detector
+from darkpy.metrics.report import MapReport
 from darkpy.session.measure import measure
+from darkpy.solver.averages import AveragedWeights
 
 _LEAST_ITERATIONS = 100  # between two measurements: train_detector(), src/detector.c
 
@@ -17,7 +20,8 @@ class Evaluation:
     """Measures on the valid list. best: highest mAP so far, -1 before the first.
 
     every: epochs between two measurements (-mAP_epochs). pictures: of the training's data set.
-    remark: what every mAP is to be read with.
+    remark: what every mAP is to be read with. averaging: the network holds the averaged weights at
+    the moment.
     """
 
     def __init__(
@@ -36,6 +40,9 @@ class Evaluation:
         self.remark = ""
         self.best = -1.0
         self.latest: float | None = None
+        self.report: MapReport | None = None
+        self.of_averaged: float | None = None
+        self.averaging = False
         self.measured_at = 0
 
     def due(self, iteration: int) -> bool:
@@ -45,30 +52,96 @@ class Evaluation:
         next_one = max(self.measured_at + self.apart, self.net.burn_in)
         return iteration >= next_one or iteration == self.net.max_batches
 
+    def missed(self, iteration: int) -> bool:
+        """Whether the iteration that a training goes on after was to be measured, and was not."""
+        return self.due(iteration) and self.measured_at < iteration
+
     def known(self, iteration: int) -> float | None:
         """The mAP that was measured at an iteration."""
         return self.latest if self.measured_at == iteration else None
 
-    def measure(self, detector: Detector, iteration: int) -> Generator[object, None, bool]:
-        """Measure; returns whether it is the best. A failure does not end the training."""
-        assert self.valid is not None
+    def measure(
+        self,
+        detector: Callable[[], Detector],
+        iteration: int,
+        averaged: AveragedWeights | None = None,
+    ) -> Generator[object, None, bool]:
+        """Measure; returns whether it is the best. No failure ends the training.
+
+        detector: makes one of the network as it is. averaged: the weights of ema_alpha=, which
+        are measured too, once there are any.
+        """
+        report = yield from self._report(detector, iteration, "mAP")
         self.measured_at = iteration
+        if report is None:
+            return False
+        self.report, self.latest = report, report.mean_average_precision
+        is_best = self.latest >= self.best
+        compared = "the best so far" if is_best else f"best {self.best:.2%}"
+        said = f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.latest:.2%}, {compared}"
+        yield f"{said}; {self.remark}" if self.remark else said
+        self.best = max(self.best, self.latest)
+        self.of_averaged = None
+        if averaged is not None and averaged.moves(iteration):
+            yield from self._measure_averaged(detector, iteration, averaged)
+        return is_best
+
+    def facts(self, names: Sequence[str], iteration: int) -> dict[str, Any]:
+        """What was measured last, for a JSON file."""
+        assert self.report is not None
+        classes = [
+            {
+                "name": name,
+                "ap": it.average_precision,
+                "tp": it.tp,
+                "fp": it.fp,
+                "objects": it.truths,
+            }
+            for name, it in zip(names, self.report.classes, strict=True)
+        ]
+        return {
+            "iteration": iteration,
+            "map50": self.best,
+            "iou_thresh": self.iou_thresh,
+            "thresh": self.thresh,
+            "ema_map50": self.of_averaged,
+            "classes": classes,
+        }
+
+    def _measure_averaged(
+        self, detector: Callable[[], Detector], iteration: int, averaged: AveragedWeights
+    ) -> Iterator[object]:
+        """The same with the averaged weights, which are put back afterwards."""
+        self.averaging = True
+        try:
+            with averaged.in_place():
+                report = yield from self._report(detector, iteration, "mAP of the averaged weights")
+        finally:
+            self.averaging = False
+        if report is None:
+            return
+        self.of_averaged = report.mean_average_precision
+        better = "_ema" if self.of_averaged > self.latest else "_last"
+        yield (
+            f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.of_averaged:.2%} with the "
+            f"averaged weights; {better} is the better one"
+        )
+
+    def _report(
+        self, detector: Callable[[], Detector], iteration: int, what: str
+    ) -> Generator[object, None, MapReport | None]:
+        assert self.valid is not None
         try:
             measured = yield from measure(
-                detector,
+                detector(),
                 self.valid,
                 iou_thresh=self.iou_thresh,
                 thresh=self.thresh,
                 points=0,
                 letter_box=self.net.letter_box,
             )
-        except DarkpyError as problem:
-            yield f"mAP at iteration {iteration} failed: {problem}"
-            return False
-        self.latest = measured.report().mean_average_precision
-        is_best = self.latest >= self.best
-        compared = "the best so far" if is_best else f"best {self.best:.2%}"
-        said = f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.latest:.2%}, {compared}"
-        yield f"{said}; {self.remark}" if self.remark else said
-        self.best = max(self.best, self.latest)
-        return is_best
+            return measured.report()
+        except Exception as problem:  # whatever it is: measuring must not end days of training
+            name = "" if isinstance(problem, DarkpyError) else f"{type(problem).__name__}: "
+            yield f"{what} at iteration {iteration} failed: {name}{problem}"
+            return None

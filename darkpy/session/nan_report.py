@@ -50,6 +50,7 @@ class Report:
             "step": asdict(self.step),
             "first": self.headline(),
             "weights_not_finite": list(self.autopsy.weights),
+            "statistics_not_finite": list(self.autopsy.statistics),
             "outputs": [asdict(look) for look in self.autopsy.outputs],
             "gradients": [asdict(look) for look in self.autopsy.gradients],
             "pictures": pictures,
@@ -62,6 +63,8 @@ class Report:
         autopsy = self.autopsy
         if autopsy.weights:
             return f"the weights of {self._name(autopsy.weights[0])} are not finite"
+        if autopsy.first is None and autopsy.statistics:
+            return f"the rolling statistics of {self._name(autopsy.statistics[0])}"
         if autopsy.first is None:
             return "a second look at the same pictures found nothing wrong"
         way, look = autopsy.first
@@ -148,7 +151,10 @@ class Reporter:
         network = self.trainer.network
         report = Report(step, autopsy, parts, network, self.dataset, self.origin)
         yield f"  it begins with {report.headline()}"
-        yield f"  pictures and numbers: {report.write(self.beside)}"
+        try:
+            yield f"  pictures and numbers: {report.write(self.beside)}"
+        except OutputError as problem:
+            yield f"  no report: {problem}"
 
 
 def _table(title: str, looks: tuple[Look, ...], name) -> Iterator[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
 from darkpy.cfg.net_effects import idle_keys, refusals
 from darkpy.chance import RATE_SLOT, stream
-from darkpy.errors import CfgError
+from darkpy.errors import CfgError, StateError
 from darkpy.files import writable_folder
 from darkpy.machine.allocator import keep_freed_memory
 from darkpy.machine.device import pick_device
@@ -17,10 +18,12 @@ from darkpy.model.network import Network
 from darkpy.model.precision import pick_precision
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.loading import Lists, read_lists
+from darkpy.session.pairs import Pair
 from darkpy.session.project import Project
+from darkpy.session.room import check_room
 from darkpy.session.saving import Saver
 from darkpy.session.session import Session
-from darkpy.session.start import Start, find_start
+from darkpy.session.start import find_start
 from darkpy.session.train_flags import TrainFlags
 from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
@@ -29,33 +32,45 @@ from darkpy.training.trainer import Trainer
 SMALL_BATCH = 8  # below it Darknet warns
 
 
+def backup_folder(project: Project) -> Path:
+    """The folder of the weights, which is made if it is missing. OutputError if it cannot be."""
+    data = project.data
+    _refuse(project.network)
+    data.require("train")
+    return writable_folder(data.resolve(data.backup), f"{data.source}: backup=")
+
+
 def open_session(
     project: Project, weights: str, flags: TrainFlags, seed: int, name: str
-) -> Generator[str, None, Session]:
+) -> Generator[str, None, Session | None]:
     """Read lists and weights; yields what is to be said, returns a training ready to run.
 
-    seed: the one that the network's first values were drawn with. name: of all files of the run.
+    None if it is finished already. seed: the one that the network's first values were drawn with.
+    name: of all files of the run.
     """
     data, network = project.data, project.network
-    _refuse(network)
     yield from project.warnings
-    data.require("train")
-    folder = writable_folder(data.resolve(data.backup), f"{data.source}: backup=")
+    folder = backup_folder(project)
     saver = Saver.of(data, network.plan.net, folder, name)
     lists = yield from read_lists(project, flags)
-    start = yield from find_start(network, weights, flags)
+    start = yield from find_start(network, lists.train, weights, flags, saver)
+    if start.finished:
+        return None
     frozen = frozen_words(network.plan)
     if frozen:
         yield frozen
-    if flags.seed is None and start.state is not None:
-        seed = int(start.state.numbers["seed"])
+    if flags.seed is None and start.pair is not None:
+        seed = int(start.pair.state.facts["seed"])
     evaluation = _evaluation(lists, network, flags)
     evaluation.measured_at = start.iteration
     evaluation.best = saver.best_so_far() if start.iteration else -1.0
     evaluation.remark = "no valid=: measured on the training pictures" * bool(data.measured_on)
     device = pick_device(flags.i, flags.nogpu)
     trainer, precision_words = make_trainer(network, flags, seed, device, start.iteration)
-    yield from _take_over(start, trainer, evaluation)
+    if start.pair is not None:
+        yield _taken_over(start.pair, trainer, evaluation)
+        saver.pair_is_good = start.pair.weights == saver.path("last")
+    yield from check_room(saver, trainer)
     session = Session(
         project, replace(flags, seed=seed), name, trainer, lists.train, saver, evaluation
     )
@@ -105,16 +120,15 @@ def _evaluation(lists: Lists, network: Network, flags: TrainFlags) -> Evaluation
     )
 
 
-def _take_over(start: Start, trainer: Trainer, evaluation: Evaluation) -> Iterator[str]:
-    """Take over the state beside the weights, if it is theirs; yields the line to print."""
-    if start.state is None:
-        return
-    if not trainer.restore(start.state):
-        yield f"{start.path} is not of these weights: momentum begins anew"
-        return
-    evaluation.best = start.state.numbers["best"]
-    evaluation.measured_at = int(start.state.numbers["measured_at"])
-    yield f"{start.path}: momentum, averages and chance go on as they were"
+def _taken_over(pair: Pair, trainer: Trainer, evaluation: Evaluation) -> str:
+    """Take over the state beside the weights, whole or not at all; gives the line to print."""
+    try:
+        trainer.restore(pair.state)
+    except StateError as problem:
+        return f"{pair.path}: {problem}: momentum begins anew"
+    evaluation.best = max(float(pair.state.facts["best"]), evaluation.best)
+    evaluation.measured_at = int(pair.state.facts["measured_at"])
+    return f"{pair.path}: momentum, averages and chance go on as they were"
 
 
 def _announce(session: Session, precision_words: str) -> Iterator[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
+import itertools
 import json
-from dataclasses import dataclass
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +17,35 @@ import torch
 
 from darkpy.cfg.data import DataOptions
 from darkpy.cfg.net import NetOptions
+from darkpy.errors import DarkpyError
 from darkpy.files import write_text
 from darkpy.model.network import Network
 from darkpy.model.weights import save_weights
-from darkpy.training.checkpoint import save_state, state_path
+from darkpy.session.pairs import write_pair
 from darkpy.training.trainer import Trainer
 from darkpy.version import __version__
 
 _LONG_TRAINING = 10_000  # iterations from which on fewer numbered files are kept
+SECONDS_APART = 300.0  # between two writings of _last, whatever savelast= says
+RETRY_SECONDS = 30.0  # after one that failed
+_SET_ASIDE = ("best.weights", "best.json", "final.weights")
 
 
 @dataclass
 class Saver:
-    """Writes `<backup>/<name>_last.weights` and its siblings."""
+    """Writes `<backup>/<name>_last.weights` and its siblings. What cannot be written ends nothing.
+
+    failed: tags of the files whose last writing failed. pair_is_good: _last and its state are a
+    pair that this training wrote or began with, which the next one may become the one before.
+    """
 
     folder: Path
     name: str
     every: int
     last_every: int
+    pair_is_good: bool = False
+    failed: set[str] = field(default_factory=set)
+    _next: float = field(default_factory=lambda: time.monotonic() + SECONDS_APART)
 
     @classmethod
     def of(cls, data: DataOptions, net: NetOptions, folder: Path, name: str) -> Saver:
@@ -43,41 +58,79 @@ class Saver:
         return self.folder / f"{self.name}_{tag}.weights"
 
     def due(self, iteration: int) -> list[str]:
-        """Tags of the files to write after an iteration."""
+        """Tags of the files to write after an iteration; _last by time, too."""
         tags = []
         if iteration % self.every == 0:
             tags.append(str(iteration))
-        if iteration % self.last_every == 0 and iteration > 1:
+        if (iteration % self.last_every == 0 and iteration > 1) or time.monotonic() >= self._next:
             tags.append("last")
         return tags
 
     def save(self, network: Network, tag: str | int, iteration: int) -> str:
         """Write one file; gives the line to print. Weights that are not finite are not saved."""
-        if not _finite(network):
-            return f"{self.path(tag)}: not written, the weights hold NaN or infinity"
-        save_weights(network, self.path(tag), iteration * network.plan.net.batch)
-        return f"saved {self.path(tag)}"
 
-    def save_last(self, trainer: Trainer, numbers: dict[str, float]) -> str:
+        def write() -> None:
+            save_weights(network, self.path(tag), iteration * network.plan.net.batch)
+
+        return self._attempt(str(tag), network, write)
+
+    def save_last(self, trainer: Trainer, facts: dict[str, Any]) -> str:
         """Write `_last.weights`, its state and the averaged weights; gives the line to print.
 
-        numbers: what goes into the state beside the trainer's own.
+        facts: what goes into the state beside the trainer's own.
         """
         network, iteration = trainer.network, trainer.iteration
-        message = self.save(network, "last", iteration)
-        if not _finite(network):
-            return message
-        state = trainer.state()
-        state = dataclasses.replace(state, numbers=state.numbers | numbers)
-        save_state(state_path(self.path("last")), state)
-        if trainer.averaged.average is not None:
+        seen = iteration * network.plan.net.batch
+
+        def write() -> None:
+            state = trainer.state()
+            write_pair(
+                self.path("last"),
+                lambda path: save_weights(network, path, seen),
+                replace(state, facts=state.facts | facts),
+                keep_previous=self.pair_is_good,
+            )
+
+        message = self._attempt("last", network, write)
+        ok = "last" not in self.failed
+        self.pair_is_good = self.pair_is_good or ok
+        self._next = time.monotonic() + (SECONDS_APART if ok else RETRY_SECONDS)
+        if ok and trainer.averaged.average is not None:
             with trainer.averaged.in_place():
                 self.save(network, "ema", iteration)
         return message
 
-    def describe_best(self, iteration: int, mean_ap: float, facts: dict[str, Any]) -> None:
+    def _attempt(self, tag: str, network: Network, write: Callable[[], None]) -> str:
+        """Write a file, its folder made again if it is gone; gives the line to print."""
+        try:
+            if not _finite(network):
+                self.failed.add(tag)
+                return f"{self.path(tag)}: not written, the weights hold NaN or infinity"
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write()
+        except (DarkpyError, OSError) as problem:
+            self.failed.add(tag)
+            return f"NOT SAVED: {problem} (the training goes on and tries again)"
+        self.failed.discard(tag)
+        return f"saved {self.path(tag)}"
+
+    def set_aside(self) -> str:
+        """Keep the best and final weights of an earlier run under other names; what to say."""
+        there = [name for name in _SET_ASIDE if (self.folder / f"{self.name}_{name}").exists()]
+        if not there:
+            return ""
+        paths = [self.folder / f"{self.name}_{name}" for name in there]
+        for number in itertools.count(1):
+            kept = [path.with_suffix(f".{number}{path.suffix}") for path in paths]
+            if not any(path.exists() for path in kept):
+                break
+        for path, new in zip(paths, kept, strict=True):
+            os.replace(path, new)
+        shown = ", ".join(path.name for path in kept)
+        return f"what an earlier training left in {self.folder} is kept: {shown}"
+
+    def describe_best(self, facts: dict[str, Any]) -> None:
         """Leave `_best.json` beside the best weights: where they come from."""
-        facts = {"iteration": iteration, "map50": mean_ap, **facts}
         _write_json(self.path("best").with_suffix(".json"), facts)
 
     def describe_run(self, facts: dict[str, Any], *, goes_on: bool) -> Path:
@@ -90,9 +143,12 @@ class Saver:
     def best_so_far(self) -> float:
         """mAP of the best weights of an earlier part of this training; -1 if there is none."""
         try:
-            return float(json.loads(self.path("best").with_suffix(".json").read_text())["map50"])
-        except (OSError, ValueError, KeyError, TypeError):
+            told = json.loads(self.path("best").with_suffix(".json").read_text())
+            best = float(told["map50"])
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return -1.0
+        possible = math.isfinite(best) and 0 <= best <= 1 and self.path("best").is_file()
+        return best if possible else -1.0
 
 
 def _finite(network: Network) -> bool:
@@ -110,7 +166,7 @@ def origin(network: Network, seed: int) -> dict[str, Any]:
 def _read_runs(path: Path) -> list[Any]:
     try:
         return list(json.loads(path.read_text())["runs"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
 

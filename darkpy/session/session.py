@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -10,25 +9,28 @@ from typing import Any
 
 import torch
 
+from darkpy.data.batch import Batch
 from darkpy.data.dataset import Dataset, write_bad_lists
 from darkpy.data.loader import Loader
+from darkpy.errors import OutputError
 from darkpy.events import Ended, Trained
 from darkpy.inference.detector import Detector
+from darkpy.inference.shown import class_name
+from darkpy.session.agreement import data_digest
 from darkpy.session.chart import ChartFile
 from darkpy.session.clock import Clock
 from darkpy.session.consumers import Audience, Rows
 from darkpy.session.evaluation import Evaluation
-from darkpy.session.interrupts import Interrupts
 from darkpy.session.loading import make_loader
 from darkpy.session.nan_report import Reporter
 from darkpy.session.project import Project
 from darkpy.session.saving import Saver, origin
+from darkpy.session.signals import Signals
+from darkpy.session.start import cfg_lines
 from darkpy.session.train_flags import TrainFlags
 from darkpy.training.history import History
 from darkpy.training.record import Step
 from darkpy.training.trainer import Trainer
-
-INTERRUPTED = 130  # exit status after Ctrl-C, when everything was saved
 
 
 class Session:
@@ -50,6 +52,8 @@ class Session:
         self.network, self.net = project.network, project.network.plan.net
         self.seed = flags.seed
         self.origin = origin(self.network, self.seed)
+        self.cfg_text = "\n".join(cfg_lines(self.network))
+        self.data_digest = data_digest(dataset)
         self.clock = Clock(flags.time_limit_sec, self.net.max_batches)
         self.reporter = Reporter(trainer, dataset, saver.folder, self.origin)
 
@@ -66,35 +70,44 @@ class Session:
             folder=self.project.data.resolve(self.project.data.backup) / "cache",
         )
 
-    def run(self, interrupts: Interrupts) -> Iterator[object]:
-        """Train to the end, the time limit or Ctrl-C; yields lines and a Trained an iteration."""
+    def run(self, signals: Signals) -> Iterator[object]:
+        """Train until the end, the time limit or a signal; yields lines and a Trained an iteration.
+
+        The last thing is an Ended where the exit status is not 0.
+        """
         first = self.trainer.iteration
+        if not first:
+            yield from filter(None, [self.saver.set_aside()])
         self.saver.describe_run(self._facts(first), goes_on=first > 0)
         self.clock.start()
-        history = History.open(self.saver.folder / f"{self.name}_train.csv", first)
-        chart = ChartFile(self._chart_paths(), history, self.net, self.name)
-        audience = Audience(Rows(history), chart)
-        with history, self.loader() as loader:
-            batches = itertools.islice(loader, self.net.max_batches - first)
-            for step in self.trainer.steps(batches, self._due):
+        rows = Rows(History.open(self.saver.folder / f"{self.name}_train.csv", first))
+        chart = ChartFile(self._chart_paths(), rows.history, self.net, self.name)
+        audience = Audience(rows, chart)
+        with rows.history, self.loader() as loader:
+            if first and self.evaluation.missed(first):
+                yield from self._measure(first, signals)
+            for step in self.trainer.steps(self._batches(loader, signals), self._due):
                 self.clock.tick(step)
                 yield from _left_out(loader)
                 yield from self.trainer.news()
-                yield from self._after(step, loader)
+                yield from self._after(step, loader, signals)
                 told = self._told(step)
                 yield from audience.take(told)
                 yield told
-                # What the device has done already is told before the end.
-                done = step.iteration == self.trainer.iteration
-                if done and (interrupts.asked or self.clock.over):
-                    yield from self._stop(step.iteration)
-                    break
-            else:
-                yield from self._finish()
+                yield from self._save_due(step.iteration, signals)
+            yield from self._end()
             yield from audience.finish()
             yield from self._broken(loader)
-        if interrupts.asked:
-            yield Ended(INTERRUPTED)
+        yield from self._ended(signals)
+
+    def _batches(self, loader: Loader, signals: Signals) -> Iterator[tuple[int, list[Batch]]]:
+        """What is left to train on, until someone asks to leave or the time is over."""
+        left = self.net.max_batches - self.trainer.iteration
+        batches = iter(loader)
+        for done in range(left):
+            if signals.stop or (done and self.clock.over):
+                return
+            yield next(batches)
 
     def _facts(self, first: int) -> dict[str, Any]:
         """What `<name>_run.json` tells of a run."""
@@ -130,53 +143,109 @@ class Session:
         """Whether something is to be done with the weights of an iteration."""
         return self.evaluation.due(iteration) or bool(self.saver.due(iteration))
 
-    def _after(self, step: Step, loader: Loader) -> Iterator[object]:
-        """What follows an iteration: mAP and files."""
+    def _after(self, step: Step, loader: Loader, signals: Signals) -> Iterator[object]:
+        """What is to be known of an iteration: why it changed nothing, mAP."""
         if not step.updated:
             yield from self.reporter.explain(step, loader)
         if self.evaluation.due(step.iteration):
-            yield from self._measure(step.iteration)
-        for tag in self.saver.due(step.iteration):
-            if tag == "last":
-                self._save_last()
-            else:
-                yield self.saver.save(self.network, tag, step.iteration)
+            yield from self._measure(step.iteration, signals)
 
-    def _measure(self, iteration: int) -> Iterator[object]:
-        """mAP on the valid list; better weights are kept."""
-        detector = Detector(self.network, self.project.names, self.trainer.device)
-        is_best = yield from self.evaluation.measure(detector, iteration)
-        self.network.train()
+    def _measure(self, iteration: int, signals: Signals) -> Iterator[object]:
+        """mAP on the valid list; better weights are kept. A signal to leave cuts it short."""
+        evaluation, before = self.evaluation, self.evaluation.best
+        measuring = evaluation.measure(self._detector, iteration, self.trainer.averaged)
+        is_best = False
+        try:
+            while not signals.stop:
+                try:
+                    yield next(measuring)
+                except StopIteration as end:
+                    is_best = end.value
+                    break
+                if signals.save and not evaluation.averaging:
+                    yield from self._save_now(signals)
+            else:
+                yield f"mAP at iteration {iteration} was left out"
+        finally:
+            measuring.close()
+            self.network.train()
         if is_best:
             yield self.saver.save(self.network, "best", iteration)
-            self.saver.describe_best(iteration, self.evaluation.best, self.origin)
+            yield from self._describe_best(iteration)
+            if "best" in self.saver.failed:
+                evaluation.best = before
+
+    def _detector(self) -> Detector:
+        return Detector(self.network, self.project.names, self.trainer.device)
+
+    def _describe_best(self, iteration: int) -> Iterator[str]:
+        names = [class_name(self.project.names, k) for k in range(self.project.classes)]
+        try:
+            self.saver.describe_best(self.evaluation.facts(names, iteration) | self.origin)
+        except OutputError as problem:
+            yield f"NOT SAVED: {problem}"
+
+    def _save_due(self, iteration: int, signals: Signals) -> Iterator[object]:
+        """The files that it is time for."""
+        for tag in self.saver.due(iteration):
+            if tag == "last":
+                message = self._save_last()
+                if "last" in self.saver.failed:
+                    yield message
+            else:
+                yield self.saver.save(self.network, tag, iteration)
+        if signals.save:
+            yield from self._save_now(signals)
+
+    def _save_now(self, signals: Signals) -> Iterator[str]:
+        """SIGUSR1: save and go on."""
+        signals.save = False
+        yield f"{self._save_last()}, as a signal asked, after iteration {self.trainer.iteration}"
 
     def _save_last(self) -> str:
-        evaluation = self.evaluation
-        numbers = {"best": evaluation.best, "measured_at": evaluation.measured_at}
-        return self.saver.save_last(self.trainer, numbers | {"seed": self.seed})
+        evaluation, flags = self.evaluation, self._facts(0)["flags"]
+        facts = {
+            "seed": self.seed,
+            "best": evaluation.best,
+            "measured_at": evaluation.measured_at,
+            "max_batches": self.net.max_batches,
+            "cfg": self.cfg_text,
+            "data": self.data_digest,
+            "pictures": len(self.dataset),
+            "flags": flags,
+        }
+        return self.saver.save_last(self.trainer, facts)
 
-    def _stop(self, iteration: int) -> Iterator[object]:
+    def _end(self) -> Iterator[object]:
+        """The last files, and what to do with them."""
+        iteration, saver = self.trainer.iteration, self.saver
         yield self._save_last()
-        yield (
-            f"stopped after iteration {iteration}; the same command with "
-            f"{self.saver.path('last')} goes on from there"
-        )
-
-    def _finish(self) -> Iterator[object]:
-        iteration = self.trainer.iteration
-        yield self._save_last()
-        yield self.saver.save(self.network, "final", iteration)
+        if iteration < self.net.max_batches:
+            goes_on = f"; the same command with {saver.path('last')} goes on from there"
+            yield f"stopped after iteration {iteration}{'' if 'last' in saver.failed else goes_on}"
+            return
+        yield saver.save(self.network, "final", iteration)
         best = self.evaluation.best
-        if best >= 0:
-            yield f"best mAP@{self.flags.iou_thresh:.2f} {best:.2%}: {self.saver.path('best')}"
+        if best >= 0 and saver.path("best").is_file():
+            yield f"best mAP@{self.flags.iou_thresh:.2f} {best:.2%}: {saver.path('best')}"
+
+    def _ended(self, signals: Signals) -> Iterator[Ended]:
+        """The exit status: 1 if the last files could not be written."""
+        if self.saver.failed & {"last", "final"}:
+            yield Ended(1)
+        elif signals.stop and self.trainer.iteration < self.net.max_batches:
+            yield Ended(signals.status)
 
     def _broken(self, loader: Loader) -> Iterator[str]:
         """The pictures that were left out, in a file."""
         yield from _left_out(loader)
         if loader.broken:
-            write_bad_lists(self.dataset, ".", loader.broken)
-            yield f"{len(loader.broken)} pictures were left out; bad.list names them"
+            said = f"{len(loader.broken)} pictures were left out; "
+            try:
+                write_bad_lists(self.dataset, ".", loader.broken)
+                yield f"{said}bad.list names them"
+            except OutputError as problem:
+                yield f"{said}{problem}"
 
 
 def _left_out(loader: Loader) -> Iterator[str]:

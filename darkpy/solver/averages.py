@@ -43,6 +43,10 @@ class AveragedWeights:
         elif iteration == self.apply:
             self.values.copy_(self.average)
 
+    def moves(self, iteration: int) -> bool:
+        """Whether there is an average that is not the weights themselves."""
+        return self.average is not None and iteration < self.apply
+
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """The network with the averaged weights, for writing them."""

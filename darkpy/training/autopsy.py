@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from darkpy.layers.base import Layer
 from darkpy.model.network import Network
 
 
@@ -35,12 +36,14 @@ class Autopsy:
     weights: layers whose own values are not finite. mini_batch: number of the first mini-batch
     that goes bad, None if none does. outputs, gradients: of that mini-batch, in the order of the
     passes: forward from the first layer on, gradients of the weights from the last one back.
+    statistics: layers whose rolling statistics that mini-batch spoiled.
     """
 
     weights: tuple[int, ...]
     mini_batch: int | None = None
     outputs: tuple[Look, ...] = ()
     gradients: tuple[Look, ...] = ()
+    statistics: tuple[int, ...] = ()
 
     @property
     def first(self) -> tuple[str, Look] | None:
@@ -58,11 +61,7 @@ def find_fault(network: Network, passes: Sequence[Callable[[], object]]) -> Auto
     The gradients that the network holds are added to; everything else is left as it was, apart
     from buffers, which the caller keeps. Waits for the device.
     """
-    weights = tuple(
-        index
-        for index, layer in enumerate(network.layers)
-        if any(not bool(t.isfinite().all()) for t in layer.weights_in_file_order())
-    )
+    weights = _not_finite(network, lambda layer: layer.weights_in_file_order())
     for number, go in enumerate(passes):
         outputs: list[Look] = []
         with ExitStack() as hooks, torch.random.fork_rng(enabled=True):
@@ -70,9 +69,19 @@ def find_fault(network: Network, passes: Sequence[Callable[[], object]]) -> Auto
                 hooks.enter_context(_watch(index, layer, outputs))
             go()
         gradients = tuple(_gradients(network))
-        if any(look.bad for look in (*outputs, *gradients)):
-            return Autopsy(weights, number, tuple(outputs), gradients)
+        statistics = _not_finite(network, lambda layer: layer.buffers())
+        if statistics or any(look.bad for look in (*outputs, *gradients)):
+            return Autopsy(weights, number, tuple(outputs), gradients, statistics)
     return Autopsy(weights)
+
+
+def _not_finite(network: Network, tensors: Callable[[Layer], Iterable[Tensor]]) -> tuple[int, ...]:
+    """The layers of which one of these tensors is not finite."""
+    return tuple(
+        index
+        for index, layer in enumerate(network.layers)
+        if any(not bool(tensor.isfinite().all()) for tensor in tensors(layer))
+    )
 
 
 def _watch(index: int, layer: nn.Module, looks: list[Look]):

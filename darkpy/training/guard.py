@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from darkpy.errors import DarkpyError
+from darkpy.errors import DarkpyError, StateError
 
 TROUBLES = 5  # updates left out within WITHIN iterations that send the training back
 WITHIN = 20
@@ -37,6 +39,25 @@ class Guard:
         self._troubles: deque[int] = deque(maxlen=TROUBLES)
         self._copies: deque[_Copy] = deque(maxlen=_COPIES)
         self.remember(iteration)
+
+    def facts(self) -> dict[str, Any]:
+        """What goes on from here, as JSON knows it; the copies are made anew."""
+        return {"returns": self.returns, "troubles": list(self._troubles)}
+
+    def go_on(self, facts: Mapping[str, Any], iteration: int) -> None:
+        """Go on from what `facts` gave after an iteration. StateError if it cannot be that."""
+        returns, troubles = facts.get("returns"), facts.get("troubles")
+        possible = (
+            isinstance(returns, int)
+            and 0 <= returns <= MOST_RETURNS
+            and isinstance(troubles, list)
+            and len(troubles) <= TROUBLES
+            and all(isinstance(each, int) and 0 < each <= iteration for each in troubles)
+        )
+        if not possible:
+            raise StateError("its troubles are not possible")
+        self.returns, self.factor = returns, 0.5**returns
+        self._troubles.extend(troubles)
 
     def remember(self, iteration: int) -> None:
         """Copy the values as they are after an iteration."""

@@ -6,6 +6,7 @@ rows after them are dropped first, so that a chart drawn from the file tells one
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import math
@@ -128,8 +129,20 @@ class History:
             column.append(value)
         self._file.write(row_text(values))
         if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
-            self._file.flush()
-            self._flushed = time.monotonic()
+            self.flush()
+
+    def write_again(self) -> None:
+        """The whole file anew, where it was lost or a row could not be written."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_columns(self.path, self._columns)
+        self._file = _appending(self.path)
+
+    def flush(self) -> None:
+        """Have what is in the buffer reach the file."""
+        self._file.flush()
+        self._flushed = time.monotonic()
 
     def _widen(self, step: Record) -> None:
         """Give the file the columns that this iteration has; earlier ones are empty there."""

@@ -14,18 +14,19 @@ from torch import Tensor
 
 from darkpy.cfg.net import NetOptions
 from darkpy.data.loader import Batch
+from darkpy.errors import StateError
 from darkpy.heads.base import Moment, Truths
 from darkpy.machine.arithmetic import arithmetic
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.solver.averages import AveragedWeights
-from darkpy.solver.loss_scale import LossScale
+from darkpy.solver.loss_scale import LARGEST, LossScale
 from darkpy.solver.memory import FlatMemory
 from darkpy.solver.optimizer import build_optimizer
 from darkpy.training.adversary import Adversary
 from darkpy.training.autopsy import Autopsy, find_fault
-from darkpy.training.checkpoint import State, checksum
+from darkpy.training.checkpoint import State, check_alike, check_tensors, numbers_within
 from darkpy.training.graph import StepGraph, unsteady
 from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger
@@ -79,8 +80,12 @@ class Trainer:
         self.deterministic = deterministic
         self.average = -1.0
         self.optimizer = build_optimizer(network.layers, self.net, network.plan.moving)
-        floats = [b for b in network.buffers() if b.dtype == torch.float32]
-        self.statistics = FlatMemory(floats, device).flat
+        floats = {n: b for n, b in network.named_buffers() if b.dtype == torch.float32}
+        memory = FlatMemory(floats.values(), device)
+        self.statistics = memory.flat
+        self._variances = [
+            place for name, place in zip(floats, memory.slots, strict=True) if _is_square(name)
+        ]
         self.averaged = AveragedWeights(self.optimizer.values, self.net)
         self.guard = Guard((self.optimizer.values, self.statistics), iteration)
         self.scale = LossScale(self.net.loss_scale, device) if precision.scaled else None
@@ -102,29 +107,53 @@ class Trainer:
         """What goes on from here beside the weights."""
         tensors = {f"optimizer.{k}": v for k, v in self.optimizer.memory().items()}
         tensors |= {"statistics": self.statistics, "chance": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            tensors["device_chance"] = torch.cuda.get_rng_state(self.device)
         if self.averaged.average is not None:
             tensors["averaged"] = self.averaged.average
         if self.scale is not None:
             tensors |= {f"scale.{k}": v for k, v in self.scale.memory().items()}
-        numbers = {"average": self.average, "factor": self.guard.factor}
-        return State(self.iteration, checksum(self.optimizer.values), numbers, tensors)
+        # An average that is not finite is begun anew by the next loss, as -1 is.
+        average = self.average if math.isfinite(self.average) else -1.0
+        facts = {"average": average, "guard": self.guard.facts()}
+        return State(self.iteration, facts=facts, tensors=tensors)
 
-    def restore(self, state: State) -> bool:
-        """Go on from a state if it belongs to the weights that the network has now."""
-        mine = self.state()
-        known = {name: tensor.shape for name, tensor in mine.tensors.items()}
-        told = {name: tensor.shape for name, tensor in state.tensors.items()}
-        fits = all(told.get(name) == shape for name, shape in known.items())
-        if (state.iteration, state.checksum) != (self.iteration, mine.checksum) or not fits:
-            return False
-        for name, tensor in mine.tensors.items():
-            tensor.copy_(state.tensors[name])
+    def restore(self, state: State) -> None:
+        """Go on from a state, or change nothing: StateError says why it cannot be this one's."""
+        mine = self.state().tensors
+        check_tensors(state, mine, ("averaged", "device_chance", "scale.factor", "scale.good"))
+        self._check_values(state)
+        self.guard.go_on(state.facts.get("guard") or {}, state.iteration)
+        with torch.no_grad():
+            for name in mine.keys() & state.tensors.keys() - {"chance", "device_chance"}:
+                mine[name].copy_(state.tensors[name])
         torch.set_rng_state(state.tensors["chance"])
-        if "averaged" in state.tensors:
+        if "device_chance" in mine and "device_chance" in state.tensors:
+            torch.cuda.set_rng_state(state.tensors["device_chance"], self.device)
+        if "averaged" in state.tensors and self.net.ema_alpha:
             self.averaged.average = state.tensors["averaged"].to(self.device)
-        self.average = state.numbers["average"]
-        self.guard.factor = state.numbers["factor"]
-        return True
+        self.average = float(state.facts["average"])
+        self.guard.remember(state.iteration)
+
+    def _check_values(self, state: State) -> None:
+        """StateError if a number of the state is one that no training has."""
+        limits = {"average": (-1e30, 1e30)}
+        if not numbers_within(state.facts, limits):
+            raise StateError("its running loss is not possible")
+        statistics = state.tensors["statistics"]
+        squares = [statistics[place] for place in self._variances]
+        squares += [t for name, t in state.tensors.items() if name == "optimizer.square"]
+        if any(bool((square < 0).any()) for square in squares):
+            raise StateError("it holds a variance below 0")
+        factor = state.tensors.get("scale.factor")
+        if factor is not None and not 1 <= float(factor) <= LARGEST:
+            raise StateError("its loss scale is not possible")
+        if "averaged" in state.tensors:
+            check_alike("averaged", state.tensors["averaged"], self.optimizer.values)
+        try:
+            torch.Generator().set_state(state.tensors["chance"])
+        except RuntimeError:
+            raise StateError("its random state is not possible") from None
 
     def autopsy(self, iteration: int, parts: list[Batch]) -> Autopsy:
         """Look at an iteration once more, mini-batch by mini-batch; nothing is changed by it."""
@@ -193,7 +222,7 @@ class Trainer:
         numbers = sum(self._accumulate(iteration, at, batch) for at, batch in enumerate(parts))
         if self.scale is not None:
             self.optimizer.gradients.div_(self.scale.factor)
-        ok = numbers[0].isfinite() & self.optimizer.finite()
+        ok = numbers[0].isfinite() & self.optimizer.finite() & _finite(self.statistics)
         numbers = torch.cat((numbers, ok[None], self._lost_scale(ok)[None]))
         self.network.before_step()
         self.optimizer.move(iteration, facts, ok)
@@ -265,3 +294,15 @@ class Trainer:
             self.averaged.average.copy_(self.optimizer.values)
         self.network.reset_state()
         return iteration
+
+
+def _finite(values: Tensor) -> Tensor:
+    """Whether all values are finite; a bool tensor on the device."""
+    if not values.numel():
+        return torch.ones((), dtype=torch.bool, device=values.device)
+    return torch.linalg.vector_norm(values, torch.inf).isfinite()
+
+
+def _is_square(name: str) -> bool:
+    """Whether a layer's buffer of that name holds a variance or a mean square."""
+    return name.endswith(("running_var", "mean_square"))

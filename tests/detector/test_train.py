@@ -170,11 +170,11 @@ def test_broken_pictures_and_edited_labels_neither_stop_nor_poison_a_training(
     (images / "0.png").write_bytes(b"no picture")
     real = Session.run
 
-    def spoiled(session, interrupts):
+    def spoiled(session, signals):
         # After the lists were read: a picture vanishes, a label becomes nonsense.
         (images / "3.png").unlink()
         (images / "5.txt").write_text("17 nan 5 no label")
-        yield from real(session, interrupts)
+        yield from real(session, signals)
 
     monkeypatch.setattr(Session, "run", spoiled)
     project.change_cfg("max_batches=6", "max_batches=12")

@@ -1,0 +1,39 @@
+"""Whether the files of a training will find room."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+from darkpy.errors import OutputError
+from darkpy.session.saving import Saver
+from darkpy.training.trainer import Trainer
+
+_MEBI = 2**20
+_PAIRS = 3  # _last, the one before it, and the one that is being written
+_SINGLE = 3  # _final, _best and _ema
+
+
+def check_room(saver: Saver, trainer: Trainer) -> Iterator[str]:
+    """Yields a warning where the files of the whole training are larger than what is free.
+
+    OutputError if there is no room for the first of them.
+    """
+    weights, state = trainer.network.plan.weights_bytes, trainer.state().size
+    left = trainer.net.max_batches - trainer.iteration
+    whole = _PAIRS * (weights + state) + (_SINGLE + left // saver.every) * weights
+    free = shutil.disk_usage(saver.folder).free
+    if free < weights + state:
+        raise OutputError(
+            f"{saver.folder}: {_mebibytes(free)} are free, but weights and state take "
+            f"{_mebibytes(weights + state)}; free the place or name another folder: backup="
+        )
+    if free < whole:
+        yield (
+            f"warning: {saver.folder}: {_mebibytes(free)} are free, but the files of this training "
+            f"may take {_mebibytes(whole)}; saveweights= writes fewer of them"
+        )
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / _MEBI:.1f} MiB"
