@@ -118,9 +118,9 @@ def test_anchors_are_worth_changing_only_for_a_clear_gain():
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_size_that_is_a_centre_already_is_not_drawn_again(seed):
-    # 50 boxes of one size and one of another: two centres by distance are always these two.
-    wh = np.array([[1.0, 1.0]] * 50 + [[4.0, 4.0]])
+    # 50 boxes of one size and two of others: three centres by distance are always these three.
+    wh = np.array([[1.0, 1.0]] * 50 + [[4.0, 4.0], [9.0, 9.0]])
 
-    centres = anchors._spread(wh, 2, np.random.default_rng(seed))
+    centres = anchors._spread(wh, 3, np.random.default_rng(seed))
 
-    assert sorted(centres[:, 0]) == [1, 4]
+    assert sorted(centres[:, 0]) == [1, 4, 9]
