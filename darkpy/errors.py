@@ -59,6 +59,17 @@ def clipped(text: str) -> str:
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
+def number_of(count: int, things: str) -> str:
+    """A count with the plural that it asks for.
+
+    >>> number_of(1, "classes"), number_of(2, "classes"), number_of(1, "groups")
+    ('1 class', '2 classes', '1 group')
+    """
+    if count == 1:
+        things = things.removesuffix("es" if things.endswith(("sses", "xes")) else "s")
+    return f"{count} {things}"
+
+
 class DarkpyError(Exception):
     """A failure that one sentence explains; the command line prints it without a traceback."""
 

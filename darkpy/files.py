@@ -55,9 +55,9 @@ def dangling(path: str | Path) -> str:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a UTF-8 text file whole."""
+    """Write a UTF-8 text file whole; names of files keep the bytes that are no UTF-8."""
     with replacing(path) as file:
-        file.write(text.encode())
+        file.write(text.encode("utf-8", "surrogateescape"))
 
 
 def _unwritable(path: Path, problem: OSError) -> str:

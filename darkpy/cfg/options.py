@@ -219,7 +219,11 @@ def refuse_value(known: Key, value: Any, text: str) -> None:
         if known.minimum is not None and not number >= known.minimum:
             raise Unreadable(f"{said} is below the smallest value, {known.minimum:g}")
         if known.maximum is not None and number > known.maximum:
-            raise Unreadable(f"{said} is above the largest value, {known.maximum:g}")
+            raise Unreadable(f"{said} is above the largest value, {_bound(known.maximum)}")
+
+
+def _bound(number: float) -> str:
+    return str(number) if number > LARGEST_INT else f"{number:g}"
 
 
 def _word_meant(word: str, choices: Sequence[str]) -> str | None:

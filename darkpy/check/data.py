@@ -10,7 +10,7 @@ from darkpy.cfg.data import DataOptions, read_names, scan_data
 from darkpy.cfg.text import nearest
 from darkpy.check.subject import Subject
 from darkpy.data.listing import glance
-from darkpy.errors import DataError, Findings, clipped
+from darkpy.errors import DataError, Findings, clipped, number_of
 from darkpy.registry import did_you_mean
 
 _LOOKED_AT = 20  # pictures of a list that are looked for
@@ -67,7 +67,7 @@ def _check_names(data: DataOptions, subject: Subject | None, findings: Findings)
     classes = subject.classes if subject is not None and subject.heads else data.classes
     if classes and len(names) != classes:
         who = "the cfg" if subject is not None and subject.heads else str(data.source)
-        message = f"{len(names)} names, but {who} has classes={classes}"
+        message = f"{number_of(len(names), 'names')}, but {who} has classes={classes}"
         findings.warning(path, None, f"{message}; a name for each class is needed")
     counts = Counter(names)
     for number, name in enumerate(names, start=1):
@@ -110,7 +110,7 @@ def _glance(path: Path, key: str, data: DataOptions, findings: Findings) -> None
         return
     for found in absent:
         findings.warning(path, found.line, found.message)
-    findings.note(path, None, f"{count} pictures for {key}=")
+    findings.note(path, None, f"{number_of(count, 'pictures')} for {key}=")
 
 
 def _check_folders(data: DataOptions, findings: Findings) -> None:

@@ -97,6 +97,14 @@ def clean(line: str) -> str:
     return os.path.expanduser(text) if text[:1] == "~" else text
 
 
+def _as_bytes(text: str) -> str:
+    """A path whose bytes are no UTF-8, which a list can only be read as Latin-1, for the system."""
+    try:
+        return os.fsdecode(text.encode("latin-1"))
+    except UnicodeEncodeError:
+        return text
+
+
 class _Search:
     """Looks paths up in the names of their folders, each folder read once."""
 
@@ -119,7 +127,8 @@ class _Search:
             if name in names:
                 return folder + name if folder.endswith("/") else os.path.join(folder, name)
         # A file system may ignore case, or let a folder be entered but not listed.
-        paths = (os.path.join(base, text) for base in self.bases)
+        spelled = dict.fromkeys((text, _as_bytes(text)))
+        paths = (os.path.join(base, path) for path in spelled for base in self.bases)
         return next((path for path in paths if os.path.exists(path)), None)
 
     def all_of(self, text: str) -> list[str]:

@@ -12,7 +12,7 @@ from darkpy.data.dataset import Dataset
 from darkpy.data.labels import label_paths, said
 from darkpy.doctor.pictures import Examined
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
-from darkpy.errors import place
+from darkpy.errors import number_of, place
 from darkpy.inference.shown import class_name
 
 _RARE = 10  # a class with so many times fewer objects than the most frequent one is rare
@@ -30,7 +30,8 @@ def label_chapter(lists: list[Examined], classes: int, names: Sequence[str]) -> 
         dataset = examined.dataset
         counts = dataset.labels
         lines.append(
-            f"{examined.role}: {len(dataset.classes)} boxes; {counts.labelled} pictures with "
+            f"{examined.role}: {number_of(len(dataset.classes), 'boxes')}; "
+            f"{number_of(counts.labelled, 'pictures')} with "
             f"objects, {counts.empty} with an empty label file, {counts.missing} without one"
             + _ignored(dataset)
         )

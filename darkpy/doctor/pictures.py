@@ -11,6 +11,7 @@ import numpy as np
 from darkpy.data.dataset import Dataset
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
 from darkpy.doctor.scan import Scan, alike
+from darkpy.errors import number_of
 
 _SIZES_SHOWN = 5
 _NAMED = 4  # copies of one picture that are named
@@ -68,7 +69,7 @@ def _count_line(examined: Examined) -> str:
             f"; smallest {low['width']}x{low['height']}, largest {high['width']}x{high['height']}"
         )
     words = ", ".join(shown) or "no size known"
-    return f"{examined.role}: {len(facts)} pictures, {words}{more}{span}"
+    return f"{examined.role}: {number_of(len(facts), 'pictures')}, {words}{more}{span}"
 
 
 def _sizes(facts: np.ndarray) -> Counter[tuple[int, int]]:

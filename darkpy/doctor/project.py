@@ -13,7 +13,7 @@ from darkpy.check.subject import Subject
 from darkpy.check.table import examine
 from darkpy.check.weights import check_weights
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
-from darkpy.errors import CfgError, DataError, Finding, Findings, InputError, place
+from darkpy.errors import CfgError, DataError, Finding, Findings, InputError, number_of, place
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 from darkpy.planning.network import NetworkPlan
@@ -147,7 +147,7 @@ def _lines(plan: NetworkPlan | None, names: tuple[str, ...], weights: str) -> It
         )
     if names:
         shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-        yield f"{len(names)} classes: {shown}"
+        yield f"{number_of(len(names), 'classes')}: {shown}"
     if weights:
         yield f"weights: {weights}"
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from darkpy.errors import UsageError
 from darkpy.flags.declared import Flags, flag
 from darkpy.flags.shared import OnDevice, loading_threads, side_px, whole_seed
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,20}")  # -classes: a number in place of a file
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class InitFlags(Flags):
         8.0, "GB of the GPU, which decides subdivisions=", minimum=0.1, maximum=10_000
     )
     force: bool = flag(False, "write over files of an earlier run", rare=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if _WHOLE.fullmatch(self.classes) and int(self.classes) < 1:
+            raise UsageError(f"-classes {self.classes} is below the smallest value, 1")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
-from darkpy.errors import first_of
+from darkpy.errors import first_of, number_of
 from darkpy.planning.heads import PictureKeys
 from darkpy.session.project import Project
 from darkpy.session.train_flags import TrainFlags
@@ -90,7 +90,8 @@ def remarks(dataset: Dataset) -> Iterator[str]:
     """How many pictures and labels there are, and the first things that are wrong."""
     counts = dataset.labels
     yield (
-        f"{dataset.source}: {len(dataset)} pictures, {len(dataset.classes)} boxes; "
+        f"{dataset.source}: {number_of(len(dataset), 'pictures')}, "
+        f"{number_of(len(dataset.classes), 'boxes')}; "
         f"{counts.labelled} labelled, {counts.empty} empty, {counts.missing} without a label file"
     )
     yield from first_of(dataset.findings.items, _REMARKS, "... and {} more remarks")

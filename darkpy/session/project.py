@@ -7,7 +7,7 @@ from pathlib import Path
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.net_sizes import channels_fault
-from darkpy.errors import CfgError, DataError
+from darkpy.errors import CfgError, DataError, number_of
 from darkpy.flags.shared import OnDevice
 from darkpy.inference.detector import Detector
 from darkpy.machine.device import pick_device
@@ -36,9 +36,9 @@ class Project:
         lines += [f"{finding} (only a training minds)" for finding in findings.errors]
         lines += [str(finding) for finding in findings.warnings]
         if self.names and len(self.names) != self.classes:
+            named = number_of(len(self.names), "names")
             lines.append(
-                f"{self.data.names}: warning: {len(self.names)} names, but the cfg has "
-                f"classes={self.classes}"
+                f"{self.data.names}: warning: {named}, but the cfg has classes={self.classes}"
             )
         return lines
 
@@ -48,7 +48,7 @@ class Project:
             raise DataError.at(
                 self.data.resolve(self.data.names),
                 None,
-                f"{len(self.names)} names, but {self.network.plan.source} has "
+                f"{number_of(len(self.names), 'names')}, but {self.network.plan.source} has "
                 f"classes={self.classes}: a line for each class is needed, in their order",
             )
 

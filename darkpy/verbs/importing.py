@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from darkpy.cfg.data import read_names
-from darkpy.errors import DataError, UsageError, first_of
+from darkpy.errors import DataError, UsageError, first_of, number_of
 from darkpy.flags.verbs import ImportFlags
 from darkpy.importers import (
     coco,
@@ -120,14 +120,17 @@ def _summary(collected: Collected, out: Path) -> Iterator[str]:
     ignored = Counter(box.name for one in every for box in one.boxes if box.ignored)
     for name, keys in collected.lists.items():
         empty = sum(all(box.ignored for box in collected.pictures[key].boxes) for key in keys)
-        yield f"{out / name}.txt: {len(keys)} pictures, {empty} of them without objects"
+        pictures = number_of(len(keys), "pictures")
+        yield f"{out / name}.txt: {pictures}, {empty} of them without objects"
     for number, name in enumerate(collected.names):
-        yield f"class {number} {name}: {objects[name]} objects, {ignored[name]} ignored boxes"
+        told = number_of(ignored[name], "ignored boxes")
+        yield f"class {number} {name}: {number_of(objects[name], 'objects')}, {told}"
     if ignored[None]:
-        yield f"every class: {ignored[None]} ignored boxes"
+        yield f"every class: {number_of(ignored[None], 'ignored boxes')}"
     yield (
-        f"{out / out.name}.data: {len(collected.names)} classes, {len(every)} pictures, "
-        f"{objects.total()} objects, {ignored.total()} ignored boxes"
+        f"{out / out.name}.data: {number_of(len(collected.names), 'classes')}, "
+        f"{number_of(len(every), 'pictures')}, {number_of(objects.total(), 'objects')}, "
+        f"{number_of(ignored.total(), 'ignored boxes')}"
     )
     if not collected.first_list(VALID):
         yield (

@@ -12,7 +12,7 @@ from darkpy.data.groups import Groups, group_pictures
 from darkpy.data.labelled import Labelled, bad_rows_said, names_for, read_labelled
 from darkpy.data.layout import TEST, TRAIN, VALID, side_by_folder
 from darkpy.data.split import Split, split_by_group
-from darkpy.errors import DataError, UsageError, first_of
+from darkpy.errors import DataError, UsageError, first_of, number_of
 from darkpy.events import Progress
 from darkpy.flags.verbs import InitFlags
 from darkpy.verbs.init_cfg import Template, fit_cfg
@@ -69,7 +69,8 @@ def run(folder: str, **flags: Any) -> Iterator[object]:
 
 
 def _found(labelled: Labelled, names: Sequence[str], source: str) -> Iterator[str]:
-    yield f"{len(labelled.paths)} labelled pictures, {len(labelled.rows)} objects"
+    pictures = number_of(len(labelled.paths), "labelled pictures")
+    yield f"{pictures}, {number_of(len(labelled.rows), 'objects')}"
     if labelled.unlabelled:
         yield (
             f"warning: {len(labelled.unlabelled)} pictures without a label file are left out "
@@ -78,7 +79,7 @@ def _found(labelled: Labelled, names: Sequence[str], source: str) -> Iterator[st
         )
     yield from bad_rows_said(labelled.bad)
     if source:
-        yield f"{len(names)} classes from {source}"
+        yield f"{number_of(len(names), 'classes')} from {source}"
     else:
         yield (
             f"warning: no file of class names found; the {len(names)} classes are called "
@@ -105,8 +106,9 @@ def _undecoded(labelled: Labelled, decoded: np.ndarray) -> Iterator[str]:
 def _divided(groups: Groups, split: Split) -> Iterator[str]:
     """What belongs together, and what had to be torn apart."""
     yield (
-        f"{len(split.valid)} pictures in {groups.count} groups that stay together: {groups.videos} "
-        f"videos by name and look, {groups.alike} pictures nearly the same as another"
+        f"{number_of(len(split.valid), 'pictures')} in {number_of(groups.count, 'groups')} that "
+        f"stay together: {number_of(groups.videos, 'videos')} by name and look, "
+        f"{number_of(groups.alike, 'pictures')} nearly the same as another"
     )
     if groups.series:
         yield (

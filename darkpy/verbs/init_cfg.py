@@ -14,7 +14,7 @@ from darkpy.cfg.shipped import shipped_cfgs
 from darkpy.cfg.template import Change, changed_lines, start_weights, without_preface
 from darkpy.cfg.text import read_lines
 from darkpy.data.labelled import Labelled
-from darkpy.errors import CfgError, UsageError
+from darkpy.errors import CfgError, UsageError, number_of
 from darkpy.metrics.anchors import fit, kmeans, worth_changing
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
 from darkpy.planning.footprint import Need, fitting_subdivisions
@@ -94,8 +94,8 @@ def fit_cfg(
     plan = _planned(template, body)
     needed = _need(plan).bytes(plan.net.mini_batch) / _GIGA
     decisions = [
-        f"{template.name} at {side[0]}x{side[1]} for {classes} classes: {plan.bflops:.3f} BFLOPs, "
-        f"weights file of {plan.weights_bytes} bytes",
+        f"{template.name} at {side[0]}x{side[1]} for {number_of(classes, 'classes')}: "
+        f"{plan.bflops:.3f} BFLOPs, weights file of {plan.weights_bytes} bytes",
         f"max_batches={batches}: the largest of {_LEAST_BATCHES}, {_BATCHES_PER_CLASS}*classes and "
         f"the {len(train.paths)} training pictures; steps= at 80 and 90 %",
         f"batch={batch} subdivisions={subdivisions}: about {needed:.1f} GB in "
@@ -167,7 +167,7 @@ def _need(plan: NetworkPlan) -> Need:
 
 
 def _preface(template: Template, plan: NetworkPlan, classes: int) -> Iterator[str]:
-    yield f"# {template.name} for {classes} classes, made by `darkpy init`."
+    yield f"# {template.name} for {number_of(classes, 'classes')}, made by `darkpy init`."
     yield (
         f"# Input {plan.net.width}x{plan.net.height} px; {plan.bflops:.3f} BFLOPs a picture; "
         f"weights file of {plan.weights_bytes} bytes."

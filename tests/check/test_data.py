@@ -42,7 +42,7 @@ def has(lines: list[str], *starts: str) -> bool:
 def test_a_faultless_project_gets_the_sizes_of_its_lists_only(project):
     assert project() == [
         "train.txt: note: 2 pictures for train=",
-        "valid.txt: note: 1 pictures for valid=",
+        "valid.txt: note: 1 picture for valid=",
     ]
 
 

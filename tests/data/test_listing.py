@@ -206,3 +206,12 @@ def test_an_export_without_pictures_is_told_where_the_lines_name_a_folder_more(f
         DataError, match=r"t_1\.jpg does not exist; .*/list/obj holds label files but"
     ):
         _listing(folders, "data/obj/t_1.jpg\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are bytes there")
+def test_names_of_files_that_are_no_utf8_are_found(folders):
+    (folders / "cwd" / os.fsdecode(b"caf\xe9.png")).touch()
+    (folders / "cwd" / "na\u00efve.png").touch()
+    listing = _listing(folders, b"caf\xe9.png\nna\xc3\xafve.png\n")
+
+    assert [os.fsencode(path) for path in listing.pictures] == [b"caf\xe9.png", b"na\xc3\xafve.png"]

@@ -60,7 +60,7 @@ def test_a_wrong_count_of_names_is_refused_before_the_first_picture(trained, ver
 
     assert status == 2
     assert err.strip().endswith("classes=2: a line for each class is needed, in their order")
-    assert "obj.names: 1 names, but" in err
+    assert "obj.names: 1 name, but" in err
     assert "mean average precision" not in out
     assert not (trained.folder / "results").exists()
 

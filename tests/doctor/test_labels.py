@@ -19,7 +19,7 @@ def test_counts_and_a_table_of_the_classes(examined):
 
     assert found.lines == (
         "train: 4 boxes; 2 pictures with objects, 1 with an empty label file, 0 without one",
-        "valid: 2 boxes; 1 pictures with objects, 0 with an empty label file, 0 without one",
+        "valid: 2 boxes; 1 picture with objects, 0 with an empty label file, 0 without one",
         "class   train boxes   share  pictures   valid boxes   share  pictures",
         "cat               3   75.0%         2             1   50.0%         1",
         "dog               1   25.0%         1             1   50.0%         1",

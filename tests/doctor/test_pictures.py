@@ -24,7 +24,7 @@ def test_good_pictures_are_counted_and_nothing_is_said(examined):
 
     assert found.lines == (
         "train: 2 pictures, 32x24 (100%)",
-        "valid: 1 pictures, 32x24 (100%)",
+        "valid: 1 picture, 32x24 (100%)",
     )
     assert found.remarks == ()
     assert found.facts["train"]["sizes"] == [[32, 24, 2]]

@@ -99,7 +99,7 @@ def test_classes_and_names_must_agree():
 
     assert blamed() == [
         (STOP, "obj.data:1: classes=3, but my.cfg:18 has classes=2; they must be the same"),
-        (WARNING, "obj.names: 1 names, but the cfg has classes=2; a name for each class is needed"),
+        (WARNING, "obj.names: 1 name, but the cfg has classes=2; a name for each class is needed"),
     ]
 
 

@@ -86,3 +86,11 @@ def test_defaults_are_shown_as_they_are_typed():
 def test_what_several_verbs_take_is_the_same_declaration():
     assert flags_of(TrainFlags)["thresh"] == flags_of(TestFlags)["thresh"]
     assert flags_of(TrainFlags)["iou_thresh"] == flags_of(MapFlags)["iou_thresh"]
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "00"])
+def test_a_count_of_classes_below_one_is_refused(count):
+    with pytest.raises(UsageError, match=f"^-classes {count} is below the smallest value, 1$"):
+        InitFlags(classes=count)
+    assert InitFlags(classes="3").classes == "3"
+    assert InitFlags(classes="0.names").classes == "0.names"

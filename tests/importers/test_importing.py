@@ -26,11 +26,11 @@ def test_the_summary_counts_lists_classes_and_everything(faces, bring, tmp_path)
     lines = bring("imglab", faces)
 
     assert lines[:-1] == [
-        f"{out / 'training'}.txt: 1 pictures, 0 of them without objects",
+        f"{out / 'training'}.txt: 1 picture, 0 of them without objects",
         "class 0 cat: 2 objects, 0 ignored boxes",
-        "class 1 dog: 1 objects, 0 ignored boxes",
-        "every class: 1 ignored boxes",
-        f"{out / 'out.data'}: 2 classes, 1 pictures, 3 objects, 1 ignored boxes",
+        "class 1 dog: 1 object, 0 ignored boxes",
+        "every class: 1 ignored box",
+        f"{out / 'out.data'}: 2 classes, 1 picture, 3 objects, 1 ignored box",
     ]
     assert lines[-1] == (
         f"warning: no list to validate on: `darkpy init {out}/images -names {out}/out.names -out "
@@ -91,7 +91,7 @@ def test_it_is_a_command_of_one_word(faces, tmp_path, capsys):
     words = ["import", "imglab", str(tmp_path / faces), str(tmp_path / "new"), "-copy"]
 
     assert main(words) == 0
-    assert "2 classes, 1 pictures, 3 objects, 1 ignored boxes" in capsys.readouterr().out
+    assert "2 classes, 1 picture, 3 objects, 1 ignored box" in capsys.readouterr().out
     assert not (tmp_path / "new/images/a.jpg").is_symlink()
     # A second time the folder is in the way.
     assert main(words) == 2

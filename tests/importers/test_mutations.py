@@ -61,7 +61,7 @@ def test_a_broken_file_is_one_sentence_or_a_data_set(picture, text, bring, tmp_p
     text("mine/a.txt", "1 0.2 0.3 0.2 0.4\n")
     path = text(f"mine/{name}", content)
     whole = bring(format, "mine")
-    assert "1 objects" in whole[-2] or "1 objects" in whole[-1]
+    assert "1 object" in whole[-2] or "1 object" in whole[-1]
     rng = np.random.default_rng(0)
     for _ in range(15):
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
