@@ -24,6 +24,19 @@ def stretch(pixels: np.ndarray, height: int, width: int) -> Tensor:
     return planes[0].div(255).contiguous()
 
 
+def stretch_all(pixels: Tensor, height: int, width: int) -> Tensor:
+    """As `stretch`, for pictures (N, H, W, C) uint8 of one size, on the device where they lie."""
+    planes = pixels.permute(0, 3, 1, 2).float()
+    if planes.shape[2:] != (height, width):
+        share = last_row_share(pixels.shape[1], height)
+        rows = planes[:, :, -2] if share != 1 else None
+        planes = F.interpolate(planes, (height, width), mode="bilinear", align_corners=True)
+        if rows is not None:
+            row = F.interpolate(rows, width, mode="linear", align_corners=True)
+            planes[:, :, -1] = share * row
+    return planes.div_(255)
+
+
 def last_row_share(picture_h: int, height: int) -> float:
     """How much of its brightness the last row keeps in Darknet's resize: 1, or nearly nothing.
 
@@ -50,6 +63,17 @@ def letterbox(pixels: np.ndarray, height: int, width: int) -> Tensor:
     top, left = (height - new_h) // 2, (width - new_w) // 2
     boxed = torch.full((pixels.shape[2], height, width), GREY)
     boxed[:, top : top + new_h, left : left + new_w] = stretch(pixels, new_h, new_w)
+    return boxed
+
+
+def letterbox_all(pixels: Tensor, height: int, width: int) -> Tensor:
+    """As `letterbox`, for pictures (N, H, W, C) uint8 of one size, on the device where they lie."""
+    new_h, new_w = letterbox_frame(*pixels.shape[1:3], height, width)
+    top, left = (height - new_h) // 2, (width - new_w) // 2
+    boxed = pixels.new_full(
+        (len(pixels), pixels.shape[3], height, width), GREY, dtype=torch.float32
+    )
+    boxed[:, :, top : top + new_h, left : left + new_w] = stretch_all(pixels, new_h, new_w)
     return boxed
 
 

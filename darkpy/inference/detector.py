@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from darkpy.data.arrays import as_pixels
-from darkpy.data.resize import letterbox, letterbox_frame, stretch
+from darkpy.data.resize import letterbox, letterbox_all, letterbox_frame, stretch, stretch_all
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import Candidates
-from darkpy.inference.suppression import darknet_order, suppress
+from darkpy.inference.suppression import darknet_order, suppress, suppress_batch
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
@@ -90,46 +90,56 @@ class Detector:
             as_pixels(picture, self.input.c, f"picture {number}")
             for number, picture in enumerate(pictures, start=1)
         ]
-        resize = letterbox if letter_box else stretch
-        images = torch.stack([resize(p, self.input.h, self.input.w) for p in pictures])
-        images = images.to(self.device, memory_format=torch.channels_last)
+        images = self._resized(pictures, letter_box)
         with torch.inference_mode():
             with self.precision(self.device):
                 found = self.network.candidates(images)
-            self._refuse_lost(found.objectness)
-            sizes = [picture.shape[:2] for picture in pictures] if letter_box else None
-            return [
-                self._keep(found, number, thresh, nms, sizes and sizes[number])
-                for number in range(len(pictures))
-            ]
-
-    def _keep(
-        self,
-        found: Candidates,
-        number: int,
-        thresh: float,
-        nms: float,
-        letterboxed: tuple[int, int] | None,
-    ) -> Detections:
-        """Thresholds, the picture's own frame and suppression for one picture of a batch."""
-        objectness = found.objectness[number]
-        kept = (objectness > thresh).nonzero()[:, 0]
-        objectness = objectness[kept]
-        probs = objectness[:, None] * found.probs[number, kept]
-        probs = probs.masked_fill(probs <= thresh, 0)
-        boxes = found.boxes[number, kept]
-        self._refuse_lost(boxes, probs)
-        if letterboxed is not None:
-            boxes = self._out_of_letterbox(boxes, letterboxed)
-        order = darknet_order(probs)
-        boxes, objectness, probs = boxes[order], objectness[order], probs[order]
+            number, rows = self._above(found, thresh)
+        if letter_box:
+            boxes = self._out_of_letterbox(rows.boxes, number, pictures)
+            rows = replace(rows, boxes=boxes)
+        order = darknet_order(rows.probs, number)
+        boxes, objectness, probs = (t[order] for t in (rows.boxes, rows.objectness, rows.probs))
         if nms:
-            probs = self.suppress(boxes, probs, nms)
-        return Detections(boxes.cpu(), objectness.cpu(), probs.cpu())
+            kind, beta = self.suppression
+            alike = {"threshold": nms, "kind": kind, "beta": beta}
+            probs = suppress_batch(boxes, probs, number[order], **alike)
+        counts = number.bincount(minlength=len(pictures)).tolist()
+        parts = zip(*(t.split(counts) for t in (boxes, objectness, probs)), strict=True)
+        return [Detections(*(part.clone() for part in own)) for own in parts]
 
-    def _refuse_lost(self, *outputs: Tensor) -> None:
+    def _resized(self, pictures: Sequence[np.ndarray], letter_box: bool) -> Tensor:
+        """The network's input on the device, (B, C, H, W); a GPU resizes by itself."""
+        h, w = self.input.h, self.input.w
+        if self.device.type == "cpu":
+            resize = letterbox if letter_box else stretch
+            images = torch.stack([resize(picture, h, w) for picture in pictures])
+            return images.to(memory_format=torch.channels_last)
+        return resized_on(self.device, pictures, h, w, letter_box=letter_box)
+
+    def _above(self, found: Candidates, thresh: float) -> tuple[Tensor, Candidates]:
+        """The candidates of a batch above the threshold: of which picture, and they, on the CPU.
+
+        Their probs are those of object and class, 0 below the threshold. All of it comes over in
+        one transfer, the pictures' numbers among it, which float32 holds exactly.
+        """
+        number, at = (found.objectness > thresh).nonzero(as_tuple=True)
+        objectness = found.objectness[number, at][:, None]
+        probs = objectness * found.probs[number, at]
+        probs = probs.masked_fill(probs <= thresh, 0)
+        boxes = found.boxes[number, at]
+        table = torch.cat((number[:, None].to(probs.dtype), boxes, objectness, probs), dim=1)
+        lost = found.objectness.isfinite().all()
+        last = torch.where(lost, 0.0, torch.nan).to(table.dtype).expand(1, table.shape[1])
+        table = torch.cat((table, last)).cpu()
+        self._refuse_lost(table)
+        number, boxes, objectness, probs = table[:-1].split((1, 4, 1, probs.shape[1]), dim=1)
+        kept = Candidates(boxes=boxes, objectness=objectness[:, 0], probs=probs)
+        return number[:, 0].long(), kept
+
+    def _refuse_lost(self, outputs: Tensor) -> None:
         """DarkpyError for outputs that are NaN or infinite: no threshold would ever say so."""
-        if not all(bool(output.isfinite().all()) for output in outputs):
+        if not outputs.isfinite().all():
             raise DarkpyError(
                 f"{self.network.plan.source}: the outputs of the network are not finite, so that "
                 "nothing can be told from them; `darkpy check` with the weights looks for the cause"
@@ -140,10 +150,45 @@ class Detector:
         kind, beta = self.suppression
         return suppress(boxes, probs, threshold=nms, kind=kind, beta=beta)
 
-    def _out_of_letterbox(self, boxes: Tensor, picture_hw: tuple[int, int]) -> Tensor:
-        """Unit square of the network's input -> that of the picture; correct_yolo_boxes()."""
+    def _out_of_letterbox(
+        self, boxes: Tensor, number: Tensor, pictures: Sequence[np.ndarray]
+    ) -> Tensor:
+        """Unit square of the network's input -> that of each box's picture, numbers (N,).
+
+        correct_yolo_boxes(), src/yolo_layer.c.
+        """
         h, w = self.input.h, self.input.w
-        new_h, new_w = letterbox_frame(*picture_hw, h, w)
-        offset = boxes.new_tensor(((w - new_w) / 2 / w, (h - new_h) / 2 / h))
-        share = boxes.new_tensor((new_w / w, new_h / h))
+        offsets, shares = [], []
+        for picture in pictures:
+            new_h, new_w = letterbox_frame(*picture.shape[:2], h, w)
+            offsets.append(((w - new_w) / 2 / w, (h - new_h) / 2 / h))
+            shares.append((new_w / w, new_h / h))
+        offset, share = (torch.tensor(each)[number] for each in (offsets, shares))
         return torch.cat(((boxes[:, :2] - offset) / share, boxes[:, 2:] / share), dim=1)
+
+
+def resized_on(
+    device: torch.device,
+    pictures: Sequence[np.ndarray],
+    height: int,
+    width: int,
+    *,
+    letter_box: bool,
+) -> Tensor:
+    """Pictures (H, W, C) uint8 as network input (B, C, height, width), resized on a device.
+
+    Pictures of one size are resized together.
+    """
+    resize = letterbox_all if letter_box else stretch_all
+    channels = pictures[0].shape[2]
+    images = torch.empty(len(pictures), channels, height, width, device=device)
+    images = images.to(memory_format=torch.channels_last)
+    by_size: dict[tuple[int, ...], list[int]] = {}
+    for number, picture in enumerate(pictures):
+        by_size.setdefault(picture.shape, []).append(number)
+    for shape, numbers in by_size.items():
+        pixels = torch.empty(len(numbers), *shape, dtype=torch.uint8, device=device)
+        for own, number in zip(pixels, numbers, strict=True):
+            own.copy_(torch.from_numpy(pictures[number]), non_blocking=True)
+        images[torch.tensor(numbers, device=device)] = resize(pixels, height, width)
+    return images

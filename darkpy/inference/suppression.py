@@ -75,13 +75,27 @@ def suppress_batch(
     return result
 
 
-def darknet_order(probs: Tensor) -> Tensor:
+def darknet_order(probs: Tensor, pictures: Tensor | None = None) -> Tensor:
     """The order (N,) in which Darknet's suppression leaves the rows of one picture.
 
     It sorts the rows once a class, so the last class rules and earlier ones break ties; `probs`
-    (N, K) are those before suppression. `detector map` and `valid` depend on this order.
+    (N, K) are those before suppression. `detector map` and `valid` depend on this order. With
+    pictures (N,), the rows of one picture after those of another.
     """
-    return torch.from_numpy(np.lexsort(-probs.cpu().numpy().T)).to(probs.device)
+    values = probs.cpu().numpy()
+    group = np.zeros(len(values), int) if pictures is None else pictures.cpu().numpy()
+    if not values.size:
+        return torch.from_numpy(group.argsort(kind="stable")).to(probs.device)
+    # The last class that a row has rules, for the rows without it come behind.
+    last = values.shape[1] - 1 - (values[:, ::-1] > 0).argmax(axis=1)
+    ruling = values[np.arange(len(values)), last]
+    last = np.where(ruling > 0, last, -1)
+    order = np.lexsort((-ruling, -last, group))
+    keys = np.stack((group[order], last[order], ruling[order].view(np.int32)), axis=1)
+    equal = (keys[1:] == keys[:-1]).all(axis=1) & (last[order][1:] >= 0)
+    if equal.any():
+        order = np.lexsort((*-values.T, group))
+    return torch.from_numpy(order).to(probs.device)
 
 
 def _greedy(boxes: Tensor, groups: Tensor, alike: _Overlap) -> Tensor:

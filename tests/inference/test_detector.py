@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from darkpy.cfg.reader import parse_cfg
+from darkpy.data.resize import letterbox, stretch
 from darkpy.errors import DarkpyError, InputError
-from darkpy.inference.detector import Detector
+from darkpy.heads.base import Candidates
+from darkpy.inference.detector import Detector, resized_on
 from darkpy.model.network import Network
 from darkpy.planning.network import plan_network
 
@@ -57,3 +59,42 @@ def test_outputs_that_are_not_finite_are_an_error_of_the_run(detector, output):
         look(detector)
     assert not isinstance(e.value, InputError)
     assert e.value.exit_status == 1
+
+
+@pytest.mark.parametrize("letter_box", [False, True])
+def test_pictures_together_are_the_pictures_one_by_one(detector, letter_box):
+    numbers = torch.Generator().manual_seed(2)
+    sizes = ((40, 60), (32, 32), (61, 23), (40, 60))
+    pictures = [np.zeros((*size, 3), np.uint8) for size in sizes]
+    boxes = torch.rand(4, 60, 4, generator=numbers)
+    objectness = torch.rand(4, 60, generator=numbers)
+    objectness[2] = 0  # nothing in this one
+    probs = torch.rand(4, 60, 2, generator=numbers)
+
+    def look(first, count):
+        own = slice(first, first + count)
+        offered = Candidates(boxes[own], objectness[own], probs[own])
+        detector.network.candidates = lambda images: offered
+        return detector.detect(pictures[own], thresh=0.3, letter_box=letter_box)
+
+    together = look(0, 4)
+
+    assert [len(found.boxes) > 5 for found in together] == [True, True, False, True]
+    assert any((found.probs == 0).all(dim=1).any() for found in together)  # silenced
+    for number, one in enumerate(together):
+        (other,) = look(number, 1)
+        for name in ("boxes", "objectness", "probs"):
+            assert torch.equal(getattr(one, name), getattr(other, name))
+
+
+@pytest.mark.parametrize("letter_box", [False, True])
+def test_a_device_resizes_as_the_processor_does(letter_box):
+    numbers = np.random.default_rng(2)
+    # 49 rows on 22: Darknet's last row is nearly black there, see last_row_share().
+    sizes = ((40, 60), (22, 30), (49, 23), (40, 60), (1, 1))
+    pictures = [numbers.integers(256, size=(*size, 3), dtype=np.uint8) for size in sizes]
+    resize = letterbox if letter_box else stretch
+
+    made = resized_on(torch.device("cpu"), pictures, 22, 30, letter_box=letter_box)
+
+    assert torch.equal(made, torch.stack([resize(picture, 22, 30) for picture in pictures]))

@@ -195,3 +195,21 @@ def test_the_boxes_of_several_pictures_do_not_touch_each_other_whatever_their_cl
 
     assert torch.equal(left, probs)
     assert alone.tolist() == [pytest.approx([0.9, 0.8]), [0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize("levels", [3, 1000], ids=["with ties", "nearly without"])
+def test_the_order_is_that_of_sorting_once_a_class_picture_by_picture(levels):
+    numbers = np.random.default_rng(levels)
+    probs = numbers.integers(1, levels + 1, (200, 5)) / levels * (numbers.random((200, 5)) < 0.4)
+    pictures = numbers.integers(3, size=200)
+    probs = probs.astype(np.float32)
+    expected = []
+    for picture in range(3):
+        rows = np.flatnonzero(pictures == picture)
+        for k in range(5):
+            rows = rows[np.argsort(-probs[rows, k], kind="stable")]
+        expected.extend(rows.tolist())
+
+    order = suppression.darknet_order(torch.from_numpy(probs), torch.from_numpy(pictures))
+
+    assert order.tolist() == expected
