@@ -14,7 +14,7 @@ from torch import Tensor
 from darkpy.heads.base import Hw, Moment, Truths, Wanted
 from darkpy.heads.cost import values_like
 from darkpy.heads.delta import Delta, DeltaHead
-from darkpy.heads.sheet import Sheet
+from darkpy.heads.yolo.sheet import Sheet
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.losses import contrastive
 from darkpy.sections.base import Plan

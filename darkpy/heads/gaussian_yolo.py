@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from darkpy.heads.base import Candidates, Hw, Moment, Truths
-from darkpy.heads.cells import Cells
 from darkpy.heads.delta import Delta
 from darkpy.heads.gaussian_yolo_delta import GaussianDelta
-from darkpy.heads.yolo import AnchorHead
+from darkpy.heads.yolo.cells import Cells
+from darkpy.heads.yolo.head import AnchorHead
 from darkpy.layers.base import LAYERS
 
 # How far the point that a cell answers for is from the centre, in sides of the box.

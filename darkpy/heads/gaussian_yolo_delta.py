@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from darkpy.boxes import giou, iou
-from darkpy.heads.anchor_delta import AnchorDelta, Hits, watched
 from darkpy.heads.delta import Delta
-from darkpy.heads.yolo_delta import bounded, overlap_gradient
+from darkpy.heads.yolo.anchored import AnchorDelta, Hits, watched
+from darkpy.heads.yolo.delta import bounded, overlap_gradient
 
 _SIGMA_FLOOR = 0.3  # added to a deviation where it divides; delta_gaussian_yolo_box()
 _DENSITY_TINY = 1e-9  # added to the density where it divides, same place

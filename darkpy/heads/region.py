@@ -9,10 +9,10 @@ from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_tree
 from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, Truths
-from darkpy.heads.cells import Cells
 from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.region_delta import RegionDelta
-from darkpy.heads.yolo import class_map
+from darkpy.heads.yolo.cells import Cells
+from darkpy.heads.yolo.head import class_map
 from darkpy.layers.base import LAYERS
 from darkpy.losses.tree import ClassTree
 from darkpy.sections.base import Plan

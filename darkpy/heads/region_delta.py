@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from darkpy.boxes import iou
-from darkpy.heads.anchor_delta import watched
 from darkpy.heads.base import Truths
-from darkpy.heads.cells import Cells, best_overlaps
 from darkpy.heads.delta import Delta
-from darkpy.heads.sheet import Sheet
 from darkpy.heads.unjudged import judged
+from darkpy.heads.yolo.anchored import watched
+from darkpy.heads.yolo.cells import Cells, best_overlaps
+from darkpy.heads.yolo.sheet import Sheet
 from darkpy.losses.assign import Assignment, cell_numbers, ends, shape_overlaps
 from darkpy.losses.classes import first_truth_delta
 from darkpy.losses.tree import ClassTree

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from darkpy.boxes import coverage, iou
-from darkpy.heads.cells import in_parts
+from darkpy.heads.yolo.cells import in_parts
 
 COVERED = 0.95  # share of a prediction inside from which on it belongs to the ignored box
 

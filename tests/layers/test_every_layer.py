@@ -41,7 +41,9 @@ def built(kind: str, text: str = "") -> Network:
 
 
 def modules_in(package) -> set[str]:
-    return {path.stem for path in Path(package.__file__).parent.glob("*.py")}
+    """Modules and packages of a package's folder."""
+    folder = Path(package.__file__).parent
+    return {path.stem for path in (*folder.glob("*.py"), *folder.glob("*/"))}
 
 
 def test_every_kind_that_is_no_head_has_a_snippet():
@@ -58,7 +60,7 @@ def test_the_list_of_a_package_names_modules_of_its_folder(package):
 
 def kinds_in(package, register: str) -> set[str]:
     """The kinds that stand in `@LAYERS("kind", ...)` or `@SECTIONS(...)` in a package's files."""
-    trees = [ast.parse(path.read_text()) for path in Path(package.__file__).parent.glob("*.py")]
+    trees = [ast.parse(path.read_text()) for path in Path(package.__file__).parent.rglob("*.py")]
     calls = [
         decorator
         for tree in trees

@@ -101,9 +101,10 @@ def helpers_of(topic) -> set[Path]:
     found: set[Path] = set()
     while todo:
         path = ROOT / (todo.pop().replace(".", "/") + ".py")
+        todo += [f"darkpy.heads.{path.stem}.head"] if path.with_suffix("").is_dir() else []
         if path.exists() and path not in found:
             found.add(path)
-            todo += re.findall(r"from (darkpy\.(?:layers|heads)\.\w+) import", path.read_text())
+            todo += re.findall(r"from (darkpy\.(?:layers|heads)\.[\w.]+) import", path.read_text())
     return found
 
 

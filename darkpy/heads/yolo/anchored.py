@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from darkpy.heads.base import Owners, Truths
-from darkpy.heads.cells import Cells, best_overlaps
 from darkpy.heads.delta import Delta
-from darkpy.heads.sheet import Sheet
 from darkpy.heads.unjudged import judged
+from darkpy.heads.yolo.cells import Cells, best_overlaps
+from darkpy.heads.yolo.sheet import Sheet
 from darkpy.losses.assign import Assignment, assign, ends
 from darkpy.losses.classes import first_truth_delta, further_truth_delta
 

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_map
 from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, Truths
-from darkpy.heads.cells import Cells
 from darkpy.heads.delta import Delta, DeltaHead
-from darkpy.heads.yolo_delta import YoloCells, YoloDelta
+from darkpy.heads.yolo.cells import Cells
+from darkpy.heads.yolo.delta import YoloCells, YoloDelta
 from darkpy.layers.base import LAYERS
 from darkpy.losses.classes import multipliers
 from darkpy.sections.base import Plan

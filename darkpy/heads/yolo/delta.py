@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from darkpy.boxes import giou, iou
-from darkpy.heads.anchor_delta import AnchorDelta, Hits, watched
-from darkpy.heads.cells import Cells
 from darkpy.heads.delta import Delta
+from darkpy.heads.yolo.anchored import AnchorDelta, Hits, watched
+from darkpy.heads.yolo.cells import Cells
 from darkpy.losses.assign import Assignment
 from darkpy.losses.box import BOX_GRADIENTS
 
