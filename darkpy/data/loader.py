@@ -75,8 +75,6 @@ class Loader:
         self._broken_numbers: set[int] = set()
         self._told = 0
         self._lock = threading.Lock()
-        # Pictures are what is shared out among threads; OpenCV must not split them again.
-        cv2.setNumThreads(0)
         self._pool = ThreadPoolExecutor(self.threads, "darkpy-load") if self.threads else None
 
     def __enter__(self) -> Loader:

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import torch
 
+from darkpy.machine.process import prepare_process
 from darkpy.session.lock import locked
 from darkpy.session.opening import backup_folder, open_session
 from darkpy.session.pairs import clear_staged
@@ -18,6 +19,7 @@ from darkpy.session.train_flags import TrainFlags, drawn_seed
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
     """The command: trains in a process of its own, which it may set up, and hears signals."""
+    prepare_process(training=True)
     yield from train(data, cfg, weights, Handlers(), **flags)
 
 

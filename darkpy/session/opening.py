@@ -12,7 +12,6 @@ from darkpy.cfg.net_effects import idle_keys, refusals
 from darkpy.chance import RATE_SLOT, stream
 from darkpy.errors import CfgError, StateError
 from darkpy.files import writable_folder
-from darkpy.machine.allocator import keep_freed_memory
 from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
 from darkpy.model.precision import pick_precision
@@ -82,7 +81,6 @@ def make_trainer(
     network: Network, flags: TrainFlags, seed: int, device: torch.device, first: int
 ) -> tuple[Trainer, str]:
     """The loop's state after iteration `first`, and the words about its precision, if any."""
-    keep_freed_memory()
     network.to(device)
     precision, words = pick_precision(flags.amp, network, device)
 

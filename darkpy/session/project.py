@@ -11,6 +11,7 @@ from darkpy.errors import CfgError, DataError, number_of
 from darkpy.flags.shared import OnDevice
 from darkpy.inference.detector import Detector
 from darkpy.machine.device import pick_device
+from darkpy.machine.process import prepare_process
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 
@@ -76,6 +77,7 @@ def _names(data: DataOptions) -> tuple[str, ...]:
 
 def open_detector(data: str, cfg: str, weights: str, where: OnDevice) -> tuple[Project, Detector]:
     """A project with its weights loaded, ready to be shown pictures."""
+    prepare_process()
     project = open_project(data, cfg)
     load_weights(project.network, weights)
     return project, Detector(project.network, project.names, pick_device(where.i, where.nogpu))

@@ -12,6 +12,7 @@ from darkpy.events import Ended
 from darkpy.files import write_text
 from darkpy.flags.verbs import DoctorFlags
 from darkpy.machine.device import pick_device
+from darkpy.machine.process import prepare_process
 
 GO, GO_WITH_WARNINGS, NO_GO = 0, 1, 2  # exit status; 1 only with -strict
 
@@ -22,6 +23,7 @@ def run(data: str, cfg: str, weights: str = "", **flags: Any) -> Iterator[object
     flags: those of DoctorFlags.
     """
     asked = DoctorFlags(**flags)
+    prepare_process()
     device = pick_device(asked.i, asked.nogpu)
     chapters: list[Chapter] = []
     for event in diagnose(Questions(data, cfg, weights, asked.quick, asked.threads, device)):
