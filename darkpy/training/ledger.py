@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -17,6 +18,18 @@ class _Entry(NamedTuple):
     head: int
     is_part: bool
     name: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A step whose numbers are still on the device."""
+
+    iteration: int
+    numbers: Tensor
+    rate: float
+    size_hw: tuple[int, int]
+    wait: float
+    compute: float
 
 
 class Ledger:

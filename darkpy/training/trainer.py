@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -29,24 +28,12 @@ from darkpy.training.autopsy import Autopsy, find_fault
 from darkpy.training.checkpoint import State, check_alike, check_tensors, numbers_within
 from darkpy.training.graph import StepGraph, unsteady
 from darkpy.training.guard import REMEMBER_EVERY, Guard
-from darkpy.training.ledger import Ledger
+from darkpy.training.ledger import Ledger, Pending
 from darkpy.training.record import Step
 
 AVERAGE_DECAY = 0.9  # of the average loss: train_detector(), src/detector.c
 # On an accelerator the numbers of so many iterations are fetched in one go.
 _FETCH_EVERY = 8
-
-
-@dataclass(frozen=True)
-class _Pending:
-    """A step whose numbers are still on the device."""
-
-    iteration: int
-    numbers: Tensor
-    rate: float
-    size_hw: tuple[int, int]
-    wait: float
-    compute: float
 
 
 class Trainer:
@@ -179,7 +166,7 @@ class Trainer:
         the last of them where `iteration` is the record's. An iteration that is `due` always is the
         last one, so that what is done with its weights is done with its weights.
         """
-        pending: list[_Pending] = []
+        pending: list[Pending] = []
         asked = time.perf_counter()
         for iteration, parts in batches:
             wait = time.perf_counter() - asked
@@ -199,7 +186,7 @@ class Trainer:
         tf32 = self.precision.tf32
         return arithmetic(self.device, tf32=tf32, deterministic=self.deterministic)
 
-    def _update(self, iteration: int, parts: list[Batch], wait: float) -> _Pending:
+    def _update(self, iteration: int, parts: list[Batch], wait: float) -> Pending:
         """One optimizer step over the mini-batches of one iteration."""
         began = time.perf_counter()
         rate = self.rate(iteration) * self.guard.factor
@@ -213,7 +200,7 @@ class Trainer:
         if iteration % REMEMBER_EVERY == 0:
             self.guard.remember(iteration)
         seconds = time.perf_counter() - began
-        return _Pending(iteration, numbers, rate, parts[0].size_hw, wait, seconds)
+        return Pending(iteration, numbers, rate, parts[0].size_hw, wait, seconds)
 
     def _step(self, iteration: int, parts: list[Batch], facts: Sequence[float] | Tensor) -> Tensor:
         """All that is done on the device in an iteration; facts: of the optimizer."""
@@ -253,7 +240,7 @@ class Trainer:
         self.scale.follow(ok)
         return lost
 
-    def _fetch(self, pending: list[_Pending]) -> Iterator[Step]:
+    def _fetch(self, pending: list[Pending]) -> Iterator[Step]:
         """Bring the numbers of several steps over in one transfer."""
         if not pending:
             return
@@ -262,7 +249,7 @@ class Trainer:
             yield self._record(step, loss, values, updated=bool(ok), scaled=bool(scaled))
 
     def _record(
-        self, pending: _Pending, loss: float, values: list[float], *, updated: bool, scaled: bool
+        self, pending: Pending, loss: float, values: list[float], *, updated: bool, scaled: bool
     ) -> Step:
         loss = self.ledger.per_picture(loss)
         if self.average < 0 or not math.isfinite(self.average):
