@@ -61,9 +61,9 @@ class Lasting:
 def lasting_streams() -> Iterator[Lasting]:
     """Standard streams for the time of a command; gives its standard output."""
     before = sys.stdin, sys.stdout, sys.stderr
-    if None in before:  # `2>&-`, pythonw
-        _open_closed_numbers()
     with contextlib.ExitStack() as opened:
+        # `2>&-`, pythonw. What is opened takes the numbers that are closed, lest a weights file get
+        # the number of standard error.
         given, out, err = (
             opened.enter_context(open(os.devnull, mode, encoding="utf-8")) if old is None else old
             for old, mode in zip(before, "rww", strict=True)
@@ -87,11 +87,3 @@ def _lasting(stream: TextIO) -> Lasting:
 def _tolerate(stream: TextIO, errors: str) -> None:
     with contextlib.suppress(AttributeError, OSError, ValueError):
         stream.reconfigure(errors=errors)  # type: ignore[attr-defined]
-
-
-def _open_closed_numbers() -> None:
-    """Open what of the numbers 0, 1, 2 is closed, lest a weights file get the number of stderr."""
-    with contextlib.suppress(OSError):
-        while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
-            pass
-        os.close(number)

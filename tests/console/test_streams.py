@@ -134,6 +134,17 @@ def test_closed_standard_streams_change_no_status(closed):
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 2
 
 
+@pytest.mark.skipif(os.name != "posix", reason="numbers of files are given out so there")
+@pytest.mark.parametrize("closed", [(0,), (2,), (0, 2), (0, 1, 2)])
+def test_no_file_gets_the_number_of_a_closed_standard_stream(closed):
+    inner = "import os; from darkpy.console.streams import lasting_streams\n"
+    inner += "with lasting_streams(): os._exit(os.open(os.devnull, os.O_RDONLY))"
+    code = f"import os\nfor n in {closed}: os.close(n)\n"
+    code += f"os.execv({sys.executable!r}, [{sys.executable!r}, '-c', {inner!r}])"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode > 2
+
+
 def test_a_closed_stream_is_lost_in_silence():
     stream = Lasting(io.StringIO())
     stream.close()
