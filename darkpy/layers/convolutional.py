@@ -82,12 +82,15 @@ class Convolutional(Layer):
         weights = owner.conv.weight
         if o.binary or o.xnor:
             weights = binary_weights(weights)
+        margin, steps = o.margin * o.reach, o.kernel_steps
+        if _steps_are_taken_first(o, x):
+            x, margin, steps = _stepped(x, margin, steps), 0, (1, 1)
         x = F.conv2d(
             signs(x) if o.xnor else x,
             weights,
             owner.conv.bias,
-            stride=o.kernel_steps,
-            padding=o.margin * o.reach,
+            stride=steps,
+            padding=margin,
             dilation=o.reach,
             groups=o.kernel_groups,
         )
@@ -151,6 +154,23 @@ class Convolutional(Layer):
 
     def decayed(self) -> list[nn.Parameter]:
         return [] if self.conv is None else [self.conv.weight]
+
+
+def _steps_are_taken_first(options: Options, x: Tensor) -> bool:
+    """Whether a convolution would write beyond its memory on the way back.
+
+    torch 2.13 does so on CPUs (through oneDNN) for 1x1 kernels with a stride of 2 or 4 on
+    channels-last memory: 2 to 5 input channels ended in aborts at the first try, others may not
+    always. tests/layers/test_convolutional.py and docs/performance.md tell what was tried.
+    """
+    one = options.size == 1 and options.kernel_steps != (1, 1)
+    return one and x.device.type == "cpu" and torch.is_grad_enabled()
+
+
+def _stepped(x: Tensor, margin: int, steps: tuple[int, int]) -> Tensor:
+    """The pixels that a 1x1 kernel with these steps sees, (B, C, H, W) -> (B, C, H', W')."""
+    framed = F.pad(x, (margin,) * 4) if margin else x
+    return framed[:, :, :: steps[0], :: steps[1]].contiguous(memory_format=torch.channels_last)
 
 
 def with_coordinates(x: Tensor) -> Tensor:

@@ -71,8 +71,9 @@ class MapReport:
 
     @property
     def f1_score(self) -> float:
-        """0 where nothing was found (Darknet prints nan)."""
-        return _share(2 * self.precision * self.recall, self.precision + self.recall)
+        """0 where nothing was found (Darknet prints nan). In float32, which decides at ties."""
+        precision, recall = np.float32(self.precision), np.float32(self.recall)
+        return float(_share(np.float32(2) * precision * recall, precision + recall))
 
 
 def _share(part: float, whole: float) -> float:

@@ -14,7 +14,7 @@ from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
-from darkpy.errors import first_of, number_of
+from darkpy.errors import DataError, first_of, number_of
 from darkpy.planning.heads import PictureKeys
 from darkpy.session.project import Project
 from darkpy.session.train_flags import TrainFlags
@@ -38,12 +38,24 @@ def read_lists(project: Project, flags: TrainFlags) -> Generator[str, None, List
     written = write_bad_lists(train, ".")
     if written:
         yield f"all of them: {', '.join(str(path) for path in written)}"
+    if not len(train.classes):
+        raise DataError(_nothing_to_learn(train))
     if not flags.map:
         return Lists(train, None)
     data.require("valid")
     valid = read_dataset(data.resolve(data.valid), data, project.classes)
     yield from remarks(valid)
     return Lists(train, valid)
+
+
+def _nothing_to_learn(train: Dataset) -> str:
+    """What was found instead of objects."""
+    counts = train.labels
+    bad = f", {len(train.bad_rows)} rows of labels that cannot be used" if train.bad_rows else ""
+    return (
+        f"{train.source}: there is no object to learn from: {len(train)} pictures, "
+        f"{counts.missing} without a label file, {counts.empty} with an empty one{bad}"
+    )
 
 
 def make_loader(

@@ -33,6 +33,9 @@ def up_to(columns: dict[str, array], last: int) -> dict[str, array]:
     return {name: array("d", np.array(column)[kept].tolist()) for name, column in columns.items()}
 
 
+_MOST_ITERATIONS = 2**31  # as many as the C program can count
+
+
 def read_columns(path: Path) -> dict[str, array]:
     """The columns by name: those of `COLUMNS`, of parts, of `QUALITY`. DataError if it is none."""
     try:
@@ -93,9 +96,11 @@ def _values(
             continue
         texts = ("" if place is None else row[place] for place in places)
         try:
-            yield [float(text) if text else math.nan for text in texts]
+            values = [float(text) if text else math.nan for text in texts]
         except ValueError:
             continue
+        if 0 <= values[0] < _MOST_ITERATIONS:  # the first column is the iteration
+            yield values
 
 
 def _lines(columns: Mapping[str, array]) -> Iterator[str]:

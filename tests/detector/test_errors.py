@@ -188,3 +188,15 @@ def test_channels_that_no_picture_file_has_are_refused_by_every_verb(project, ve
     status, _, err = project.run("detector", verb, project.data, project.cfg, *weights, *pictures)
 
     fails(project, status, err, "tiny.cfg: channels=4: picture files are read in grey (channels=1)")
+
+
+def test_a_training_without_any_object_is_refused_with_what_was_found(project):
+    labels = sorted(project.folder.rglob("*.txt"))
+    labels = [path for path in labels if path.with_suffix(".png").exists()]
+    labels += [p for p in project.folder.rglob("*.txt") if p.with_suffix(".jpg").exists()]
+    assert labels
+    for path in labels:
+        path.write_text("")
+    status, _, err = project.train()
+
+    fails(project, status, err, "there is no object to learn from", "0 without a label file")

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+import textwrap
 
 import pytest
 import torch
@@ -179,3 +182,39 @@ def test_excitation_adds_the_mean_of_the_channels_in_training_only():
     # Means of the channels 1 and 3 are 2; the box is at the left, and reaches one px further.
     assert layer(x).flatten().tolist() == [3, 3, 5, 5]
     assert layer.eval()(x).flatten().tolist() == [1, 1, 3, 3]
+
+
+@pytest.mark.parametrize("margin", ["", "padding=1"])
+def test_a_1x1_kernel_sees_every_other_pixel_in_training_as_in_inference(margin):
+    """In training the pixels are picked first: torch's own way writes beyond its memory."""
+    layer = layer_of(f"[convolutional]\nfilters=8\nsize=1\nstride=2\n{margin}\n", 3, 6, 7)
+    x = torch.randn(2, 3, 6, 7)
+
+    trained = layer(x)
+    with torch.inference_mode():
+        inferred = layer(x)
+
+    # Of 6 rows and 7 columns 3 and 4; of 8 and 9 with a margin 4 and 5.
+    assert trained.shape == ((2, 8, 4, 5) if margin else (2, 8, 3, 4))
+    torch.testing.assert_close(trained, inferred)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 8, 12, 15, 16])
+def test_a_1x1_kernel_with_a_stride_of_2_ends_no_process(channels):
+    """The heap was corrupt after one backward pass in channels-last memory: a signal, no error."""
+    code = textwrap.dedent(f"""
+        import torch
+        from darkpy.cfg.reader import parse_cfg
+        from darkpy.model.network import Network
+        from darkpy.planning.network import plan_network
+        text = "[net]\\nwidth=32\\nheight=32\\nchannels={channels}\\n"
+        text += "[convolutional]\\nfilters=8\\nsize=1\\nstride=2\\n"
+        network = Network(plan_network(parse_cfg(text.split("\\n"), "my.cfg")))
+        layer = network.to(memory_format=torch.channels_last).layers[0]
+        for _ in range(3):
+            x = torch.randn(4, {channels}, 32, 32).contiguous(memory_format=torch.channels_last)
+            layer(x.requires_grad_()).sum().backward()
+    """)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
+
+    assert ended.returncode == 0, ended.stderr.decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from darkpy.metrics.average_precision import Curve
@@ -55,3 +57,13 @@ def test_coco_line_says_where_there_is_nothing_to_measure():
         "small = none, medium = 50.00 %, large = 100.00 %"
     )
     assert "\n" not in why
+
+
+def test_f1_at_a_tie_is_rounded_as_float32_has_it():
+    """TP 125, FP 83, FN 67: F1 = 250 / 400 = .625; in float32 .62500006, which is .63."""
+    counted = dataclasses.replace(
+        report(), classes=(ClassReport(1.0, 125, 83, 192, NO_CURVE),), unique_truth_count=192
+    )
+
+    (line,) = [line for line in darknet_lines(counted, ["cat"]) if "F1-score" in line]
+    assert line.endswith("precision = 0.60, recall = 0.65, F1-score = 0.63 ")

@@ -210,3 +210,13 @@ def test_the_c_programs_own_record_can_be_read(shared):
 
     assert len(curves) == 1500
     assert curves.map50[-1] == 0.876951
+
+
+@pytest.mark.parametrize("iteration", ["-inf", "inf", "nan", "-1", "1e300"])
+def test_a_row_of_an_iteration_that_cannot_be_is_left_out(tmp_path, iteration):
+    path = tmp_path / "a.csv"
+    path.write_text(f"iteration,loss,avg_loss\n1,2,3\n{iteration},2,3\n2,1,1\n")
+
+    assert read_history(path).iterations.tolist() == [1, 2]
+    with History.open(path, last=5) as history:
+        assert history.read().iterations.tolist() == [1, 2]

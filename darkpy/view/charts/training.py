@@ -158,25 +158,31 @@ def _draw_maps(losses: Axes, curves: Curves) -> None:
         at, percent, color=MAP_COLOUR, linewidth=1.8, marker=marker, markersize=4, clip_on=False
     )
     best = int(np.argmax(percent))
-    star = {"marker": "*", "markersize": 16, "color": MAP_COLOUR, "mec": "white"}
-    axes.plot(at[best], percent[best], clip_on=False, **star)
-    middle = sum(losses.get_xlim()) / 2
-    axes.annotate(
-        f"best {percent[best]:.1f} % at {at[best]:,.0f}",
-        (at[best], percent[best]),
-        xytext=(0, 11 if percent[best] < 90 else -20),
-        textcoords="offset points",
-        ha="right" if at[best] > middle else "left",
-        color=MAP_COLOUR,
-        fontsize=11.5,
-        fontweight="bold",
-        bbox=_PAPER,
-    )
+    if percent[best] > 0:
+        _mark_best(losses, axes, at[best], percent[best])
     axes.set_ylim(0, 100)
     axes.yaxis.set_major_locator(MaxNLocator(10))
     axes.set_ylabel("mAP, %", color=MAP_COLOUR, fontsize=11)
     axes.tick_params(axis="y", labelcolor=MAP_COLOUR, labelsize=10.5)
     axes.spines["top"].set_visible(False)
+
+
+def _mark_best(losses: Axes, axes: Axes, at: float, percent: float) -> None:
+    """A star at the best mAP, with its number and iteration."""
+    star = {"marker": "*", "markersize": 16, "color": MAP_COLOUR, "mec": "white"}
+    axes.plot(at, percent, clip_on=False, **star)
+    middle = sum(losses.get_xlim()) / 2
+    axes.annotate(
+        f"best {percent:.1f} % at {at:,.0f}",
+        (at, percent),
+        xytext=(0, 11 if percent < 90 else -20),
+        textcoords="offset points",
+        ha="right" if at > middle else "left",
+        color=MAP_COLOUR,
+        fontsize=11.5,
+        fontweight="bold",
+        bbox=_PAPER,
+    )
 
 
 def _draw_rates(axes: Axes, curves: Curves, max_batches: int) -> None:
