@@ -199,7 +199,7 @@ def test_a_1x1_kernel_sees_every_other_pixel_in_training_as_in_inference(margin)
     torch.testing.assert_close(trained, inferred)
 
 
-@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 8, 12, 15, 16])
+@pytest.mark.parametrize("channels", [3, 4, 8])
 def test_a_1x1_kernel_with_a_stride_of_2_ends_no_process(channels):
     """The heap was corrupt after one backward pass in channels-last memory: a signal, no error."""
     code = textwrap.dedent(f"""

@@ -111,6 +111,13 @@ def test_the_best_map_is_marked_with_its_value_and_iteration():
     assert "best 87.7 % at 2" in texts(figure) or "best 87.6 % at 2" in texts(figure)
 
 
+def test_a_best_map_of_nothing_gets_no_star():
+    figure = training_figure(curves([4] * 5, {2: 0.0, 4: 0.0}), max_batches=5)
+
+    assert not [one for axes in figure.axes for one in axes.lines if one.get_marker() == "*"]
+    assert "best" not in texts(figure)
+
+
 def test_the_numbers_of_now_are_written_above():
     figure = training_figure(
         curves([4, 3.5], {1: 0.25}), max_batches=1000, title="tiny", left="1:23:45"
