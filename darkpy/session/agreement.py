@@ -110,7 +110,7 @@ def _options(section: Section, is_net: bool) -> NetOptions | LayerOptions:
 def _is_refused(name: str, options: NetOptions | LayerOptions) -> bool:
     if isinstance(options, NetOptions):
         return name in _OF_THE_OPTIMIZER
-    if options.has_loss:
+    if options.head is not None:
         return name in _WHAT_A_HEAD_MEANS
     return name not in _HOW_IT_TRAINS
 
