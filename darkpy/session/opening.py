@@ -26,6 +26,7 @@ from darkpy.session.start import find_start
 from darkpy.session.train_flags import TrainFlags
 from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
+from darkpy.training.resumption import go_on_from
 from darkpy.training.trainer import Trainer
 
 SMALL_BATCH = 8  # below it Darknet warns
@@ -121,7 +122,7 @@ def _evaluation(lists: Lists, network: Network, flags: TrainFlags) -> Evaluation
 def _taken_over(pair: Pair, trainer: Trainer, evaluation: Evaluation) -> str:
     """Take over the state beside the weights, whole or not at all; gives the line to print."""
     try:
-        trainer.restore(pair.state)
+        go_on_from(trainer, pair.state)
     except StateError as problem:
         return f"{pair.path}: {problem}: momentum begins anew"
     evaluation.best = max(float(pair.state.facts["best"]), evaluation.best)

@@ -22,6 +22,7 @@ from darkpy.files import write_text
 from darkpy.model.network import Network
 from darkpy.model.weights import save_weights
 from darkpy.session.pairs import write_pair
+from darkpy.training.resumption import state_of
 from darkpy.training.trainer import Trainer
 from darkpy.version import __version__
 
@@ -83,7 +84,7 @@ class Saver:
         seen = iteration * network.plan.net.batch
 
         def write() -> None:
-            state = trainer.state()
+            state = state_of(trainer)
             write_pair(
                 self.path("last"),
                 lambda path: save_weights(network, path, seen),

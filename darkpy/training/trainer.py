@@ -13,19 +13,17 @@ from torch import Tensor
 
 from darkpy.cfg.net import NetOptions
 from darkpy.data.loader import Batch
-from darkpy.errors import StateError
 from darkpy.heads.base import Moment, Truths
 from darkpy.machine.arithmetic import arithmetic
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.solver.averages import AveragedWeights
-from darkpy.solver.loss_scale import LARGEST, LossScale
+from darkpy.solver.loss_scale import LossScale
 from darkpy.solver.memory import FlatMemory
 from darkpy.solver.optimizer import build_optimizer
 from darkpy.training.adversary import Adversary
 from darkpy.training.autopsy import Autopsy, find_fault
-from darkpy.training.checkpoint import State, check_alike, check_tensors, numbers_within
 from darkpy.training.graph import StepGraph, unsteady
 from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger, Pending
@@ -39,9 +37,10 @@ _FETCH_EVERY = 8
 class Trainer:
     """Weights, optimizer and running average of one training.
 
-    iteration: the last one done. Networks are trained in channels-last memory, which is the
-    faster layout of both oneDNN and cuDNN. An iteration whose loss or gradients are not finite
-    changes nothing; the device decides that by itself, without being waited for.
+    iteration: the last one done. squares: the places in `statistics` that hold variances.
+    Networks are trained in channels-last memory, which is the faster layout of both oneDNN and
+    cuDNN. An iteration whose loss or gradients are not finite changes nothing; the device decides
+    that by itself, without being waited for.
     """
 
     def __init__(
@@ -70,7 +69,7 @@ class Trainer:
         floats = {n: b for n, b in network.named_buffers() if b.dtype == torch.float32}
         memory = FlatMemory(floats.values(), device)
         self.statistics = memory.flat
-        self._variances = [
+        self.squares = [
             place for name, place in zip(floats, memory.slots, strict=True) if _is_square(name)
         ]
         self.averaged = AveragedWeights(self.optimizer.values, self.net)
@@ -89,58 +88,6 @@ class Trainer:
         if self.graph is not None and self.graph.words:
             yield f"no CUDA graph any more, steps run plainly: {self.graph.words}"
             self.graph = None
-
-    def state(self) -> State:
-        """What goes on from here beside the weights."""
-        tensors = {f"optimizer.{k}": v for k, v in self.optimizer.memory().items()}
-        tensors |= {"statistics": self.statistics, "chance": torch.get_rng_state()}
-        if self.device.type == "cuda":
-            tensors["device_chance"] = torch.cuda.get_rng_state(self.device)
-        if self.averaged.average is not None:
-            tensors["averaged"] = self.averaged.average
-        if self.scale is not None:
-            tensors |= {f"scale.{k}": v for k, v in self.scale.memory().items()}
-        # An average that is not finite is begun anew by the next loss, as -1 is.
-        average = self.average if math.isfinite(self.average) else -1.0
-        facts = {"average": average, "guard": self.guard.facts()}
-        return State(self.iteration, facts=facts, tensors=tensors)
-
-    def restore(self, state: State) -> None:
-        """Go on from a state, or change nothing: StateError says why it cannot be this one's."""
-        mine = self.state().tensors
-        check_tensors(state, mine, ("averaged", "device_chance", "scale.factor", "scale.good"))
-        self._check_values(state)
-        self.guard.go_on(state.facts.get("guard") or {}, state.iteration)
-        with torch.no_grad():
-            for name in mine.keys() & state.tensors.keys() - {"chance", "device_chance"}:
-                mine[name].copy_(state.tensors[name])
-        torch.set_rng_state(state.tensors["chance"])
-        if "device_chance" in mine and "device_chance" in state.tensors:
-            torch.cuda.set_rng_state(state.tensors["device_chance"], self.device)
-        if "averaged" in state.tensors and self.net.ema_alpha:
-            self.averaged.average = state.tensors["averaged"].to(self.device)
-        self.average = float(state.facts["average"])
-        self.guard.remember(state.iteration)
-
-    def _check_values(self, state: State) -> None:
-        """StateError if a number of the state is one that no training has."""
-        limits = {"average": (-1e30, 1e30)}
-        if not numbers_within(state.facts, limits):
-            raise StateError("its running loss is not possible")
-        statistics = state.tensors["statistics"]
-        squares = [statistics[place] for place in self._variances]
-        squares += [t for name, t in state.tensors.items() if name == "optimizer.square"]
-        if any(bool((square < 0).any()) for square in squares):
-            raise StateError("it holds a variance below 0")
-        factor = state.tensors.get("scale.factor")
-        if factor is not None and not 1 <= float(factor) <= LARGEST:
-            raise StateError("its loss scale is not possible")
-        if "averaged" in state.tensors:
-            check_alike("averaged", state.tensors["averaged"], self.optimizer.values)
-        try:
-            torch.Generator().set_state(state.tensors["chance"])
-        except RuntimeError:
-            raise StateError("its random state is not possible") from None
 
     def autopsy(self, iteration: int, parts: list[Batch]) -> Autopsy:
         """Look at an iteration once more, mini-batch by mini-batch; nothing is changed by it."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from darkpy.model.precision import FLOAT32, Precision
+from darkpy.training.resumption import go_on_from, state_of
 from darkpy.training.trainer import Trainer
 from scripts.device import nets
 from scripts.device.asked import Asked, Row
@@ -57,7 +58,7 @@ def _resumed(asked: Asked, precision: Precision, iterations: int) -> Tensor:
     second = _training(asked, precision)
     second.iteration = first.iteration
     second.optimizer.values.copy_(first.optimizer.values)
-    second.restore(first.state())
+    go_on_from(second, state_of(first))
     _go(asked, second, iterations - iterations // 2)
     return second.optimizer.values.clone()
 
