@@ -84,7 +84,12 @@ class Optimizer:
         pieces = self.moving(iteration)
         for factor, piece in zip(facts[: len(pieces)], pieces, strict=True):
             change = self.change(piece, ok, facts[len(pieces) :])
-            self.values[piece.place].addcmul_(change, moved * factor)
+            own = self.values[piece.place]
+            if isinstance(factor, Tensor):
+                # rounded as below, so that both ways give the same bytes
+                own.addcmul_(change * factor, moved)
+            else:
+                own.addcmul_(change, moved, value=factor)
 
     def change(self, piece: Piece, ok: Tensor, facts: Sequence[float] | Tensor) -> Tensor:
         """What a rate of 1 takes off a piece's values; finite whether `ok` or not.
