@@ -61,7 +61,7 @@ def test_without_any_good_picture_there_is_no_go(examined):
 def test_unusual_files_are_named(examined):
     def prepare():
         cv2.imwrite("grey.png", np.zeros((24, 32), np.uint8))
-        cv2.imwrite("deep.png", np.zeros((24, 32, 4), np.uint16))
+        cv2.imwrite("deep.png", np.full((24, 32, 4), 65535, np.uint16))
 
     lists = examined({"a": "", "grey": "", "deep": ""}, prepare=prepare)
 

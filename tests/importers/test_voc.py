@@ -129,7 +129,7 @@ def test_difficult_objects_are_ignored_boxes_of_their_class(year, tmp_path, brin
     images = tmp_path / "out/images"
     assert (images / "a.txt").read_text().startswith("0 0.2")
     assert (images / "a.ign").read_text() == "1 0.20000000 0.30000000 0.20000000 0.40000000\n"
-    assert "class 1 dog: 0 objects, 1 ignored boxes" in lines
+    assert "class 1 dog: 0 objects, 1 ignored box" in lines
 
 
 def test_the_years_of_a_devkit_are_joined(year, tmp_path, bring):
