@@ -41,7 +41,8 @@ class ClassTree(nn.Module):
         index = self.groups.view(along).expand_as(x)
         largest = x.new_full(shape, -torch.inf).scatter_reduce_(dim, index, x, "amax")
         raised = (x - largest.index_select(dim, self.groups)).exp()
-        total = x.new_zeros(shape).index_add_(dim, self.groups, raised)
+        # of raised's type: on a GPU autocast computes exp in float32 whatever x is
+        total = raised.new_zeros(shape).index_add_(dim, self.groups, raised)
         return raised / total.index_select(dim, self.groups)
 
     def absolute(self, conditional: Tensor, dim: int) -> Tensor:
