@@ -62,21 +62,22 @@ class MapReport:
     @property
     def precision(self) -> float:
         """0 where nothing was detected (Darknet prints nan)."""
-        return _share(self.tp, self.tp + self.fp)
+        return share(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> float:
         """0 where there are no objects (Darknet prints nan)."""
-        return _share(self.tp, self.unique_truth_count)
+        return share(self.tp, self.unique_truth_count)
 
     @property
     def f1_score(self) -> float:
         """0 where nothing was found (Darknet prints nan). In float32, which decides at ties."""
         precision, recall = np.float32(self.precision), np.float32(self.recall)
-        return float(_share(np.float32(2) * precision * recall, precision + recall))
+        return float(share(np.float32(2) * precision * recall, precision + recall))
 
 
-def _share(part: float, whole: float) -> float:
+def share(part: float, whole: float) -> float:
+    """part / whole, and 0 of nothing."""
     return part / whole if whole else 0.0
 
 
@@ -110,12 +111,13 @@ def coco_lines(report: MapReport) -> list[str]:
     """COCO's numbers, and in one line why they are others than Darknet's."""
     c = report.coco
     return [
-        f" COCO AP = {_percent(c.ap)}, AP50 = {_percent(c.ap50)}, AP75 = {_percent(c.ap75)}, "
-        f"small = {_percent(c.ap_small)}, medium = {_percent(c.ap_medium)}, "
-        f"large = {_percent(c.ap_large)}",
+        f" COCO AP = {percent(c.ap)}, AP50 = {percent(c.ap50)}, AP75 = {percent(c.ap75)}, "
+        f"small = {percent(c.ap_small)}, medium = {percent(c.ap_medium)}, "
+        f"large = {percent(c.ap_large)}",
         f" {_WHY_THEY_DIFFER}",
     ]
 
 
-def _percent(share: float) -> str:
-    return "none" if math.isnan(share) else f"{share * 100:.2f} %"
+def percent(part: float) -> str:
+    """`71.23 %` for .7123, or `none` for NaN."""
+    return "none" if math.isnan(part) else f"{part * 100:.2f} %"

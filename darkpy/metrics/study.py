@@ -13,7 +13,7 @@ from darkpy.metrics.error_split import ErrorSplit, split_errors
 from darkpy.metrics.evidence import Evidence
 from darkpy.metrics.intervals import Interval, map_interval
 from darkpy.metrics.matching import Matches
-from darkpy.metrics.report import MapReport
+from darkpy.metrics.report import MapReport, share
 from darkpy.metrics.voc import VocReport, voc_report
 
 
@@ -67,7 +67,7 @@ def _class_study(report: MapReport, all_: FlatDetections, found: Matches, k: int
     it = report.classes[k]
     sure = (all_.classes == k) & (all_.probs > np.float32(report.conf_thresh))
     right = sure & (found.truths >= 0) & ~found.repeats
-    precision, recall = _share(it.tp, it.tp + it.fp), _share(it.tp, it.truths)
+    precision, recall = share(it.tp, it.tp + it.fp), share(it.tp, it.truths)
     best_thresh, best_f1 = best_threshold(it.curve)
     return ClassStudy(
         average_precision=it.average_precision,
@@ -77,7 +77,7 @@ def _class_study(report: MapReport, all_: FlatDetections, found: Matches, k: int
         fn=it.truths - it.tp,
         precision=precision,
         recall=recall,
-        f1_score=_share(2 * precision * recall, precision + recall),
+        f1_score=share(2 * precision * recall, precision + recall),
         average_iou=float(found.ious[right].mean()) if right.any() else 0.0,
         best_thresh=best_thresh,
         best_f1=best_f1,
@@ -97,7 +97,3 @@ def best_threshold(curve: Curve) -> tuple[float, float]:
     f1 = f1 / np.where(total > 0, total, 1)
     place = int(f1.argmax())
     return float(curve.probs[place]), float(f1[place])
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0

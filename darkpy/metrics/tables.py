@@ -9,7 +9,7 @@ from typing import Any
 
 from darkpy.metrics.error_split import KINDS
 from darkpy.metrics.intervals import LEVEL
-from darkpy.metrics.report import MapReport
+from darkpy.metrics.report import MapReport, percent
 from darkpy.metrics.study import Study
 
 _WIDEST_NAME = 24
@@ -97,11 +97,6 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     left = [cell.ljust(max(map(len, first))) for cell in first]
     right = [[cell.rjust(max(map(len, column))) for cell in column] for column in others]
     return [" " + "  ".join(cells) for cells in zip(left, *right, strict=True)]
-
-
-def percent(share: float) -> str:
-    """`71.23 %`, or `none` for NaN."""
-    return "none" if math.isnan(share) else f"{share * 100:.2f} %"
 
 
 def as_data(

@@ -12,9 +12,8 @@ import numpy as np
 
 from darkpy.metrics.error_split import KINDS
 from darkpy.metrics.intervals import LEVEL
-from darkpy.metrics.report import MapReport
+from darkpy.metrics.report import MapReport, percent
 from darkpy.metrics.study import Study
-from darkpy.metrics.tables import percent
 from darkpy.view.report.svg import Line, bars, colour, curves
 
 _MOST_CLASSES = 30  # of a confusion matrix that can still be read
