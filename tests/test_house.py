@@ -21,7 +21,17 @@ GROUND = ("errors", "registry", "files", "version", "events", "boxes", "chance")
 PLANS = ("cfg", "flags", "sections", "planning")
 NETWORK = (*PLANS, "losses", "layers", "heads", "model")
 PICTURES = ("cfg", "machine", "augment", "data")
-RUNNING = (*NETWORK, *PICTURES, "solver", "inference", "metrics", "training", "view", "session")
+RUNNING = (
+    *NETWORK,
+    *PICTURES,
+    "solver",
+    "inference",
+    "metrics",
+    "training",
+    "view",
+    "serve",
+    "session",
+)
 MAY_IMPORT = {
     "errors": (),
     "registry": ("errors",),
@@ -47,6 +57,7 @@ MAY_IMPORT = {
     "metrics": (*GROUND, "flags"),
     "training": (*GROUND, *NETWORK, *PICTURES, "solver"),
     "view": (*GROUND, "machine", "inference", "metrics", "training"),
+    "serve": (*GROUND, "training"),
     "session": (*GROUND, *RUNNING),
     "detector": (*GROUND, *RUNNING),
     "doctor": (*GROUND, *RUNNING, "check"),

@@ -50,3 +50,12 @@ class Measuring(AboveThresh):
     """How detections are compared with objects."""
 
     iou_thresh: float = flag(IOU_THRESH, "overlap that makes a hit", share=True)
+
+
+@dataclass(frozen=True)
+class Serving(Flags):
+    """Who reaches the ports that a verb opens."""
+
+    http_host: str = flag(
+        "127.0.0.1", "address to listen on; 0.0.0.0: for other machines too", rare=True
+    )

@@ -1,0 +1,1 @@
+"""Answers for programs and browsers: a port, pages, streams of pictures and of JSON."""
