@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from darkpy.console.commands import Argument, Command
 from darkpy.errors import UsageError
 from darkpy.flags.darknet import DARKNET_FLAGS, Foreign
-from darkpy.flags.declared import Flag, flags_of
+from darkpy.flags.declared import Flag
 from darkpy.registry import did_you_mean
 
 # What word processors and web pages make of the dash before a flag.
@@ -29,7 +29,7 @@ class Words:
         self.options: dict[str, object] = {}
         self.remarks: list[str] = []
         self.help = False
-        self._flags = flags_of(command.flags)
+        self._flags = command.flags
         self._known: Mapping[str, Flag | Foreign] = self._flags
         if name.startswith("detector "):
             self._known = {**DARKNET_FLAGS, **self._flags}

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-from darkpy.console.arguments import Words
 from darkpy.console.commands import COMMANDS
 from darkpy.console.meant import unknown_command
 from darkpy.console.pages import command_page, overview, verbs_page
@@ -71,6 +70,8 @@ def _dispatch(words: list[str]) -> int:
         return 0
     name, rest = _command_of(words)
     command = COMMANDS[name]
+    from darkpy.console.arguments import Words
+
     read = Words(" ".join(name), command, rest)
     if read.help:
         print(command_page(" ".join(name), command))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from darkpy.flags import detector, verbs
-from darkpy.flags.declared import Flags
+if TYPE_CHECKING:
+    from darkpy.flags.declared import Flag
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,24 @@ class Argument:
 class Command:
     """One verb: its module's `run(arguments, **flags)` yields lines and records for the screen.
 
+    options: the class in `darkpy.flags` that declares its flags, by name: only the command that
+    is called needs them, and declaring all takes longer than an overview of the commands.
     only_prints: nothing of it lasts but what it prints, so that it ends when nobody reads that.
     """
 
     module: str
     summary: str
     arguments: tuple[Argument, ...]
-    flags: type[Flags] = verbs.NoFlags
+    options: str = "verbs.NoFlags"
     only_prints: bool = False
+
+    @property
+    def flags(self) -> Mapping[str, Flag]:
+        """Its flags by name, in the order of its help."""
+        from darkpy.flags.declared import flags_of
+
+        module, _, name = self.options.partition(".")
+        return flags_of(getattr(importlib.import_module(f"darkpy.flags.{module}"), name))
 
 
 _DATA = Argument("data", ".data file")
@@ -54,13 +67,13 @@ COMMANDS = {
             Argument("data", ".data file that it is used with", optional=True),
             Argument("weights", ".weights file that it is used with", optional=True),
         ),
-        verbs.CheckFlags,
+        "verbs.CheckFlags",
     ),
     ("detector", "train"): Command(
         "darkpy.detector.train",
         "Train a detector on the pictures of a data file.",
         (_DATA, _CFG, _START),
-        detector.TrainFlags,
+        "detector.TrainFlags",
     ),
     ("detector", "test"): Command(
         "darkpy.detector.test",
@@ -71,32 +84,32 @@ COMMANDS = {
             _WEIGHTS,
             Argument("input", "pictures, folders, list files; else typed in", many=True),
         ),
-        detector.TestFlags,
+        "detector.TestFlags",
     ),
     ("detector", "map"): Command(
         "darkpy.detector.map",
         "Measure a detector on the valid= list: mAP.",
         (_DATA, _CFG, _WEIGHTS),
-        detector.MapFlags,
+        "detector.MapFlags",
     ),
     ("detector", "valid"): Command(
         "darkpy.detector.valid",
         "Write all detections on the valid= list to files.",
         (_DATA, _CFG, _WEIGHTS),
-        detector.ValidFlags,
+        "detector.ValidFlags",
     ),
     ("detector", "recall"): Command(
         "darkpy.detector.recall",
         "Count the objects that are found, whatever their class.",
         (_DATA, _CFG, _WEIGHTS),
-        detector.RecallFlags,
+        "detector.RecallFlags",
         only_prints=True,
     ),
     ("detector", "calc_anchors"): Command(
         "darkpy.detector.calc_anchors",
         "Find anchors that fit the boxes of the train= list; judge the present ones.",
         (_DATA, Argument("cfg", ".cfg file: sizes, present anchors", optional=True)),
-        detector.AnchorFlags,
+        "detector.AnchorFlags",
     ),
     ("compare",): Command(
         "darkpy.verbs.compare",
@@ -105,19 +118,19 @@ COMMANDS = {
             Argument("a", "what `detector map -json` wrote"),
             Argument("b", "the same of another detector on the same pictures"),
         ),
-        verbs.CompareFlags,
+        "verbs.CompareFlags",
     ),
     ("doctor",): Command(
         "darkpy.verbs.doctor",
         "Look at all that a training needs; say GO or NO-GO.",
         (_DATA, _CFG, _START),
-        verbs.DoctorFlags,
+        "verbs.DoctorFlags",
     ),
     ("init",): Command(
         "darkpy.verbs.init",
         "Make cfg, data, names and lists for a folder of pictures.",
         (Argument("folder", "folder with pictures and their labels"),),
-        verbs.InitFlags,
+        "verbs.InitFlags",
     ),
     ("partial",): Command(
         "darkpy.verbs.partial",
@@ -133,7 +146,7 @@ COMMANDS = {
         "darkpy.verbs.net",
         "Print Darknet's table of a network, and what it costs.",
         (Argument("cfg", ".cfg file, or one of darkpy's cfgs by its name"),),
-        verbs.NetFlags,
+        "verbs.NetFlags",
         only_prints=True,
     ),
     ("explain",): Command(
@@ -153,6 +166,6 @@ COMMANDS = {
             Argument("source", "folder or file of the data set, which is only read"),
             Argument("out", "new folder for Darknet's files"),
         ),
-        verbs.ImportFlags,
+        "verbs.ImportFlags",
     ),
 }

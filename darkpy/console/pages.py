@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from darkpy.console.commands import COMMANDS, Command
-from darkpy.flags.declared import Flag, default_shown, flags_of
 from darkpy.version import __version__
+
+if TYPE_CHECKING:
+    from darkpy.flags.declared import Flag
 
 _WIDTH = 100
 _LEFT = 24  # columns of names
@@ -40,7 +43,7 @@ def _table(names: Iterable[tuple[str, ...]]) -> list[str]:
 
 def command_page(name: str, command: Command) -> str:
     """What a command is given and its flags, the usual ones first."""
-    flags = flags_of(command.flags).values()
+    flags = command.flags.values()
     given = " ".join(argument.shown for argument in command.arguments)
     lines = [f"darkpy {name} {given}{' [flags]' if flags else ''}", "", command.summary]
     rows = [(argument.shown, argument.meaning) for argument in command.arguments]
@@ -62,7 +65,7 @@ def _row(flag: Flag) -> tuple[str, str]:
 def meaning(flag: Flag) -> str:
     """What a flag does, the words it takes, its default."""
     words = f": {', '.join(flag.choices)}" if flag.choices else ""
-    default = default_shown(flag)
+    default = flag.default_shown
     return f"{flag.explanation}{words}" + (f" (default {default})" if default else "")
 
 

@@ -35,6 +35,16 @@ class Flag(Key):
         """No value follows it: it is on where it stands."""
         return self.type is bool
 
+    @property
+    def default_shown(self) -> str:
+        """The default as one would type it; empty if there is none to say."""
+        if self.is_switch or self.default in (None, ""):
+            return ""
+        if not isinstance(self.default, float) or math.isclose(self.default, 0):
+            return str(self.default)
+        shown = f"{self.default:g}"
+        return shown.replace("0.", ".", 1) if self.default < 1 else shown
+
     def value(self, text: str) -> Any:
         """The typed value of a word. UsageError that begins with the flag if it has none."""
         try:
@@ -101,12 +111,3 @@ def flags_of(options: type[Flags]) -> dict[str, Flag]:
         name: Flag(name, name, types[name], fields[name].default, **fields[name].metadata)
         for name in names
     }
-
-
-def default_shown(one: Flag) -> str:
-    """The default as one would type it; empty if there is none to say."""
-    if one.is_switch or one.default in (None, ""):
-        return ""
-    if isinstance(one.default, float) and not math.isclose(one.default, 0):
-        return f"{one.default:g}".replace("0.", ".", 1) if one.default < 1 else f"{one.default:g}"
-    return str(one.default)

@@ -7,7 +7,7 @@ from pathlib import Path
 from darkpy.console.commands import COMMANDS, Command
 from darkpy.console.pages import meaning
 from darkpy.errors import InputError
-from darkpy.flags.declared import Flag, default_shown, flags_of
+from darkpy.flags.declared import Flag
 from darkpy.planning.topics import Topic, default_of, topics, type_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -82,7 +82,7 @@ def commands_table() -> str:
     rows = ["| command | what it does | flags |", "|---|---|---|"]
     for words, command in COMMANDS.items():
         called = " ".join([*words, *(argument.shown for argument in command.arguments)])
-        shown = " ".join(map(_flag, flags_of(command.flags).values()))
+        shown = " ".join(map(_flag, command.flags.values()))
         cells = (f"`{called}`", _cell(command.summary), f"`{shown}`" if shown else "")
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
@@ -90,7 +90,7 @@ def commands_table() -> str:
 
 def _command(words: str, command: Command) -> str:
     lines = [f"## {words}", "", command.summary]
-    flags = flags_of(command.flags).values()
+    flags = command.flags.values()
     groups = {
         "argument": [(argument.shown, argument.meaning) for argument in command.arguments],
         "flag": [(_flag(flag), meaning(flag)) for flag in flags if not flag.rare],
@@ -161,4 +161,4 @@ def _cell(text: str) -> str:
 
 def _flag(flag: Flag) -> str:
     """How a flag is typed, with its default where it has one."""
-    return f"-{flag.name}" if flag.is_switch else f"-{flag.name} {default_shown(flag) or 'X'}"
+    return f"-{flag.name}" if flag.is_switch else f"-{flag.name} {flag.default_shown or 'X'}"

@@ -8,7 +8,6 @@ from darkpy.console.arguments import Words
 from darkpy.console.commands import COMMANDS, Argument, Command
 from darkpy.errors import UsageError
 from darkpy.flags.darknet import DARKNET_FLAGS
-from darkpy.flags.detector import TestFlags
 
 
 def read(*words: str, name: str = "detector train") -> Words:
@@ -87,7 +86,7 @@ def test_gpus_says_which_device_computes():
 
 
 def test_every_flag_of_darknets_is_read_with_its_value():
-    command = Command("none", "", (Argument("input", "pictures", many=True),), TestFlags)
+    command = Command("none", "", (Argument("input", "pictures", many=True),), "detector.TestFlags")
     for name, known in DARKNET_FLAGS.items():
         after = [".5"] if known.valued or name in ("thresh", "out") else []
         words = Words("detector test", command, [f"-{name}", *after, "a.jpg"])

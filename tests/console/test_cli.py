@@ -10,7 +10,6 @@ import pytest
 from darkpy.console import cli
 from darkpy.console.cli import main
 from darkpy.console.commands import COMMANDS, Argument, Command
-from darkpy.flags.detector import MapFlags
 
 
 def echo(monkeypatch, *name: str) -> list[dict[str, object]]:
@@ -23,7 +22,7 @@ def echo(monkeypatch, *name: str) -> list[dict[str, object]]:
             calls.append(options)
             return iter(())
 
-    command = Command("echo", "Says nothing.", (Argument("cfg", ".cfg file"),), MapFlags)
+    command = Command("echo", "Says nothing.", (Argument("cfg", ".cfg file"),), "detector.MapFlags")
     monkeypatch.setitem(COMMANDS, name, command)
     monkeypatch.setattr(cli.importlib, "import_module", lambda module: Module)
     return calls

@@ -15,7 +15,6 @@ from darkpy.console.commands import COMMANDS, Command
 from darkpy.console.progress import show
 from darkpy.console.streams import Lasting, lasting_streams
 from darkpy.events import Progress
-from darkpy.flags.verbs import NoFlags
 from tests.conftest import ROOT
 
 
@@ -45,7 +44,7 @@ def command(monkeypatch, events, *, only_prints: bool) -> list[int]:
                 yield event
 
     monkeypatch.setitem(
-        COMMANDS, ("echo",), Command("echo", "Echoes.", (), NoFlags, only_prints=only_prints)
+        COMMANDS, ("echo",), Command("echo", "Echoes.", (), only_prints=only_prints)
     )
     monkeypatch.setattr(cli.importlib, "import_module", lambda module: Module)
     return asked

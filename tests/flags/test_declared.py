@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from darkpy.errors import UsageError
-from darkpy.flags.declared import default_shown, flags_of
+from darkpy.flags.declared import flags_of
 from darkpy.flags.detector import MapFlags, TestFlags, TrainFlags
 from darkpy.flags.verbs import InitFlags, NetFlags
 
@@ -75,12 +75,12 @@ def test_python_is_told_the_same_as_the_shell():
 
 
 def test_defaults_are_shown_as_they_are_typed():
-    shown = {name: default_shown(flag) for name, flag in flags_of(TrainFlags).items()}
+    shown = {name: flag.default_shown for name, flag in flags_of(TrainFlags).items()}
 
     assert shown["thresh"] == ".25"
     assert shown["mAP_epochs"] == "4"
     assert shown["map"] == shown["seed"] == shown["chart"] == ""
-    assert default_shown(flags_of(InitFlags)["memory"]) == "8"
+    assert flags_of(InitFlags)["memory"].default_shown == "8"
 
 
 def test_what_several_verbs_take_is_the_same_declaration():
