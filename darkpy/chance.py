@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
+
 import numpy as np
 
 PICTURES_PER_SLOT = 4  # a mosaic takes them all, a plain picture the first
 _WORD = 2**64
+_SEED_BITS = 31
 # Places that no picture of a batch has, for what is drawn once an iteration.
 SIZE_SLOT = 2**31 - 1
 RATE_SLOT = 2**31 - 2
 ATTACK_SLOT = 2**31 - 3
+
+
+def drawn_seed() -> int:
+    """A seed where none was given."""
+    return secrets.randbits(_SEED_BITS)
 
 
 def stream(seed: int, iteration: int, slot: int) -> np.random.Generator:

@@ -71,6 +71,12 @@ MAY_IMPORT = {
 # Only these may write to the screen or end the process.
 TALKERS = {"console", "__main__"}
 
+# Modules whose names are those of a wrapper or library that they stand in for.
+FACES = {"api", "darknet", "opencv"}
+
+# Lines. Docstrings are not counted in functions.
+LONGEST_FUNCTION, LARGEST_MODULE = 40, 260
+
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -168,3 +174,43 @@ def test_help_needs_neither_torch_nor_numpy_nor_opencv(words):
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT)
 
     assert run.returncode == 0, run.stderr.decode()
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    yield from (
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    first = function.body[0]
+    told = ast.get_docstring(function) is not None
+    return function.end_lineno - function.lineno + 1 - told * (first.end_lineno - first.lineno + 1)
+
+
+def test_functions_and_modules_can_be_taken_in_at_once():
+    long = [
+        f"{path.relative_to(PACKAGE)}:{function.lineno} {function.name}"
+        for path in MODULES
+        for function in functions(ast.parse(path.read_text()))
+        if body_lines(function) > LONGEST_FUNCTION
+    ]
+    large = [str(path) for path in MODULES if path.read_text().count("\n") > LARGEST_MODULE]
+
+    assert long + large == []
+
+
+def test_a_public_name_is_defined_once_but_for_a_section_and_its_layer():
+    """`run` is what every verb's module has; a Python face bears the names that others chose."""
+    places: dict[str, set[str]] = {}
+    for path in (path for path in MODULES if top(path) not in FACES):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                room = "layers" if top(path) == "heads" else top(path)
+                kind = f"{room}/{path.stem}" if room not in ("sections", "layers") else room
+                places.setdefault(node.name, set()).add(kind)
+    twice = {name: found for name, found in places.items() if len(found) > 1}
+    pairs = {name for name, found in twice.items() if found == {"sections", "layers"}}
+
+    assert set(twice) - pairs - {"run", "main"} == set()

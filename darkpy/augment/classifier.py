@@ -17,6 +17,7 @@ from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
 from darkpy.augment.cutmix import CutMix
 from darkpy.augment.flip import Flip
+from darkpy.augment.look import LookKeys
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.turned_crop import TurnedCrop
 from darkpy.cfg.net import NetOptions
@@ -82,8 +83,8 @@ class ClassDraw:
     blur: Blur
 
 
-@dataclass(frozen=True)
-class ClassifierRecipe:
+@dataclass(frozen=True, kw_only=True)
+class ClassifierRecipe(LookKeys):
     """The augmentation keys of [net] as classifiers use them, for an input of height x width px.
 
     mixtures: of "mixup", "cutmix", "mosaic" those that take turns.
@@ -95,11 +96,6 @@ class ClassifierRecipe:
     max_crop: int
     angle: float = 0.0
     aspect: float = 1.0
-    flip: bool = True
-    hue: float = 0.0
-    saturation: float = 1.0
-    exposure: float = 1.0
-    blur: int = 0
     mixtures: tuple[str, ...] = ()
 
     @classmethod
@@ -113,11 +109,7 @@ class ClassifierRecipe:
             max_crop=net.max_crop or 2 * net.width,
             angle=net.angle,
             aspect=net.aspect,
-            flip=net.flip,
-            hue=net.hue,
-            saturation=net.saturation,
-            exposure=net.exposure,
-            blur=net.blur,
+            **LookKeys.of(net),
             mixtures=joints or (("mixup",) if net.mixup else ()),
         )
 
@@ -151,7 +143,7 @@ class ClassifierRecipe:
             max_crop=self.max_crop,
         )
         flip = Flip.draw(rng, flip=self.flip)
-        colour = Colour.draw(rng, hue=self.hue, saturation=self.saturation, exposure=self.exposure)
+        colour = self.colour(rng)
         return ClassPart(crop, flip, colour)
 
     def apply(

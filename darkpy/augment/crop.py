@@ -15,7 +15,7 @@ from darkpy.machine.opencv import cv2, planes
 
 
 @dataclass(frozen=True)
-class Crop:
+class CropWindow:
     """The part of a picture that is used, px of the picture; it may reach outside.
 
     picture: height and width of the whole.
@@ -28,14 +28,14 @@ class Crop:
     picture: tuple[int, int]
 
     @classmethod
-    def whole(cls, picture: tuple[int, int]) -> Crop:
+    def whole(cls, picture: tuple[int, int]) -> CropWindow:
         """All of the picture and no more."""
         return cls(0, 0, picture[1], picture[0], picture)
 
     @classmethod
     def from_margins(
         cls, picture: tuple[int, int], left: int, right: int, top: int, bottom: int
-    ) -> Crop:
+    ) -> CropWindow:
         """What is left inside the margins."""
         high, wide = picture
         return cls(left, top, wide - left - right, high - top - bottom, picture)
@@ -43,7 +43,7 @@ class Crop:
     @classmethod
     def draw(
         cls, rng: np.random.Generator, picture: tuple[int, int], *, jitter: float, resize: float
-    ) -> Crop:
+    ) -> CropWindow:
         """Margins by `jitter` (each side on its own) and `resize` (two draws for both axes).
 
         The float32 arithmetic and the truncations are load_data_detection()'s, src/data.c.
@@ -66,7 +66,7 @@ class Crop:
         right, bottom = wide - self.left - self.width, high - self.top - self.height
         return self.left, right, self.top, bottom
 
-    def letterboxed(self, net: tuple[int, int]) -> Crop:
+    def letterboxed(self, net: tuple[int, int]) -> CropWindow:
         """With margins added so that the picture keeps its aspect in an input of size `net`."""
         left, right, top, bottom = self.margins
         high, wide = np.float32(self.picture)
@@ -77,14 +77,14 @@ class Crop:
         else:
             lacking = (high * aspect - wide) / 2
             left, right = int(left - lacking), int(right - lacking)
-        return Crop.from_margins(self.picture, left, right, top, bottom)
+        return CropWindow.from_margins(self.picture, left, right, top, bottom)
 
-    def usable(self) -> Crop:
+    def usable(self) -> CropWindow:
         """This crop, or all of the picture if nothing of it is left."""
         left, right, top, bottom = self.margins
         high, wide = self.picture
         sides = (self.width, self.height, wide - left, wide - right, high - top, high - bottom)
-        return self if min(sides) > 0 else Crop.whole(self.picture)
+        return self if min(sides) > 0 else CropWindow.whole(self.picture)
 
     def image(self, pixels: np.ndarray, height: int, width: int) -> np.ndarray:
         """(H, W, C) -> (height, width, C), bilinear as cv2.resize."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 
 PICTURES = 4
 _NEAREST_CUT = 0.2  # share of the input that every tile gets at least
@@ -34,16 +34,16 @@ class Mosaic:
         cut_y = int(rng.integers(int(height * near), int(height * far), endpoint=True))
         return cls(cut_x, cut_y, height, width)
 
-    def cornered(self, number: int, crop: Crop, mirrored: bool) -> Crop:
+    def cornered(self, number: int, crop: CropWindow, mirrored: bool) -> CropWindow:
         """The crop moved so that more of its picture is seen in tile `number`."""
         left, right, top, bottom = crop.margins
         low, right_tile = divmod(number, 2)
         across, down = left + right, top + bottom
         columns = (across, 0) if bool(right_tile) != mirrored else (0, across)
         rows = (down, 0) if low else (0, down)
-        return Crop.from_margins(crop.picture, *columns, *rows)
+        return CropWindow.from_margins(crop.picture, *columns, *rows)
 
-    def tile(self, number: int, crop: Crop, mirrored: bool) -> Tile:
+    def tile(self, number: int, crop: CropWindow, mirrored: bool) -> Tile:
         """Where the picture with this crop goes as tile `number`."""
         low, right = divmod(number, 2)
         high, wide = crop.picture

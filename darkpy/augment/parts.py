@@ -8,7 +8,7 @@ import numpy as np
 
 from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic, Tile
 from darkpy.augment.noise import Noise
@@ -32,7 +32,7 @@ class Part:
     chosen: which of its truths are used, where it has more than the network trains on.
     """
 
-    crop: Crop
+    crop: CropWindow
     flip: Flip
     colour: Colour
     blur: Blur

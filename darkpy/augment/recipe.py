@@ -15,9 +15,9 @@ import numpy as np
 
 from darkpy.augment import mixup, mosaic
 from darkpy.augment.blur import Blur
-from darkpy.augment.colour import Colour
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.flip import Flip
+from darkpy.augment.look import LookKeys
 from darkpy.augment.made import Form, Made, Read
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
@@ -30,18 +30,13 @@ from darkpy.cfg.net import NetOptions
 _SMALLEST_SHARE = 0.01  # of a picture's side that is taken for a crop's, where jitter= is large
 
 
-@dataclass(frozen=True)
-class Recipe:
+@dataclass(frozen=True, kw_only=True)
+class Recipe(LookKeys):
     """The augmentation keys of [net], with jitter=, resize= and max= (objects) of the last head."""
 
     jitter: float = 0.2
     resize: float = 1.0
     objects: int = 200
-    flip: bool = True
-    hue: float = 0.0
-    saturation: float = 1.0
-    exposure: float = 1.0
-    blur: int = 0
     gaussian_noise: int = 0
     letter_box: bool = False
     mixup: bool = False
@@ -60,11 +55,7 @@ class Recipe:
             jitter=jitter,
             resize=resize,
             objects=objects,
-            flip=net.flip,
-            hue=net.hue,
-            saturation=net.saturation,
-            exposure=net.exposure,
-            blur=net.blur,
+            **LookKeys.of(net),
             gaussian_noise=net.gaussian_noise,
             letter_box=net.letter_box,
             mixup=net.mixup and not net.cutmix,
@@ -129,7 +120,7 @@ class Recipe:
         count: int,
     ) -> Part:
         rotation = Rotation.draw(rng, rotate=self.rotate)
-        crop = Crop.draw(rng, size_hw, jitter=self.jitter, resize=self.resize)
+        crop = CropWindow.draw(rng, size_hw, jitter=self.jitter, resize=self.resize)
         flip = Flip.draw(rng, flip=self.flip)
         if self.letter_box:
             crop = crop.letterboxed((layout.height, layout.width))
@@ -141,9 +132,7 @@ class Recipe:
         return Part(
             crop=crop.usable(),
             flip=flip,
-            colour=Colour.draw(
-                rng, hue=self.hue, saturation=self.saturation, exposure=self.exposure
-            ),
+            colour=self.colour(rng),
             blur=Blur.draw(rng, blur=self.blur),
             noise=Noise.draw(rng, gaussian_noise=self.gaussian_noise),
             chosen=chosen,

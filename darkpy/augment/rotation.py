@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.augment.crop import Crop, mean_colour
+from darkpy.augment.crop import CropWindow, mean_colour
 from darkpy.machine.opencv import cv2, planes
 
 _CORNERS = np.array(((-1, -1), (1, -1), (1, 1), (-1, 1))) / 2
@@ -27,7 +27,7 @@ class Rotation:
         """Within +-rotate degrees, every angle as likely as the other."""
         return cls(float(rng.uniform(-rotate, rotate))) if rotate else cls()
 
-    def image(self, pixels: np.ndarray, crop: Crop, height: int, width: int) -> np.ndarray:
+    def image(self, pixels: np.ndarray, crop: CropWindow, height: int, width: int) -> np.ndarray:
         """(H, W, C) -> (height, width, C): turned, cropped and resized in one sampling."""
         if not self.degrees:
             return crop.image(pixels, height, width)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from darkpy.augment.crop import Crop, mean_colour
+from darkpy.augment.crop import CropWindow, mean_colour
 from darkpy.augment.parts import Layout, Placed
 
 WEIGHT_BITS = 11  # cv2.resize, 8 bit: INTER_RESIZE_COEF_BITS
@@ -44,7 +44,7 @@ def sample(placed: Placed, layout: Layout, pixels: np.ndarray, *, whole: bool = 
     if rotation.degrees:
         # A turned picture has no rows and columns to share: OpenCV has to sample it.
         pixels = rotation.image(pixels, crop, layout.height, layout.width)
-        crop = Crop.whole((layout.height, layout.width))
+        crop = CropWindow.whole((layout.height, layout.width))
     high, wide = crop.picture
     rows = _taps(crop.top, crop.height, high, layout.height)
     columns = _taps(crop.left, crop.width, wide, layout.width)

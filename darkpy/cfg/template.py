@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from darkpy.cfg.edits import TextLine, edited
 from darkpy.cfg.reader import Section
+from darkpy.errors import Fix
 
 _WEIGHTS = re.compile(r"[\w.-]+\.conv\.\d+")
 
 
 @dataclass(frozen=True)
-class Change:
+class NewValue:
     """A key's new value in one section."""
 
     section: Section
@@ -20,33 +22,27 @@ class Change:
     value: object
 
 
-def changed_lines(lines: list[str], changes: Iterable[Change]) -> list[str]:
+def changed_lines(lines: list[str], changes: Iterable[NewValue]) -> list[str]:
     """Lines of a cfg with the changes in place; what a section lacks is added below its name.
 
     The comment right above a changed key goes, for it spoke of the old value, and comments that
     count the channels of changed filters= are corrected.
     """
-    said: dict[int, str | None] = {}
-    added: dict[int, list[str]] = {}
+    fixes: list[Fix] = []
     for change in changes:
         text = f"{change.key}={change.value}"
         entry = change.section.entries.get(change.key)
         if entry is None:
-            added.setdefault(change.section.line, []).append(text)
+            fixes.append(Fix(change.section.line, text, below=True))
             continue
         if change.key == "filters":
             lines = _recounted(lines, entry.text, str(change.value))
         if entry.text != str(change.value):
-            said[entry.line] = text
+            fixes.append(Fix(entry.line, text))
             if _is_comment(lines[entry.line - 2]):
-                said[entry.line - 1] = None
-    result: list[str] = []
-    for number, line in enumerate(lines, start=1):
-        text = said.get(number, line)
-        if text is not None:
-            result.append(text)
-        result += added.get(number, ())
-    return result
+                fixes.append(Fix(entry.line - 1, None))
+    plain = [TextLine(line, "\n") for line in lines]
+    return [line.body for line in edited(plain, fixes, lambda _, text: text)]
 
 
 def _recounted(lines: list[str], old: str, new: str) -> list[str]:

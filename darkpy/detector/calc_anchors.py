@@ -26,8 +26,8 @@ from darkpy.metrics.anchors import (
 )
 from darkpy.planning.anchor_masks import (
     AnchoredHead,
+    anchor_lines,
     anchored_heads,
-    cfg_lines,
     present_anchors,
     written,
 )
@@ -171,7 +171,7 @@ def _recommendation(
         f"{100 * WORTH_CHANGING:.0f} points on"
     )
     yield f" to use {'them' if change else 'them all the same'}, write into the cfg:"
-    yield from cfg_lines(found, heads)
+    yield from anchor_lines(found, heads)
 
 
 def _picture(

@@ -7,6 +7,8 @@ from contextlib import nullcontext
 
 import torch
 
+from darkpy.chance import drawn_seed
+from darkpy.flags.detector import TrainFlags
 from darkpy.machine.process import prepare_process
 from darkpy.session.lock import locked
 from darkpy.session.opening import backup_folder, open_session
@@ -14,7 +16,6 @@ from darkpy.session.pairs import clear_staged
 from darkpy.session.preview import preview
 from darkpy.session.project import open_project, stem
 from darkpy.session.signals import Handlers, Signals
-from darkpy.session.train_flags import TrainFlags, drawn_seed
 
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:

@@ -64,7 +64,7 @@ def spread(wh: np.ndarray, heads: Sequence[AnchoredHead]) -> list[tuple[int, ...
     return masks
 
 
-def cfg_lines(wh: np.ndarray, heads: Sequence[AnchoredHead]) -> Iterator[str]:
+def anchor_lines(wh: np.ndarray, heads: Sequence[AnchoredHead]) -> Iterator[str]:
     """What to write into the cfg for anchors (A, 2) px, smallest first, with its line numbers."""
     for head, mask in zip(heads, spread(wh, heads), strict=True):
         section, before = head.plan.section, head.before.section

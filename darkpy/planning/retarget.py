@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from darkpy.cfg.template import Change
+from darkpy.cfg.template import NewValue
 from darkpy.errors import CfgError
 from darkpy.planning.anchor_masks import AnchoredHead, spread
 from darkpy.planning.network import NetworkPlan
@@ -25,18 +25,18 @@ def heads_of(plan: NetworkPlan) -> list[Plan]:
     return plan.anchored
 
 
-def class_changes(plan: NetworkPlan, classes: int) -> Iterator[Change]:
+def class_changes(plan: NetworkPlan, classes: int) -> Iterator[NewValue]:
     """classes= of every head, and filters= of the convolution before it.
 
     CfgError if a head has no convolution before it.
     """
     for head in heads_of(plan):
         wanted = dataclasses.replace(head.options, classes=classes).wanted_filters
-        yield Change(head.section, "classes", classes)
-        yield Change(_convolution_before(plan, head).section, "filters", wanted)
+        yield NewValue(head.section, "classes", classes)
+        yield NewValue(_convolution_before(plan, head).section, "filters", wanted)
 
 
-def anchor_changes(heads: Sequence[AnchoredHead], wh: np.ndarray) -> Iterator[Change]:
+def anchor_changes(heads: Sequence[AnchoredHead], wh: np.ndarray) -> Iterator[NewValue]:
     """anchors=, mask= and num= of every head for anchors (A, 2) px, smallest area first.
 
     There are as many as the masks have places: small ones go to small strides.
@@ -45,10 +45,10 @@ def anchor_changes(heads: Sequence[AnchoredHead], wh: np.ndarray) -> Iterator[Ch
         own = wh[list(mask)] / head.stride if head.in_cells else wh
         rounded = np.round(own, _CELL_DECIMALS if head.in_cells else 0)
         section = head.plan.section
-        yield Change(section, "anchors", ", ".join(f"{w:g},{h:g}" for w, h in rounded))
-        yield Change(section, "num", len(own))
+        yield NewValue(section, "anchors", ", ".join(f"{w:g},{h:g}" for w, h in rounded))
+        yield NewValue(section, "num", len(own))
         if not head.in_cells:
-            yield Change(section, "mask", ",".join(map(str, mask)))
+            yield NewValue(section, "mask", ",".join(map(str, mask)))
 
 
 def _convolution_before(plan: NetworkPlan, head: Plan) -> Plan:

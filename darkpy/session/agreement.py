@@ -13,8 +13,8 @@ from darkpy.cfg.options import keys_of, options_from
 from darkpy.cfg.reader import Section, parse_cfg
 from darkpy.data.dataset import Dataset
 from darkpy.errors import Findings, place
+from darkpy.flags.detector import TrainFlags
 from darkpy.sections.base import SECTIONS, LayerOptions
-from darkpy.session.train_flags import TrainFlags
 
 # Keys of [net] that decide what the optimizer remembers.
 _OF_THE_OPTIMIZER = {"adam"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from darkpy.cfg.net import NetOptions
 from darkpy.events import Trained, time_words
-from darkpy.training.history import History
+from darkpy.training.history import TrainingHistory
 from darkpy.view.charts.training import save_figure, training_figure
 
 _LEAST_SECONDS = 10.0
@@ -20,7 +20,7 @@ class ChartFile:
     """PNG files that show a history, a consumer of iterations that draws only when it is time."""
 
     def __init__(
-        self, paths: Sequence[Path], history: History, net: NetOptions, title: str
+        self, paths: Sequence[Path], history: TrainingHistory, net: NetOptions, title: str
     ) -> None:
         self.paths, self.history, self.net, self.title = paths, history, net, title
         self._next = 0.0

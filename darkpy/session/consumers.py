@@ -11,7 +11,7 @@ from typing import Protocol
 
 from darkpy.errors import DarkpyError
 from darkpy.events import Trained
-from darkpy.training.history import History
+from darkpy.training.history import TrainingHistory
 
 
 class Consumer(Protocol):
@@ -27,7 +27,7 @@ class Consumer(Protocol):
 class Rows:
     """The csv: a row of the history an iteration."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: TrainingHistory) -> None:
         self.history = history
         self._whole = True  # the file has all rows, or will when its buffer is written
 

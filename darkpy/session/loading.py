@@ -15,9 +15,9 @@ from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.errors import DataError, first_of, number_of
+from darkpy.flags.detector import TrainFlags
 from darkpy.planning.heads import PictureKeys
 from darkpy.session.project import Project
-from darkpy.session.train_flags import TrainFlags
 
 _REMARKS = 10  # data findings that are printed; the lists hold all
 

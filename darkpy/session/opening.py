@@ -12,6 +12,7 @@ from darkpy.cfg.net_effects import idle_keys, refusals
 from darkpy.chance import RATE_SLOT, stream
 from darkpy.errors import CfgError, StateError
 from darkpy.files import writable_folder
+from darkpy.flags.detector import TrainFlags
 from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
 from darkpy.model.precision import pick_precision
@@ -23,7 +24,6 @@ from darkpy.session.room import check_room
 from darkpy.session.saving import Saver
 from darkpy.session.session import Session
 from darkpy.session.start import find_start
-from darkpy.session.train_flags import TrainFlags
 from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
 from darkpy.training.resumption import go_on_from

@@ -14,6 +14,7 @@ from darkpy.data.dataset import Dataset, write_bad_lists
 from darkpy.data.loader import Loader
 from darkpy.errors import OutputError
 from darkpy.events import Ended, Trained
+from darkpy.flags.detector import TrainFlags
 from darkpy.inference.detector import Detector
 from darkpy.inference.shown import class_name
 from darkpy.session.agreement import data_digest
@@ -27,8 +28,7 @@ from darkpy.session.project import Project
 from darkpy.session.saving import Saver, origin
 from darkpy.session.signals import Signals
 from darkpy.session.start import cfg_lines
-from darkpy.session.train_flags import TrainFlags
-from darkpy.training.history import History
+from darkpy.training.history import TrainingHistory
 from darkpy.training.record import Step
 from darkpy.training.trainer import Trainer
 
@@ -80,7 +80,7 @@ class Session:
             yield from filter(None, [self.saver.set_aside()])
         self.saver.describe_run(self._facts(first), goes_on=first > 0)
         self.clock.start()
-        rows = Rows(History.open(self.saver.folder / f"{self.name}_train.csv", first))
+        rows = Rows(TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first))
         chart = ChartFile(self._chart_paths(), rows.history, self.net, self.name)
         audience = Audience(rows, chart)
         with rows.history, self.loader() as loader:

@@ -9,12 +9,12 @@ from pathlib import Path
 from darkpy.cfg.text import read_lines
 from darkpy.data.dataset import Dataset
 from darkpy.errors import CfgError, StateError, WeightsError
+from darkpy.flags.detector import TrainFlags
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights, read_header
 from darkpy.session.agreement import changes, data_digest, flag_changes
 from darkpy.session.pairs import Pair, find_pair
 from darkpy.session.saving import Saver
-from darkpy.session.train_flags import TrainFlags
 from darkpy.training.checkpoint import numbers_within, state_path
 
 _LARGEST_SEED = 2**64

@@ -86,7 +86,7 @@ def read_history(path: str | Path) -> Curves:
     return Curves.of(read_columns(Path(path)))
 
 
-class History:
+class TrainingHistory:
     """The history of a running training, in its file and in memory.
 
     Its first iteration says which parts the loss has; the file then gets their columns. Use it as
@@ -100,7 +100,7 @@ class History:
         self._flushed = time.monotonic()
 
     @classmethod
-    def open(cls, path: str | Path, last: int = 0) -> History:
+    def open(cls, path: str | Path, last: int = 0) -> TrainingHistory:
         """Go on after iteration `last`; rows beyond it are dropped, whole or not at all.
 
         A training that begins anew (last 0) leaves the old file as `<name>.1.csv`, `.2.csv`, ...
@@ -166,7 +166,7 @@ class History:
         """Write what is still in the buffer; no rows can be added after it."""
         self._file.close()
 
-    def __enter__(self) -> History:
+    def __enter__(self) -> TrainingHistory:
         return self
 
     def __exit__(self, *_: object) -> None:

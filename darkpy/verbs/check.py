@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from darkpy.cfg.edits import split
 from darkpy.cfg.reader import parse_cfg, read_cfg
 from darkpy.cfg.text import decode_text, encoding_of
 from darkpy.check.data import check_data
-from darkpy.check.fixing import corrected, difference, split
+from darkpy.check.fixing import corrected, difference
 from darkpy.check.report import counted, exit_status, in_order, report, summary
 from darkpy.check.subject import Subject
 from darkpy.check.table import examine

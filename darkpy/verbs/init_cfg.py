@@ -11,7 +11,7 @@ import numpy as np
 
 from darkpy.cfg.reader import CfgText, parse_cfg
 from darkpy.cfg.shipped import shipped_cfgs
-from darkpy.cfg.template import Change, changed_lines, start_weights, without_preface
+from darkpy.cfg.template import NewValue, changed_lines, start_weights, without_preface
 from darkpy.cfg.text import read_lines
 from darkpy.data.labelled import Labelled
 from darkpy.errors import CfgError, UsageError, number_of
@@ -77,19 +77,19 @@ def fit_cfg(
     side = template.side or (before.net.width, before.net.height)
     batches = max(_LEAST_BATCHES, _BATCHES_PER_CLASS * classes, len(train.paths))
     changes = [
-        Change(net, "width", side[0]),
-        Change(net, "height", side[1]),
-        Change(net, "max_batches", batches),
-        Change(net, "policy", "steps"),
-        Change(net, "steps", ",".join(str(int(share * batches)) for share in _STEPS)),
-        Change(net, "scales", ".1,.1"),
+        NewValue(net, "width", side[0]),
+        NewValue(net, "height", side[1]),
+        NewValue(net, "max_batches", batches),
+        NewValue(net, "policy", "steps"),
+        NewValue(net, "steps", ",".join(str(int(share * batches)) for share in _STEPS)),
+        NewValue(net, "scales", ".1,.1"),
         *class_changes(before, classes),
     ]
     chosen, said = _anchors(before, train, side, seed)
     changes += chosen
     resized = _planned(template, changed_lines(template.lines, changes))
     batch, subdivisions = _batch(resized, gigabytes)
-    changes += [Change(net, "batch", batch), Change(net, "subdivisions", subdivisions)]
+    changes += [NewValue(net, "batch", batch), NewValue(net, "subdivisions", subdivisions)]
     body = without_preface(changed_lines(template.lines, changes))
     plan = _planned(template, body)
     needed = _need(plan).bytes(plan.net.mini_batch) / _GIGA
@@ -130,7 +130,7 @@ def _planned(template: Template, lines: list[str]) -> NetworkPlan:
 
 def _anchors(
     plan: NetworkPlan, train: Labelled, side: tuple[int, ...], seed: int
-) -> tuple[list[Change], str]:
+) -> tuple[list[NewValue], str]:
     """The changes that bring better anchors, or none to keep the template's; and why.
 
     Only anchors that some head's mask= names count: Darknet's tiny cfgs leave one out. New ones

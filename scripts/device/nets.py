@@ -11,12 +11,12 @@ from darkpy.cfg.reader import parse_cfg
 from darkpy.data.batch import Batch
 from darkpy.data.dataset import read_dataset
 from darkpy.data.loader import Loader
+from darkpy.flags.detector import TrainFlags
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.planning.network import plan_network
 from darkpy.session.loading import make_loader
 from darkpy.session.project import open_project
-from darkpy.session.train_flags import TrainFlags
 from darkpy.training.trainer import Trainer
 from scripts.device.asked import ROOT, Asked
 

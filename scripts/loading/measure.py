@@ -17,7 +17,7 @@ import numpy as np
 
 from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.flip import Flip
 from darkpy.augment.noise import Noise
 from darkpy.augment.recipe import Recipe
@@ -38,7 +38,7 @@ BATCH = 16
 _ROUNDS = 3
 _STAGES = {
     "decode": (cache, "read_picture"),
-    "crop and resize": (Crop, "image"),
+    "crop and resize": (CropWindow, "image"),
     "flip": (Flip, "image"),
     "colour": (Colour, "image"),
     "blur": (Blur, "image"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkpy.augment.crop import Crop, zoom_margins
+from darkpy.augment.crop import CropWindow, zoom_margins
 
 DRAWS = 10_000
 
@@ -13,7 +13,7 @@ DRAWS = 10_000
 def _margins(jitter: float, resize: float) -> np.ndarray:
     """(DRAWS, 4) left, right, top, bottom of a picture 200 wide and 100 high."""
     rng = np.random.default_rng(0)
-    draws = (Crop.draw(rng, (100, 200), jitter=jitter, resize=resize) for _ in range(DRAWS))
+    draws = (CropWindow.draw(rng, (100, 200), jitter=jitter, resize=resize) for _ in range(DRAWS))
     return np.array([crop.margins for crop in draws])
 
 
@@ -58,26 +58,26 @@ def test_zoom_margins(resize, margins):
 def test_without_jitter_and_resize_all_of_the_picture_is_used():
     rng = np.random.default_rng(0)
 
-    assert Crop.draw(rng, (100, 200), jitter=0, resize=1) == Crop.whole((100, 200))
+    assert CropWindow.draw(rng, (100, 200), jitter=0, resize=1) == CropWindow.whole((100, 200))
 
 
 def test_letter_box_adds_what_the_aspect_lacks():
     # A picture of 200 x 100 in a square: (200 - 100) / 2 = 50 px above and below.
-    assert Crop.whole((100, 200)).letterboxed((64, 64)).margins == (0, 0, -50, -50)
-    assert Crop.whole((200, 100)).letterboxed((64, 64)).margins == (-50, -50, 0, 0)
-    assert Crop.whole((100, 200)).letterboxed((64, 128)).margins == (0, 0, 0, 0)
+    assert CropWindow.whole((100, 200)).letterboxed((64, 64)).margins == (0, 0, -50, -50)
+    assert CropWindow.whole((200, 100)).letterboxed((64, 64)).margins == (-50, -50, 0, 0)
+    assert CropWindow.whole((100, 200)).letterboxed((64, 128)).margins == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("margins", [(120, 90, 0, 0), (0, 0, 60, 40), (210, -50, 0, 0)])
 def test_a_crop_with_nothing_left_becomes_the_whole_picture(margins):
-    assert Crop.from_margins((100, 200), *margins).usable() == Crop.whole((100, 200))
+    assert CropWindow.from_margins((100, 200), *margins).usable() == CropWindow.whole((100, 200))
 
 
 def test_what_lies_outside_is_filled_with_the_mean_colour():
     pixels = np.zeros((10, 10, 3), np.uint8)
     pixels[:5] = (100, 30, 7)
 
-    framed = Crop.from_margins((10, 10), -10, 0, 0, 0).image(pixels, 10, 20)
+    framed = CropWindow.from_margins((10, 10), -10, 0, 0, 0).image(pixels, 10, 20)
 
     # Half of the rows: 50, 15, 3.5 rounded to the even 4.
     assert framed.shape == (10, 20, 3)
@@ -88,7 +88,7 @@ def test_what_lies_outside_is_filled_with_the_mean_colour():
 def test_a_crop_inside_shows_that_part():
     pixels = np.arange(8 * 8, dtype=np.uint8).reshape(8, 8, 1)
 
-    part = Crop(2, 3, 4, 2, (8, 8)).image(pixels, 2, 4)
+    part = CropWindow(2, 3, 4, 2, (8, 8)).image(pixels, 2, 4)
 
     np.testing.assert_array_equal(part, pixels[3:5, 2:6])
 
@@ -96,7 +96,7 @@ def test_a_crop_inside_shows_that_part():
 def test_truths_move_into_the_crop_and_are_cut_at_its_border():
     truths = np.float32([[0.5, 0.5, 0.2, 0.2, 3], [0.1, 0.5, 0.2, 0.2, 1]])
 
-    moved = Crop(25, 0, 50, 100, (100, 100)).truths(truths)
+    moved = CropWindow(25, 0, 50, 100, (100, 100)).truths(truths)
 
     # x from .4..6 to (.4 - .25) / .5 = .3 and .7; the second, 0...2, lies left of the crop.
     np.testing.assert_allclose(moved[0], [0.5, 0.5, 0.4, 0.2, 3], atol=1e-6)
@@ -109,9 +109,9 @@ def test_truths_outside_the_picture_are_dropped():
 
     # The second is Darknet's mark of a broken row; the third is cut to the picture.
     np.testing.assert_allclose(
-        Crop.whole((10, 10)).truths(truths), [[0.5, 0.5, 1, 1, 0]], atol=1e-6
+        CropWindow.whole((10, 10)).truths(truths), [[0.5, 0.5, 1, 1, 0]], atol=1e-6
     )
 
 
 def test_no_truths_are_no_truths():
-    assert Crop.whole((10, 10)).truths(np.zeros((0, 5), np.float32)).shape == (0, 5)
+    assert CropWindow.whole((10, 10)).truths(np.zeros((0, 5), np.float32)).shape == (0, 5)

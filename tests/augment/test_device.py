@@ -8,7 +8,7 @@ import torch
 
 from darkpy.augment.blur import BACKGROUND, Blur
 from darkpy.augment.colour import Colour
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.device import training_pictures
 from darkpy.augment.flip import Flip
 from darkpy.augment.noise import Noise
@@ -79,7 +79,7 @@ def _one(part: Part, pixels: np.ndarray, truths: np.ndarray) -> np.ndarray:
 
 def _part(**changed) -> Part:
     plain = {"flip": Flip(), "colour": Colour(), "blur": Blur(), "noise": Noise()}
-    return Part(Crop.whole((HEIGHT, WIDTH)), **{**plain, **changed})
+    return Part(CropWindow.whole((HEIGHT, WIDTH)), **{**plain, **changed})
 
 
 NOTHING = np.zeros((0, 5), np.float32)

@@ -9,7 +9,7 @@ import pytest
 
 from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
-from darkpy.augment.crop import Crop, zoom_margins
+from darkpy.augment.crop import CropWindow, zoom_margins
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import FIELD, Noise
@@ -67,7 +67,7 @@ def test_factors_are_uniform_above_one_and_every_second_is_inverted(draws, knob)
 
 
 def test_jitter_moves_every_side_on_its_own(draws):
-    margins = draws(lambda rng: Crop.draw(rng, PICTURE, jitter=0.1, resize=0).margins)
+    margins = draws(lambda rng: CropWindow.draw(rng, PICTURE, jitter=0.1, resize=0).margins)
 
     # 10 % of 400 and of 300 px, cut to whole px towards 0: to 0 fall two units of 2 * most, to
     # every other px one.
@@ -81,7 +81,7 @@ def test_jitter_moves_every_side_on_its_own(draws):
 
 @pytest.mark.parametrize("resize", [1.5, 0.8])
 def test_resize_zooms_both_axes_alike(draws, resize):
-    margins = draws(lambda rng: Crop.draw(rng, PICTURE, jitter=0, resize=resize).margins)
+    margins = draws(lambda rng: CropWindow.draw(rng, PICTURE, jitter=0, resize=resize).margins)
 
     # 1.5: from 300/1.5 px to 300*1.5 px; (1 - 1.5)/2 * 400 = -100 to (1 - 1/1.5)/2 * 400 = 66.
     # 0.8: only outwards, (1 - 1/.8)/2 * 400 = -50.

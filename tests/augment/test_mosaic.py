@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.mosaic import Mosaic
 
-WHOLE = Crop.whole((50, 100))
+WHOLE = CropWindow.whole((50, 100))
 CUT = Mosaic(cut_x=30, cut_y=60, height=100, width=100)
 BOTH = pytest.mark.parametrize("bound", [False, True])
 
@@ -59,7 +59,7 @@ def test_each_tile_shows_the_corner_that_faces_the_cut(number, target, source):
 
 def test_margins_that_were_added_are_left_out_of_the_tile():
     # 10 px of 100 at the left are 10 px of the input, 10 px of 50 below are 20.
-    crop = Crop.from_margins((50, 100), left=-10, right=0, top=0, bottom=-10)
+    crop = CropWindow.from_margins((50, 100), left=-10, right=0, top=0, bottom=-10)
 
     plain, mirrored = (CUT.tile(1, crop, mirrored) for mirrored in (False, True))
 
@@ -72,7 +72,7 @@ def test_margins_that_were_added_are_left_out_of_the_tile():
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_margin_moves_to_the_side_that_is_not_seen(number, mirrored):
-    crop = Crop.from_margins((50, 100), 3, 4, 5, 6)
+    crop = CropWindow.from_margins((50, 100), 3, 4, 5, 6)
 
     left, right, top, bottom = CUT.cornered(number, crop, mirrored).margins
 
@@ -104,7 +104,7 @@ def test_a_box_across_the_cut_is_cut_only_with_mosaic_bound():
 
 def test_only_mosaic_bound_keeps_a_box_out_of_the_other_tiles():
     tile = CUT.tile(0, WHOLE, mirrored=False)
-    crop = Crop.from_margins((50, 100), 0, -60, 0, 0)
+    crop = CropWindow.from_margins((50, 100), 0, -60, 0, 0)
     shifted = CUT.tile(0, crop, mirrored=False)
     truths = _box(60, 50, 80, 90)
 

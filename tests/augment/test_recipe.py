@@ -9,7 +9,7 @@ import pytest
 
 from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.flip import Flip
 from darkpy.augment.made import Source
 from darkpy.augment.mosaic import Mosaic
@@ -25,7 +25,7 @@ MARK = np.float32([[0.5, 0.45, 0.3, 0.2, 6]])
 
 def _plain(size: tuple[int, int] = PICTURE) -> Part:
     """A part that only resizes."""
-    return Part(Crop.whole(size), Flip(), Colour(), Blur(), Noise())
+    return Part(CropWindow.whole(size), Flip(), Colour(), Blur(), Noise())
 
 
 def _marked() -> np.ndarray:

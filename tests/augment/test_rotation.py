@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.rotation import Rotation
 
 PICTURE = (80, 120)
@@ -33,7 +33,7 @@ def test_rotate_0_draws_nothing():
 def test_a_quarter_turn_clockwise_brings_left_to_the_top():
     pixels = np.random.default_rng(0).integers(256, size=(40, 40, 3), dtype=np.uint8)
 
-    turned = Rotation(90).image(pixels, Crop.whole((40, 40)), 40, 40)
+    turned = Rotation(90).image(pixels, CropWindow.whole((40, 40)), 40, 40)
 
     np.testing.assert_array_equal(turned, np.rot90(pixels, -1))
 
@@ -41,7 +41,7 @@ def test_a_quarter_turn_clockwise_brings_left_to_the_top():
 def test_half_a_turn_is_both_mirrors_with_any_aspect():
     pixels = np.random.default_rng(0).integers(256, size=(*PICTURE, 1), dtype=np.uint8)
 
-    turned = Rotation(180).image(pixels, Crop.whole(PICTURE), *PICTURE)
+    turned = Rotation(180).image(pixels, CropWindow.whole(PICTURE), *PICTURE)
 
     np.testing.assert_array_equal(turned, pixels[::-1, ::-1])
 
@@ -49,7 +49,7 @@ def test_half_a_turn_is_both_mirrors_with_any_aspect():
 def test_the_corners_have_the_mean_colour():
     pixels = np.full((40, 40, 3), (10, 200, 90), np.uint8)
 
-    turned = Rotation(45).image(pixels, Crop.whole((40, 40)), 40, 40)
+    turned = Rotation(45).image(pixels, CropWindow.whole((40, 40)), 40, 40)
 
     # All of one colour, so its mean as well.
     np.testing.assert_array_equal(turned, pixels)
@@ -58,10 +58,10 @@ def test_the_corners_have_the_mean_colour():
 def test_a_crop_of_a_turned_picture_is_the_crop_of_the_whole_turned_one():
     pixels = np.zeros((*PICTURE, 3), np.uint8)
     pixels[20:60, 30:90] = np.linspace(0, 255, 60).astype(np.uint8)[None, :, None]
-    crop = Crop(10, 20, 60, 40, PICTURE)
+    crop = CropWindow(10, 20, 60, 40, PICTURE)
 
     at_once = Rotation(30).image(pixels, crop, 40, 60)
-    whole = Rotation(30).image(pixels, Crop.whole(PICTURE), *PICTURE)
+    whole = Rotation(30).image(pixels, CropWindow.whole(PICTURE), *PICTURE)
 
     off = abs(at_once.astype(int) - whole[20:60, 10:70])
     assert off.max() <= 1
@@ -69,7 +69,7 @@ def test_a_crop_of_a_turned_picture_is_the_crop_of_the_whole_turned_one():
 
 def test_without_a_turn_it_is_the_crop_alone():
     pixels = np.random.default_rng(0).integers(256, size=(*PICTURE, 3), dtype=np.uint8)
-    crop = Crop(-5, 3, 100, 90, PICTURE)
+    crop = CropWindow(-5, 3, 100, 90, PICTURE)
 
     np.testing.assert_array_equal(
         Rotation().image(pixels, crop, 32, 64), crop.image(pixels, 32, 64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from darkpy.cfg.reader import parse_cfg
-from darkpy.cfg.template import Change, changed_lines, start_weights, without_preface
+from darkpy.cfg.template import NewValue, changed_lines, start_weights, without_preface
 
 LINES = """# A net. Starts from some-net.conv.12.
 [net]
@@ -20,7 +20,7 @@ size=3
 
 def changed(*changes: tuple[int, str, object]) -> list[str]:
     sections = parse_cfg(LINES, "t.cfg").sections
-    return changed_lines(LINES, [Change(sections[at], key, value) for at, key, value in changes])
+    return changed_lines(LINES, [NewValue(sections[at], key, value) for at, key, value in changes])
 
 
 def test_a_value_is_replaced_and_the_comment_about_it_goes():

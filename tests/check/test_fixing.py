@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from darkpy.check.fixing import corrected, difference, split
+from darkpy.cfg.edits import split
+from darkpy.check.fixing import corrected, difference
 
 
 def fixed(text: str) -> str:

@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from darkpy.console import cli
 from darkpy.console.cli import main
 from darkpy.console.commands import COMMANDS, Argument, Command
 
@@ -22,9 +21,10 @@ def echo(monkeypatch, *name: str) -> list[dict[str, object]]:
             calls.append(options)
             return iter(())
 
-    command = Command("echo", "Says nothing.", (Argument("cfg", ".cfg file"),), "detector.MapFlags")
+    given = (Argument("cfg", ".cfg file"),)
+    command = Command("darkpy.echo", "Says nothing.", given, "detector.MapFlags")
     monkeypatch.setitem(COMMANDS, name, command)
-    monkeypatch.setattr(cli.importlib, "import_module", lambda module: Module)
+    monkeypatch.setitem(sys.modules, "darkpy.echo", Module)
     return calls
 
 
@@ -61,10 +61,11 @@ def test_every_command_has_a_help_page(capsys, name):
     assert COMMANDS[name].summary in capsys.readouterr().out
 
 
-def test_the_overview_names_every_command_and_loads_nothing_heavy():
+def test_the_overview_names_every_command_and_loads_nothing_heavy_nor_any_flags():
     code = (
         "import sys; from darkpy.console.cli import main; main(['--help'])\n"
-        "print([name for name in ('torch', 'numpy', 'cv2', 'tqdm') if name in sys.modules])"
+        "heavy = ('torch', 'numpy', 'cv2', 'tqdm', 'darkpy.flags', 'darkpy.cfg')\n"
+        "print([name for name in heavy if name in sys.modules])"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -43,10 +43,9 @@ def command(monkeypatch, events, *, only_prints: bool) -> list[int]:
                 asked.append(number)
                 yield event
 
-    monkeypatch.setitem(
-        COMMANDS, ("echo",), Command("echo", "Echoes.", (), only_prints=only_prints)
-    )
-    monkeypatch.setattr(cli.importlib, "import_module", lambda module: Module)
+    echo = Command("darkpy.echo", "Echoes.", (), only_prints=only_prints)
+    monkeypatch.setitem(COMMANDS, ("echo",), echo)
+    monkeypatch.setitem(sys.modules, "darkpy.echo", Module)
     return asked
 
 
@@ -88,7 +87,7 @@ def test_an_error_of_the_operating_system_is_a_sentence(monkeypatch, capsys):
         run = staticmethod(events)
 
     command(monkeypatch, [], only_prints=False)
-    monkeypatch.setattr(cli.importlib, "import_module", lambda module: Module)
+    monkeypatch.setitem(sys.modules, "darkpy.echo", Module)
 
     assert cli.main(["echo"]) == 1
     assert capsys.readouterr().err == "out.json: No space left on device; free some space\n"

@@ -7,7 +7,7 @@ import pytest
 
 from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.device import training_pictures
 from darkpy.augment.flip import Flip
 from darkpy.augment.noise import Noise
@@ -49,7 +49,7 @@ def test_a_picture_and_its_truths_are_darknets(shared, case, form):
     ].tolist()
     pixels = read_picture(folder / f"{name}.jpg")
     rows = np.float32(parse_rows((folder / f"{name}.txt").read_bytes(), name, 80)[0])
-    crop = Crop(int(left), int(top), int(crop_w), int(crop_h), pixels.shape[:2])
+    crop = CropWindow(int(left), int(top), int(crop_w), int(crop_h), pixels.shape[:2])
     colour = Colour(hue, saturation, exposure)
     part = Part(crop, Flip(bool(mirrored)), colour, Blur(int(blur)), Noise())
     layout = Layout(int(height), int(width))

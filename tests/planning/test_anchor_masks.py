@@ -7,7 +7,13 @@ import pytest
 
 from darkpy.cfg.reader import parse_cfg
 from darkpy.errors import UsageError
-from darkpy.planning.anchor_masks import anchored_heads, cfg_lines, present_anchors, spread, written
+from darkpy.planning.anchor_masks import (
+    anchor_lines,
+    anchored_heads,
+    present_anchors,
+    spread,
+    written,
+)
 from darkpy.planning.network import plan_network
 
 NET = "[net]\nwidth=64\nheight=64\nchannels=3\n"
@@ -97,7 +103,7 @@ def test_the_lines_to_paste_name_their_place_and_the_new_filters():
     wh = np.array([[5, 7], [10, 20], [25, 30], [50, 60]])
 
     # Three anchors below 32 px: 3 * 7 = 21 filters; one above: 7, as before.
-    assert list(cfg_lines(wh, heads_of(FINE_FIRST))) == [
+    assert list(anchor_lines(wh, heads_of(FINE_FIRST))) == [
         "# line 6, [convolutional]",
         "filters=21     (was 14)",
         "# line 11, [yolo]",
@@ -114,7 +120,7 @@ def test_the_lines_to_paste_name_their_place_and_the_new_filters():
 
 
 def test_the_lines_of_a_region_are_in_cells():
-    lines = list(cfg_lines(np.array([[8, 24], [20, 40]]), heads_of(REGION)))
+    lines = list(anchor_lines(np.array([[8, 24], [20, 40]]), heads_of(REGION)))
 
     assert lines == [
         "# line 6, [convolutional]",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from darkpy.flags.detector import TrainFlags
 from darkpy.session.agreement import changes, flag_changes
-from darkpy.session.train_flags import TrainFlags
 from tests.detector.conftest import CFG
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from darkpy.augment.blur import BACKGROUND, Blur
 from darkpy.augment.colour import Colour
-from darkpy.augment.crop import Crop
+from darkpy.augment.crop import CropWindow
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
@@ -16,7 +16,7 @@ from darkpy.augment.rotation import Rotation
 from darkpy.data.pictures import read_picture
 from darkpy.session import preview
 
-PLAIN = Part(Crop.whole((100, 200)), Flip(), Colour(), Blur(), Noise())
+PLAIN = Part(CropWindow.whole((100, 200)), Flip(), Colour(), Blur(), Noise())
 
 
 def test_a_plain_picture_is_described_by_its_crop_alone():
@@ -25,7 +25,7 @@ def test_a_plain_picture_is_described_by_its_crop_alone():
 
 def test_every_drawn_value_is_named():
     # 20 of 200 px cut off at the left, 40 at the right, 10 of 100 added at the top.
-    crop = Crop.from_margins((100, 200), 20, 40, -10, 0)
+    crop = CropWindow.from_margins((100, 200), 20, 40, -10, 0)
     colour = Colour(hue=-0.1, saturation=1.25, exposure=0.5)
     part = Part(crop, Flip(True), colour, Blur(5), Noise(7, 0), rotation=Rotation(-12.4))
 

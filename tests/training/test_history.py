@@ -11,7 +11,7 @@ import pytest
 from darkpy.errors import DataError, OutputError
 from darkpy.training import history as module
 from darkpy.training import record as record_module
-from darkpy.training.history import History, read_history
+from darkpy.training.history import TrainingHistory, read_history
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Step:
 
 
 def record(path, iterations, last=0):
-    with History.open(path, last) as history:
+    with TrainingHistory.open(path, last) as history:
         for iteration in iterations:
             history.add(Step(iteration), 0.5 if iteration % 2 == 0 else None)
 
@@ -35,7 +35,7 @@ def record(path, iterations, last=0):
 def test_what_is_added_can_be_read_back(tmp_path):
     path = tmp_path / "h.csv"
 
-    with History.open(path) as history:
+    with TrainingHistory.open(path) as history:
         history.add(Step(1, loss=403.436554, parts={"box": 1.5}, quality={"iou": 0.25}))
         history.add(Step(2, rate=1.23e-8), 0.875)
 
@@ -50,7 +50,7 @@ def test_what_is_added_can_be_read_back(tmp_path):
 
 
 def test_the_columns_in_memory_are_those_of_the_file(tmp_path):
-    with History.open(tmp_path / "h.csv") as history:
+    with TrainingHistory.open(tmp_path / "h.csv") as history:
         history.add(Step(1), 0.25)
         before = history.read()
         history.add(Step(2))
@@ -72,7 +72,7 @@ def test_the_csv_of_a_detector_has_the_columns_it_always_had(tmp_path):
     watched = {"count": 4.0, "iou": 2.0, "recall50": 3.0, "recall75": 1.0, "rewritten": 0.0}
     step = record_module.Step(1, 3.5, 3.5, 0.001, 8, (64, 64), 0.25, 0.5, parts, watched)
 
-    with History.open(tmp_path / "h.csv") as history:
+    with TrainingHistory.open(tmp_path / "h.csv") as history:
         history.add(step, 0.25)
 
     assert history.path.read_text() == (
@@ -85,7 +85,7 @@ def test_the_csv_of_a_detector_has_the_columns_it_always_had(tmp_path):
 def test_parts_of_any_name_get_their_columns_when_they_first_come(tmp_path):
     path = tmp_path / "h.csv"
 
-    with History.open(path) as history:
+    with TrainingHistory.open(path) as history:
         history.add(Step(1))
         history.add(Step(2, parts={"loc": 1.5, "conf": 2.5}))
         history.add(Step(3, parts={"conf": 3.5, "mask": 0.5}, quality={"iou": 0.25}))
@@ -104,10 +104,10 @@ def test_parts_of_any_name_get_their_columns_when_they_first_come(tmp_path):
 
 def test_a_new_training_of_another_family_has_no_columns_of_the_old_one(tmp_path):
     path = tmp_path / "h.csv"
-    with History.open(path) as history:
+    with TrainingHistory.open(path) as history:
         history.add(Step(1, parts={"box": 1.0}))
 
-    with History.open(path) as history:
+    with TrainingHistory.open(path) as history:
         history.add(Step(1, parts={"loc": 1.0}))
 
     assert path.read_text().startswith("iteration,loss,avg_loss,rate,seconds,map50,loc\n")
@@ -179,7 +179,7 @@ def test_another_kind_of_file_is_refused_and_left_alone(tmp_path):
     path.write_text("name,phone\nAda,1\n")
 
     with pytest.raises(DataError, match=r"h\.csv:1: is no history .* lacks iteration, loss"):
-        History.open(path, 5)
+        TrainingHistory.open(path, 5)
     assert path.read_text() == "name,phone\nAda,1\n"
 
 
@@ -190,14 +190,14 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_missing_folder_is_the_users_to_make(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
-        History.open(tmp_path / "absent" / "h.csv")
+        TrainingHistory.open(tmp_path / "absent" / "h.csv")
 
 
 def test_rows_reach_the_disk_while_the_training_runs(tmp_path, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     path = tmp_path / "h.csv"
-    with History.open(path) as history:
+    with TrainingHistory.open(path) as history:
         history.add(Step(1))
         assert len(read_history(path)) == 0  # still in the buffer
         now[0] = 2.5
@@ -218,5 +218,5 @@ def test_a_row_of_an_iteration_that_cannot_be_is_left_out(tmp_path, iteration):
     path.write_text(f"iteration,loss,avg_loss\n1,2,3\n{iteration},2,3\n2,1,1\n")
 
     assert read_history(path).iterations.tolist() == [1, 2]
-    with History.open(path, last=5) as history:
+    with TrainingHistory.open(path, last=5) as history:
         assert history.read().iterations.tolist() == [1, 2]
