@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from darkpy.augment.colour import Colour
 from darkpy.cfg.net import NetOptions
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LookKeys:
     """flip=, blur= and the colours: part of the recipes of detectors and classifiers alike."""
 
@@ -24,7 +24,13 @@ class LookKeys:
     @staticmethod
     def of(net: NetOptions) -> dict[str, Any]:
         """Their values in a cfg, by name."""
-        return {field.name: getattr(net, field.name) for field in dataclasses.fields(LookKeys)}
+        return {
+            "flip": net.flip,
+            "hue": net.hue,
+            "saturation": net.saturation,
+            "exposure": net.exposure,
+            "blur": net.blur,
+        }
 
     def colour(self, rng: np.random.Generator) -> Colour:
         """The next draw of hue, saturation and exposure."""
