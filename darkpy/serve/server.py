@@ -1,16 +1,19 @@
 """The ground of all that is served: a port, a thread for each connection, HTTP/1.0.
 
 Whoever answers gets a `Connection` and may take its time: only that client waits. A client that
-asks for nothing, reads nothing or leaves costs a thread for at most `PATIENCE` seconds.
+asks for nothing, byte by byte or without end, reads nothing or leaves costs a thread for at most
+`PATIENCE` seconds, and there are at most `MOST_CLIENTS` threads.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.server
+import io
 import ipaddress
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from darkpy.errors import OutputError
@@ -20,6 +23,11 @@ MOST_CLIENTS = 64  # at once; more are told to come back
 HERE = "127.0.0.1"
 _LOCAL_NAMES = ("localhost", "")
 _BUFFER = 256 * 1024  # bytes that may wait in a socket: about two frames of a stream
+_LONGEST_REQUEST = 16 * 1024  # bytes
+_BUSY = (
+    "HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n"
+    "{} clients are here already\n"
+)
 
 
 class Connection:
@@ -126,6 +134,31 @@ class _Listening(http.server.ThreadingHTTPServer):
         http.server.socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]
 
+    def process_request(self, request: socket.socket, client_address: object) -> None:
+        """A thread for the client, if there is one left."""
+        if not self.places.acquire(blocking=False):
+            self._send_away(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # the system has no thread left
+            self.places.release()
+            self._send_away(request)
+
+    def process_request_thread(self, request: socket.socket, client_address: object) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.places.release()
+
+    def _send_away(self, request: socket.socket) -> None:
+        """Say no without waiting for anything."""
+        with contextlib.suppress(OSError):
+            request.setblocking(False)
+            request.send(_BUSY.format(MOST_CLIENTS).encode())
+            request.recv(_LONGEST_REQUEST)  # closed with unread bytes, the answer may be lost
+        self.shutdown_request(request)
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that left in the middle of an answer is nobody's fault."""
 
@@ -139,21 +172,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def setup(self) -> None:
         self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         super().setup()
+        self.rfile = io.BufferedReader(_Request(self.request, self.timeout))
 
     def do_GET(self) -> None:
         connection = Connection(self)
-        if not self.server.places.acquire(blocking=False):
-            connection.refuse(503, f"{MOST_CLIENTS} clients are here already")
+        if self.server.local and not _means_here(self.headers.get("Host", "")):
+            # A web page elsewhere whose name was made to lead here would read what is served.
+            connection.refuse(403, "this address is served under the name localhost only")
             return
-        try:
-            if self.server.local and not _means_here(self.headers.get("Host", "")):
-                # A web page elsewhere whose name was made to lead here would read what is served.
-                connection.refuse(403, "this address is served under the name localhost only")
-                return
-            with contextlib.suppress(OSError):
-                self.server.answer(connection)
-        finally:
-            self.server.places.release()
+        self.request.settimeout(self.timeout)
+        with contextlib.suppress(OSError):
+            self.server.answer(connection)
 
     do_HEAD = do_GET
 
@@ -163,6 +192,29 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Requests are not told."""
+
+
+class _Request(io.RawIOBase):
+    """What a client sends, as long as all of it comes in time and is no longer than a request."""
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._socket = sock
+        self._deadline = time.monotonic() + seconds
+        self._left = _LONGEST_REQUEST
+
+    def readable(self) -> bool:
+        """It is; there is no other way."""
+        return True
+
+    def readinto(self, buffer) -> int:
+        """The next bytes, 0 after the last that are taken. TimeoutError after the time."""
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        self._socket.settimeout(seconds)
+        count = self._socket.recv_into(buffer, min(len(buffer), self._left))
+        self._left -= count
+        return count
 
 
 def is_local(host: str) -> bool:

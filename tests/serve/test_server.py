@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import threading
+import time
 
 import pytest
 
 from darkpy.errors import OutputError
 from darkpy.serve import server as ground
+from darkpy.serve.mjpeg import begin_mjpeg, send_picture
 from darkpy.serve.server import Server, is_local
 
 
@@ -122,3 +125,93 @@ def test_it_says_who_may_look():
         assert server.told == f"http://127.0.0.1:{server.port}/ (this machine only)"
     with Server("0.0.0.0", 0, say_path) as server:
         assert server.told.startswith(f"http://127.0.0.1:{server.port}/ (anyone")
+
+
+def connected(server):
+    return socket.create_connection(("127.0.0.1", server.port), timeout=5)
+
+
+def all_of(sock):
+    """Everything until the other side closes."""
+    pieces = []
+    with contextlib.suppress(ConnectionResetError):
+        while piece := sock.recv(65_536):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def test_a_request_that_comes_byte_by_byte_has_no_more_time_than_another(monkeypatch):
+    monkeypatch.setattr(ground._Handler, "timeout", 0.3)
+    with Server("127.0.0.1", 0, say_path) as server, connected(server) as dripping:
+        sent = 0
+        with contextlib.suppress(OSError):
+            while sent < 100:  # each byte long before a timeout of its own
+                dripping.sendall(b"G")
+                sent += 1
+                time.sleep(0.02)
+
+        assert sent < 100
+
+
+def test_a_head_without_end_is_cut_off(monkeypatch):
+    with Server("127.0.0.1", 0, say_path) as server, connected(server) as sock:
+        with contextlib.suppress(OSError):
+            sock.sendall(b"GET / HTTP/1.0\r\n" + b"X: " + b"y" * 10_000_000)
+        answer = all_of(sock)
+
+        assert b"text/plain" not in answer  # say_path was not asked
+        assert asked(server)[0] == 200
+
+
+def test_a_crowd_of_silent_connections_gets_no_more_threads_than_there_are_places(monkeypatch):
+    monkeypatch.setattr(ground, "MOST_CLIENTS", 8)
+    monkeypatch.setattr(ground._Handler, "timeout", 1.0)
+    before = threading.active_count()
+    with Server("127.0.0.1", 0, say_path) as server, contextlib.ExitStack() as crowd:
+        most = 0
+        for _ in range(100):
+            crowd.enter_context(connected(server))
+            most = max(most, threading.active_count() - before)
+        assert 1 < most <= 9  # 8 and the one that listens
+
+        while threading.active_count() > before + 1:
+            time.sleep(0.02)
+        assert asked(server)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/../../etc/passwd", "/%2e%2e/x", "//etc/passwd", "/a\\..\\b"])
+def test_a_path_is_a_word_and_leads_nowhere(path):
+    with Server("127.0.0.1", 0, say_path) as server, connected(server) as sock:
+        sock.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+
+        assert all_of(sock).endswith(path.encode().lstrip(b"/") + b" ")
+
+
+def test_a_stream_to_someone_who_never_reads_ends_and_nobody_else_s_does(monkeypatch):
+    monkeypatch.setattr(ground._Handler, "timeout", 0.3)
+    ended, read = threading.Event(), threading.Event()
+
+    def stream(connection):
+        begin_mjpeg(connection)
+        try:
+            while not read.is_set():
+                send_picture(connection, b"j" * 100_000)
+        finally:
+            if connection.path == "/silent":
+                ended.set()
+
+    with Server("127.0.0.1", 0, stream) as server, contextlib.ExitStack() as both:
+        silent, good = both.enter_context(connected(server)), both.enter_context(connected(server))
+        silent.sendall(b"GET /silent HTTP/1.0\r\n\r\n")
+        good.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        got = b""
+        while not ended.is_set():
+            got += good.recv(1_000_000)
+        read.set()
+        got += all_of(good)
+
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 200 OK\r\n")
+    assert b"\r\nContent-Type: multipart/x-mixed-replace; boundary=mjpegstream" in head
+    part = b"--mjpegstream\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\n"
+    assert body == (part + b"j" * 100_000) * (len(body) // (len(part) + 100_000))
