@@ -5,11 +5,13 @@ Exit status: 0 done, 1 a run failed, 2 wrong input, 130 interrupted after saving
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import gc
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from darkpy.console.commands import COMMANDS
 from darkpy.console.meant import unknown_command
@@ -70,18 +72,31 @@ def _dispatch(words: list[str]) -> int:
         return 0
     name, rest = _command_of(words)
     command = COMMANDS[name]
-    from darkpy.console.arguments import Words
+    with _uncollected():
+        from darkpy.console.arguments import Words
 
-    read = Words(" ".join(name), command, rest)
-    if read.help:
-        print(command_page(" ".join(name), command))
-        return 0
-    for remark in read.remarks:
-        print(remark, file=sys.stderr)
-    run = importlib.import_module(command.module).run
-    from darkpy.console.progress import show
+        read = Words(" ".join(name), command, rest)
+        if read.help:
+            print(command_page(" ".join(name), command))
+            return 0
+        for remark in read.remarks:
+            print(remark, file=sys.stderr)
+        run = importlib.import_module(command.module).run
+        from darkpy.console.progress import show
 
     return show(run(**read.options), only_prints=command.only_prints)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage is collected while modules load: what they make stays, and there is much of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _page(words: list[str]) -> str:

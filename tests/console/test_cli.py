@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
@@ -40,6 +41,19 @@ def test_a_command_of_two_words_takes_what_follows_both(monkeypatch):
 
     assert main(["detector", "echo\r", "a.cfg\r"]) == 0
     assert calls == [{"cfg": "a.cfg"}]
+
+
+def test_a_command_runs_with_garbage_collected_as_before(monkeypatch):
+    echo(monkeypatch, "echo")
+
+    assert main(["echo", "a.cfg"]) == 0
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        assert main(["echo", "a.cfg"]) == 0
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
