@@ -61,6 +61,18 @@ def time_words(seconds: float) -> str:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """A line that does not belong to the results: it goes to standard error."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """A terminal shows what follows from its top; elsewhere it means nothing."""
+
+
+@dataclass(frozen=True)
 class Ended:
     """The verb ends with an exit status of its own, after everything was saved."""
 

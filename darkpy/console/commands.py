@@ -86,6 +86,17 @@ COMMANDS = {
         ),
         "detector.TestFlags",
     ),
+    ("detector", "demo"): Command(
+        "darkpy.detector.demo",
+        "Find objects in a video, a camera's pictures or a stream.",
+        (
+            _DATA,
+            _CFG,
+            _WEIGHTS,
+            Argument("input", "video, address, folder; else camera -c", optional=True),
+        ),
+        detector.DemoFlags,
+    ),
     ("detector", "map"): Command(
         "darkpy.detector.map",
         "Measure a detector on the valid= list: mAP.",

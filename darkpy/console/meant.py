@@ -9,6 +9,7 @@ from darkpy.registry import did_you_mean
 
 _TRAIN = "darkpy detector train <data> <cfg> [weights]"
 _TEST = "darkpy detector test <data> <cfg> <weights> <picture>"
+_DEMO = "darkpy detector demo <data> <cfg> <weights> [video]"
 _MAP = "darkpy detector map <data> <cfg> <weights>"
 _ANCHORS = "darkpy detector calc_anchors <data> <cfg>"
 _INIT = "darkpy init <folder>"
@@ -21,6 +22,7 @@ _DOCTOR = "darkpy doctor <data> <cfg>"
 _MEANT = {
     _TRAIN: "train training fit finetune resume retrain",
     _TEST: "test detect predict inference infer run image picture draw",
+    _DEMO: "demo video camera webcam stream live watch",
     _MAP: "map eval evaluate val validate measure benchmark",
     "darkpy detector recall <data> <cfg> <weights>": "recall",
     "darkpy detector valid <data> <cfg> <weights>": "valid results",
@@ -36,7 +38,6 @@ _MEANT = {
 
 # Verbs of the C program without one here: why, and what serves in their place.
 _NOT_HERE = {
-    "demo": "video and cameras are not read; pictures are: " + _TEST,
     "classifier": "darkpy trains detectors; classifiers still need the C program",
     "classify": "darkpy runs detectors; classifiers still need the C program",
     "tag": "darkpy trains detectors; classifiers still need the C program",

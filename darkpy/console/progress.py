@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from darkpy.errors import shown_lines, shown_text
-from darkpy.events import Ended, Progress, Trained, time_words
+from darkpy.events import Aside, Cleared, Ended, Progress, Trained, time_words
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _BAR = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {postfix}"
 # Without a terminal a line is printed so often, in seconds, in place of a bar that moves.
 _LOG_EVERY = 10.0
+_CLEAR = "\x1b[H\x1b[J"  # demo(), Darknet's src/demo.c
 
 
 def show(events: Iterable[object], *, only_prints: bool = False) -> int:
@@ -62,6 +63,11 @@ class _Screen:
             self._move("training", event.iteration, event.total, _note(event))
         elif isinstance(event, Progress):
             self._move(event.what, event.done, event.total, shown_text(event.note))
+        elif isinstance(event, Aside):
+            print(shown_lines(event.text), file=sys.stderr, flush=True)
+        elif isinstance(event, Cleared):
+            if sys.stdout.isatty():
+                print(_CLEAR, end="")
         else:
             self._print(shown_lines(str(event)))
 

@@ -65,8 +65,11 @@ def _rounded(number: float) -> float:
     return float(np.copysign(np.floor(np.abs(np.float64(number)) + 0.5), number))
 
 
-def json_record(frame: int, path: str, detections: Detections, names: Sequence[str]) -> str:
-    """One picture of a `-out` file; the layout is that of detection_to_json(), src/network.c."""
+def json_record(frame: int, path: str | None, detections: Detections, names: Sequence[str]) -> str:
+    """One picture of a `-out` file; the layout is that of detection_to_json(), src/network.c.
+
+    path: None for a frame of a film, which has none.
+    """
     objects = []
     for one in shown(detections, names, _JSON_THRESH):
         cx, cy, w, h = one.box
@@ -76,7 +79,8 @@ def json_record(frame: int, path: str, detections: Detections, names: Sequence[s
                 f'"relative_coordinates":{{"center_x":{cx:f}, "center_y":{cy:f}, '
                 f'"width":{w:f}, "height":{h:f}}}, "confidence":{prob:f}}}'
             )
-    head = f'{{\n "frame_id":{frame}, \n "filename":{_quoted(path)}, \n "objects": [ \n'
+    file = "" if path is None else f'"filename":{_quoted(path)}, \n '
+    head = f'{{\n "frame_id":{frame}, \n {file}"objects": [ \n'
     return head + ", \n".join(objects) + "\n ] \n}"
 
 
@@ -98,12 +102,16 @@ class JsonFile:
 
     def add(self, path: str, detections: Detections, names: Sequence[str]) -> None:
         """Append the detections of a picture."""
+        self.append(json_record(self.frames + 1, path, detections, names))
+
+    def append(self, record: str) -> None:
+        """Append a record."""
         separator = ", \n" if self.frames else ""
         self.frames += 1
-        record = separator + json_record(self.frames, path, detections, names)
         try:
             self._file.seek(-len(_JSON_END), 2)
-            self._file.write(record.encode("utf-8", errors="replace") + _JSON_END)
+            text = separator + record
+            self._file.write(text.encode("utf-8", errors="replace") + _JSON_END)
             self._file.flush()
         except OSError as problem:
             raise OutputError(f"{self.path} cannot be written: {problem.strerror}") from None

@@ -9,6 +9,7 @@ from darkpy.flags.shared import (
     AboveThresh,
     Measuring,
     OnDevice,
+    Serving,
     loading_threads,
     side_px,
     whole_seed,
@@ -67,6 +68,37 @@ class TestFlags(AboveThresh):
     save_labels: bool = flag(False, "write a label file for each picture that has none")
     letter_box: bool = flag(False, "keep the aspect of the pictures", rare=True)
     dontdraw_bbox: bool = flag(False, "write no picture", rare=True)
+
+
+def _port(explanation: str) -> int:
+    """A port to listen on; 0 or less: none, as in the C program."""
+    return flag(0, explanation, minimum=-1, maximum=65_535)
+
+
+@dataclass(frozen=True)
+class DemoFlags(AboveThresh, Serving):
+    """The flags of `detector demo`."""
+
+    c: int = flag(0, "number of the camera, if no file or stream is given", minimum=0)
+    dont_show: bool = flag(False, "open no window")
+    ext_output: bool = flag(False, "print the boxes too")
+    out_filename: str = flag("", "video file for the frames with their boxes: .mp4, .avi")
+    json_port: int = _port("port where programs read the detections as JSON")
+    mjpeg_port: int = _port("port where browsers watch")
+    json_file_output: str = flag("", "JSON file of all detections")
+    prefix: str = flag("", "write every frame as PREFIX_00000001.jpg ...")
+    dontdraw_bbox: bool = flag(False, "draw and print no boxes")
+    http_post_host: str = flag("", "host[:port]/path that is told what is seen", rare=True)
+    letter_box: bool = flag(False, "keep the aspect of the frames", rare=True)
+    s: int = flag(0, "frames that are not drawn after each one that is", minimum=0, rare=True)
+    avgframes: int = flag(
+        3, "no effect: the C program's of today averages nothing either", minimum=1, rare=True
+    )
+    time_limit_sec: float = flag(0, "stop after so many seconds; 0: never", minimum=0, rare=True)
+    benchmark: bool = flag(False, "detect in the first frame again and again", rare=True)
+    retry_sec: float = flag(
+        60, "how long a camera or stream that broke is tried again", minimum=0, rare=True
+    )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from darkpy.errors import DarkpyError
@@ -21,9 +23,24 @@ except ImportError as problem:
         remedy = "`pip install opencv-python`, on a server `pip install opencv-python-headless`"
     raise DarkpyError(f"OpenCV cannot be loaded ({problem}): {remedy}") from problem
 
-__all__ = ["cv2", "planes"]
+__all__ = ["cv2", "planes", "quiet"]
 
 
 def planes(pixels: np.ndarray) -> np.ndarray:
     """(H, W) or (H, W, C) -> (H, W, C): OpenCV drops the channel axis of grey pictures."""
     return pixels if pixels.ndim == 3 else pixels[..., None]
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """OpenCV says nothing for this time: what goes wrong is told in darkpy's own words."""
+    talking = getattr(getattr(cv2, "utils", None), "logging", None)
+    if talking is None:  # before 4.5.3
+        yield
+        return
+    before = talking.getLogLevel()
+    talking.setLogLevel(talking.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        talking.setLogLevel(before)

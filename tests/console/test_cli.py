@@ -114,7 +114,7 @@ def test_a_flag_that_darknet_does_not_know_either_is_an_error(monkeypatch, capsy
         (["train"], "darkpy detector train <data> <cfg> [weights]"),
         (["detect"], "darkpy detector test <data> <cfg> <weights> <picture>"),
         (["test"], "darkpy detector test <data> <cfg> <weights> <picture>"),
-        (["detector", "demo", "a.data"], "darkpy detector test <data> <cfg> <weights> <picture>"),
+        (["demo", "a.data"], "darkpy detector demo <data> <cfg> <weights> [video]"),
         (["detector", "detect"], "darkpy detector test <data> <cfg> <weights> <picture>"),
         (["coco"], "darkpy detector train <data> <cfg> [weights]"),
         (["imtest", "a.jpg"], "-show_imgs -time_limit_sec 0"),

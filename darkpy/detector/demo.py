@@ -1,0 +1,157 @@
+"""`detector demo`: find objects in a film while it runs, and hand on what is found.
+
+Three things happen at once: a thread reads frames, one detects, this one prints, draws and hands
+on. Between them there is room for a few frames only, so that what is seen is fresh and memory flat.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+from darkpy.data.capturing import Capturing
+from darkpy.data.picture_content import SUFFIXES
+from darkpy.data.video import Pictures, Source, open_camera, open_video
+from darkpy.detector.demo_outputs import DemoOutputs
+from darkpy.detector.demo_text import FrameRate, object_lines
+from darkpy.detector.inputs import picture_paths
+from darkpy.events import Aside, Cleared, Ended
+from darkpy.flags.detector import DemoFlags
+from darkpy.inference.frames import Detecting, Found, FrameDetector
+from darkpy.session.project import open_detector
+from darkpy.session.signals import Handlers, Signals
+
+_LOOK_UP = 0.1  # seconds after which one looks whether it is time to leave
+_LISTS = (".txt",)
+_FILMS = (".gif",)  # a kind of picture file that may hold many
+
+
+def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Iterator[object]:
+    """Yield Darknet's lines for each frame. flags: those of DemoFlags.
+
+    Without an input the frames come from camera `c`. A film ends the run; a camera or stream that
+    breaks is opened again for `retry_sec`, after which the exit status is 1.
+    """
+    asked = DemoFlags(**flags)
+    yield "Demo"
+    with contextlib.ExitStack() as held:
+        signals = held.enter_context(Handlers())
+        outputs = held.enter_context(DemoOutputs(asked))
+        yield from outputs.notes
+        project, detector = open_detector(data, cfg, weights, asked)
+        yield from project.warnings
+        yield Aside(f"Done! Loaded {len(project.network.plan.layers)} layers from weights-file ")
+        yield f"video file: {input}" if input else f"Webcam index: {asked.c}"
+        letter_box = asked.letter_box or project.network.plan.net.letter_box
+        find = FrameDetector(detector, thresh=asked.thresh, letter_box=letter_box)
+        capturing = Capturing(source_of(input, asked.c), retry_seconds=asked.retry_sec)
+        held.enter_context(capturing)
+        detecting = Detecting(capturing.frames, find, repeat=asked.benchmark)
+        held.enter_context(detecting)
+        showing = _Showing(asked, capturing, detecting, outputs, find.names)
+        yield from showing.frames(signals)
+    yield "input video stream closed. "
+    if asked.out_filename:
+        yield "output_video_writer closed. "
+    yield showing.summary()
+    if signals.stop or capturing.broken:
+        yield Ended(signals.status or 1)
+
+
+def source_of(word: str, camera: int) -> Source:
+    """What the word of the command line means. DataError if it is not there."""
+    if not word:
+        return open_camera(camera)
+    if "://" not in word and _means_pictures(word):
+        return Pictures(word, list(picture_paths([word])))
+    return open_video(word)
+
+
+def _means_pictures(word: str) -> bool:
+    if os.path.exists(word):
+        ending = Path(word).suffix.lower()
+        return os.path.isdir(word) or ending in {*SUFFIXES, *_LISTS} - {*_FILMS}
+    return glob.has_magic(word)
+
+
+class _Showing:
+    """The thread that everybody sees: prints, draws, hands on."""
+
+    def __init__(
+        self,
+        asked: DemoFlags,
+        capturing: Capturing,
+        detecting: Detecting,
+        outputs: DemoOutputs,
+        names: tuple[str, ...],
+    ) -> None:
+        self._asked = asked
+        self._capturing = capturing
+        self._found = detecting.found
+        self._detecting = detecting
+        self._outputs = outputs
+        self._names = names
+        self._began = time.perf_counter()
+        self._rate = FrameRate(self._began)
+        self._frames = 0
+
+    def frames(self, signals: Signals) -> Iterator[object]:
+        """All frames, until they end or somebody wants to leave."""
+        limit = self._asked.time_limit_sec
+        while not signals.stop:
+            found = self._found.get(_LOOK_UP)
+            yield from self._notes()
+            if found is not None and not (yield from self._frame(found)):
+                return
+            if limit and time.perf_counter() - self._began > limit:
+                return
+            if found is None and self._found.ended:
+                break
+        if self._detecting.problem is not None:
+            raise self._detecting.problem
+        if not signals.stop:
+            yield "Stream closed."
+
+    def _notes(self) -> Iterator[str]:
+        while self._capturing.notes:
+            yield self._capturing.notes.popleft()
+        yield from self._outputs.told()
+
+    def _frame(self, found: Found) -> Generator[object, None, bool]:
+        """One frame; its value is whether to go on."""
+        asked, pixels = self._asked, found.frame.pixels
+        size_hw = pixels.shape[:2]
+        self._frames += 1
+        if self._frames == 1:
+            yield f"Video stream: {size_hw[1]} x {size_hw[0]} "
+        yield Cleared()
+        yield "Objects:\n"
+        source = self._capturing.source
+        number, names = self._frames, self._names
+        yield from self._outputs.records(number, found.detections, names, source.name)
+        if not (asked.dontdraw_bbox or asked.benchmark):
+            yield from object_lines(
+                found.detections, names, asked.thresh, size_hw=size_hw, ext_output=asked.ext_output
+            )
+        yield f"\n{self._rate}"
+        late = time.perf_counter() - found.frame.taken
+        dropped = self._capturing.frames.dropped
+        yield f"({1000 * late:.0f} ms old" + f", {dropped} dropped" * bool(dropped) + ")"
+        going_on = yield from self._outputs.picture(
+            number, pixels, found.detections, names, source.fps
+        )
+        self._rate.frame(time.perf_counter())
+        return going_on
+
+    def summary(self) -> str:
+        """How many frames there were, and how many a second."""
+        seconds = time.perf_counter() - self._began
+        dropped = self._capturing.frames.dropped
+        rate = self._frames / seconds if seconds else 0.0
+        text = f"{self._frames} frames in {seconds:.1f} s: {rate:.1f} a second"
+        return text + f"; {dropped} that came too fast were left out" * bool(dropped)

@@ -1,0 +1,91 @@
+"""Frames of a film to detections, resized as the C program's demo does it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from darkpy.data.capturing import Frame
+from darkpy.data.handoff import Handoff
+from darkpy.inference.detector import Detections, Detector
+from darkpy.machine.opencv import cv2, planes
+
+_ROOM = 2  # frames with their detections that may wait to be shown
+
+
+class FrameDetector:
+    """A detector for frames (H, W, 3) uint8 RGB.
+
+    Stretched frames go through OpenCV's resize in 8 bits, as get_image_from_stream_resize() of
+    Darknet's src/image_opencv.cpp; letterboxed ones are resized as pictures of `test` are.
+    """
+
+    def __init__(self, detector: Detector, *, thresh: float, letter_box: bool) -> None:
+        self.detector = detector
+        self.names = detector.names
+        self.thresh = thresh
+        self.letter_box = letter_box
+
+    def __call__(self, pixels: np.ndarray) -> Detections:
+        """The detections of one frame."""
+        size = self.detector.input
+        if size.c == 1:
+            pixels = planes(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
+        if not self.letter_box and pixels.shape[:2] != (size.h, size.w):
+            pixels = planes(cv2.resize(pixels, (size.w, size.h), interpolation=cv2.INTER_LINEAR))
+        return self.detector.detect([pixels], thresh=self.thresh, letter_box=self.letter_box)[0]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A frame and what is on it."""
+
+    frame: Frame
+    detections: Detections
+
+
+class Detecting:
+    """The thread that detects in the frames of a capture, ahead of whoever shows them.
+
+    A context manager. repeat: in the first frame again and again. problem: what ended it early.
+    """
+
+    def __init__(
+        self, frames: Handoff[Frame], find: Callable[[np.ndarray], Detections], *, repeat: bool
+    ) -> None:
+        self.found: Handoff[Found] = Handoff(_ROOM)
+        self.problem: Exception | None = None
+        self._frames = frames
+        self._find = find
+        self._repeat = repeat
+        self._thread = threading.Thread(target=self._run, name="detect", daemon=True)
+
+    def __enter__(self) -> Detecting:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.found.close()
+        self._frames.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            frame = self._frames.get()
+            while frame is not None:
+                if not self.found.put(Found(frame, self._find(frame.pixels))):
+                    return
+                frame = self._next(frame)
+        except Exception as problem:  # told by the thread that asks for what was found
+            self.problem = problem
+        finally:
+            self.found.close()
+
+    def _next(self, frame: Frame) -> Frame | None:
+        if self._repeat:
+            return replace(frame, number=frame.number + 1, taken=time.perf_counter())
+        return self._frames.get()

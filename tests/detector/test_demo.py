@@ -1,0 +1,305 @@
+"""`detector demo`: films, folders, streams; what it prints, writes and sends."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import threading
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from darkpy.data.pictures import read_picture
+from darkpy.detector import demo
+from darkpy.detector.demo_text import FrameRate, object_lines, post_text
+from darkpy.errors import DataError
+from darkpy.inference.detector import Detections
+from darkpy.model.network import Network
+from darkpy.model.weights import save_weights
+from darkpy.serve.server import Server
+from tests.conftest import ROOT
+
+ORACLE = ROOT / "tests" / "oracle" / "demo"
+FPS = re.compile(r"^FPS:\d+\.\d \t AVG_FPS:\d+\.\d$", re.MULTILINE)
+
+
+@pytest.fixture
+def untrained(project):
+    """The tiny project with the weights it begins with, and a film of its pictures."""
+    torch.manual_seed(1)
+    network = Network.from_cfg(str(project.cfg))
+    for name, values in network.named_buffers():
+        if name.endswith("running_var"):
+            values.fill_(1)  # a fresh network's are 0, which inference divides by
+    save_weights(network, project.folder / "a.weights", seen=0)
+    writer = cv2.VideoWriter("film.avi", cv2.VideoWriter_fourcc(*"MJPG"), 12, (64, 48))
+    for number in range(8):
+        writer.write(read_picture(f"images/{number}.png")[..., ::-1].copy())
+    writer.release()
+    return project
+
+
+def run(project, *words):
+    """`detector demo` in the tiny project, without a window."""
+    data, cfg = project.data, project.cfg
+    return project.run("detector", "demo", data, cfg, "a.weights", *words, "-dont_show", "-nogpu")
+
+
+def frames_of(text):
+    """The lines of objects in each frame's part of what was printed."""
+    parts = text.replace("\x1b[H\x1b[J", "").split("Objects:\n\n")[1:]
+    return [re.findall(r"^\S+: \d+% .*$", part, re.MULTILINE) for part in parts]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("flag", ["", "-letter_box"])
+def test_a_film_gives_the_c_programs_detections(shared, tmp_path, capsys, flag):
+    folder, out = shared / "real" / "bccd", tmp_path / "a.json"
+    files = (str(folder / name) for name in ("bccd.data", "bccd-tiny.cfg", "bccd-tiny.weights"))
+    flags = {"dont_show": True, "ext_output": True, "nogpu": True, "letter_box": bool(flag)}
+
+    events = demo.run(*files, str(ORACLE / "film.avi"), json_file_output=str(out), **flags)
+    printed = "\n".join(event for event in events if isinstance(event, str))
+
+    golden = json.loads((ORACLE / f"film{flag}.json").read_text())
+    found = json.loads(out.read_text())
+    assert len(found) == 5
+    for theirs, ours in zip(golden, found[1:], strict=False):
+        assert [one["name"] for one in ours["objects"]] == [
+            one["name"] for one in theirs["objects"]
+        ]
+        for a, b in zip(theirs["objects"], ours["objects"], strict=True):
+            numbers = [[one["confidence"], *one["relative_coordinates"].values()] for one in (a, b)]
+            assert numbers[1] == pytest.approx(numbers[0], abs=5e-6)
+    theirs = frames_of((ORACLE / f"film{flag}.txt").read_text())
+    assert theirs[1:] == frames_of(printed)[2:4]
+
+
+def test_a_file_loses_no_frame_and_the_words_are_darknets(untrained):
+    status, out, err = run(untrained, "film.avi", "-json_file_output", "a.json")
+
+    assert status == 0
+    assert out.startswith("Demo\nvideo file: film.avi\nVideo stream: 64 x 48 \nObjects:\n\n")
+    assert len(FPS.findall(out)) == 8
+    assert "\nStream closed.\ninput video stream closed. \n8 frames in " in out
+    assert err.endswith("Done! Loaded 5 layers from weights-file \n")
+    frames = json.loads((untrained.folder / "a.json").read_text())
+    assert [frame["frame_id"] for frame in frames] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert set(frames[0]) == {"frame_id", "objects"}
+
+
+def test_the_written_film_has_every_frame_of_the_source_at_its_rate(untrained):
+    run(untrained, "film.avi", "-out_filename", "out.mp4", "-thresh", ".01")
+
+    film = cv2.VideoCapture("out.mp4")
+    assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 8
+    assert film.get(cv2.CAP_PROP_FPS) == 12
+    there, frame = film.read()
+    assert there
+    assert frame.shape == (48, 64, 3)
+
+
+def test_a_prefix_names_a_picture_for_each_frame(untrained):
+    run(untrained, "film.avi", "-prefix", "p")
+
+    names = sorted(path.name for path in untrained.folder.glob("p_*.jpg"))
+    assert names == [f"p_{number:08d}.jpg" for number in range(1, 9)]
+
+
+def test_a_skipped_frame_shows_the_one_before_it(untrained):
+    run(untrained, "film.avi", "-prefix", "p", "-s", "1", "-dontdraw_bbox")
+
+    first, second, third = (read_picture(f"p_0000000{number}.jpg") for number in (1, 2, 3))
+    assert np.array_equal(first, second)
+    assert not np.array_equal(second, third)
+
+
+def test_a_folder_a_list_and_a_pattern_are_films(untrained):
+    for word in ("images", "train.txt", "images/*.png"):
+        assert len(FPS.findall(run(untrained, word)[1])) == 8, word
+
+
+def test_a_picture_of_a_folder_that_is_broken_is_said_and_the_rest_goes_on(untrained):
+    (untrained.folder / "images" / "3.png").write_bytes(b"nothing")
+    _, out, _ = run(untrained, "images")
+
+    assert len(FPS.findall(out)) == 7
+    assert "images/3.png: cannot be decoded" in out
+
+
+def test_frames_without_boxes_are_printed_without_them(untrained):
+    # Of the fresh network every box has a probability; -thresh 0 lets all of them through.
+    assert frames_of(run(untrained, "film.avi", "-thresh", "0")[1])[0]
+    assert not frames_of(run(untrained, "film.avi", "-thresh", "0", "-dontdraw_bbox")[1])[0]
+
+
+def test_a_benchmark_goes_on_with_one_frame_until_the_time_is_over(untrained):
+    _, out, _ = run(untrained, "film.avi", "-benchmark", "-time_limit_sec", ".5", "-prefix", "p")
+
+    assert len(FPS.findall(out)) > 8
+    assert not list(untrained.folder.glob("p_*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("film.avy",), "film.avy: there is no such file"),
+        (("-c", 97), "camera 97: there is no such camera"),
+        (("obj.names",), "this is no video that OpenCV can read"),
+        (("film.avi", "-out_filename", "none/a.avi"), "none/a.avi: there is no such folder"),
+        (("film.avi", "-out_filename", "a.xyz"), "a.xyz: no such video can be written"),
+        (("film.avi", "-json_port", 70_000), "-json_port"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence_and_status_2(untrained, words, message):
+    status, _, err = run(untrained, *words)
+
+    assert status == 2
+    assert message in err
+
+
+def test_a_port_that_is_taken_is_said_before_the_weights_are_read(untrained):
+    (untrained.folder / "a.weights").unlink()
+    with Server("127.0.0.1", 0, lambda _: None) as server:
+        status, _, err = run(untrained, "film.avi", "-mjpeg_port", server.port)
+
+    assert status == 2
+    assert f"port {server.port} of 127.0.0.1 cannot be listened on" in err
+
+
+def test_a_fault_of_the_detecting_thread_is_raised(untrained, monkeypatch):
+    def fail(*_):
+        raise DataError("no detection today")
+
+    monkeypatch.setattr(demo.FrameDetector, "__call__", fail)
+    status, _, err = run(untrained, "film.avi")
+
+    assert status == 2
+    assert "no detection today" in err
+
+
+def two_classes():
+    """Boxes of .25 and .875 x .5 of the frame, the second one beyond its left edge, with 2 classes."""
+    boxes = torch.tensor([[0.5, 0.5, 0.25, 0.25], [0.25, 0.5, 0.875, 0.5]])
+    return Detections(boxes, torch.ones(2), torch.tensor([[0.0, 0.625], [0.5, 0.75]]))
+
+
+def test_lines_name_classes_by_number_and_cut_the_corner_at_the_edge():
+    # 640 x 480: left (.5 - .125) * 640 = 240, top .375 * 480 = 180, 160 wide, 120 high; the second
+    # begins at (.25 - .4375) * 640 < 0 and keeps its .875 * 640 = 560 px.
+    lines = object_lines(two_classes(), ("cat", "dog"), 0.25, size_hw=(480, 640), ext_output=True)
+    assert lines[0] == ("dog: 62% \t(left_x:  240   top_y:  180   width:  160   height:  120)")
+    assert lines[1].startswith("cat: 50% , dog: 75% \t(left_x:    0   top_y:  120   width:  560 ")
+    assert object_lines(two_classes(), ("cat", "dog"), 0.7, size_hw=(1, 1)) == ["dog: 75% "]
+
+
+def test_a_web_hook_is_told_the_first_class_of_each_object():
+    text = post_text(two_classes(), ("cat", "dog"), 0.25, "a.mp4")
+
+    assert text.startswith("dog, id: 1\ncat, id: 0\n\ntime:\n")
+    assert text.endswith("\nvideosource:\na.mp4")
+    assert post_text(two_classes(), ("cat", "dog"), 0.9, "a.mp4") == ""
+
+
+def test_the_rate_is_that_of_the_last_frames_and_of_three_seconds():
+    rate = FrameRate(0.0)
+    for frame in range(1, 31):
+        rate.frame(frame / 10)  # ten a second
+
+    # .9 of the old and .1 of the new each time: 10 * (1 - .9 ** 30) = 9.576; 30 frames in 3 s
+    assert str(rate) == "FPS:9.6 \t AVG_FPS:10.0"
+
+
+def test_opendatacam_reads_both_ports_and_sees_the_end(untrained, monkeypatch):
+    """As its YoloDarknet starts it, read as its listenToYOLO and mjpegproxy read."""
+    ports, connected = {}, threading.Event()
+    streams = {"JSON": "application/json", "MJPEG": "multipart/x-mixed-replace"}
+    real = demo.DemoOutputs._hold
+
+    def held(outputs, kind, port, what):
+        stream = real(outputs, kind, port, what)
+        ports[what] = stream
+        return stream
+
+    monkeypatch.setattr(demo.DemoOutputs, "_hold", held)
+    find = demo.FrameDetector.__call__
+
+    def find_when_watched(self, pixels):
+        assert connected.wait(10)
+        return find(self, pixels)
+
+    monkeypatch.setattr(demo.FrameDetector, "__call__", find_when_watched)
+    got = {}
+
+    def watch(what):
+        connection = http.client.HTTPConnection("127.0.0.1", ports[what].server.port, timeout=10)
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        assert response.headers["Content-Type"].startswith(streams[what])
+        got[what] = response.read()
+
+    def clients():
+        while len(ports) < 2 or not all(ports.values()):
+            pass
+        threads = [threading.Thread(target=watch, args=(what,)) for what in streams]
+        for thread in threads:
+            thread.start()
+        while not all(stream.followed for stream in ports.values()):
+            pass
+        connected.set()
+        for thread in threads:
+            thread.join()
+
+    both = threading.Thread(target=clients)
+    both.start()
+    flags = ("-ext_output", "-dontdraw_bbox", "-json_port", free_port(), "-mjpeg_port", free_port())
+    status, out, _ = run(untrained, "film.avi", *flags)
+    both.join()
+
+    assert status == 0
+    assert "Video stream: 64 x 48 \n" in out
+    assert [frame["frame_id"] for frame in json.loads(got["JSON"])] == list(range(1, 9))
+    parts = got["MJPEG"].split(b"--mjpegstream\r\nContent-Type: image/jpeg\r\nContent-Length: ")
+    size, jpeg = parts[1].split(b"\r\n\r\n", 1)
+    assert len(jpeg) == int(size)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (48, 64, 3)
+
+
+def free_port():
+    with Server("127.0.0.1", 0, lambda _: None) as server:
+        return server.port
+
+
+def test_a_stream_over_http_is_read_and_its_end_is_tried_again_then_given_up(untrained):
+    """An MJPEG server of its own: five pictures, then it hangs up."""
+    pictures = [cv2.imread(f"images/{number}.png") for number in range(5)]
+
+    def stream(connection):
+        connection.head("multipart/x-mixed-replace; boundary=mjpegstream")
+        for picture in pictures * 8:
+            jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+            size = str(len(jpeg)).encode()
+            connection.send(b"--mjpegstream\r\nContent-Type: image/jpeg\r\nContent-Length: ")
+            connection.send(size + b"\r\n\r\n" + jpeg + b"\r\n")
+
+    with Server("127.0.0.1", 0, stream) as server:
+        status, out, _ = run(
+            untrained, f"{server.url}a.mjpg", "-retry_sec", "0", "-json_file_output", "a.json"
+        )
+
+    assert status == 1
+    assert "Video stream: 64 x 48 \n" in out
+    assert f"{server.url}a.mjpg: no more frames come; trying to open it again" in out
+    assert "given up after 0 seconds" in out
+    assert json.loads((untrained.folder / "a.json").read_text())
+
+
+def test_an_unknown_address_is_a_sentence(untrained):
+    status, _, err = run(untrained, "http://127.0.0.1:9/a.mjpg")
+
+    assert status == 2
+    assert "http://127.0.0.1:9/a.mjpg: no picture came from there" in err
