@@ -95,7 +95,7 @@ COMMANDS = {
             _WEIGHTS,
             Argument("input", "video, address, folder; else camera -c", optional=True),
         ),
-        detector.DemoFlags,
+        "detector.DemoFlags",
     ),
     ("detector", "map"): Command(
         "darkpy.detector.map",

@@ -182,7 +182,7 @@ def test_a_fault_of_the_detecting_thread_is_raised(untrained, monkeypatch):
 
 
 def two_classes():
-    """Boxes of .25 and .875 x .5 of the frame, the second one beyond its left edge, with 2 classes."""
+    """Boxes of .25 and .875 x .5 of a frame, the second one beyond its left edge; 2 classes."""
     boxes = torch.tensor([[0.5, 0.5, 0.25, 0.25], [0.25, 0.5, 0.875, 0.5]])
     return Detections(boxes, torch.ones(2), torch.tensor([[0.0, 0.625], [0.5, 0.75]]))
 
