@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.data.handoff import Handoff
-from darkpy.data.video import Source
+from darkpy.data.video import FrameSource
 from darkpy.errors import PictureError
 
 _AHEAD = 4  # frames of a file that are decoded beforehand
@@ -36,7 +36,7 @@ class Capturing:
     broken: a live source that did not come back.
     """
 
-    def __init__(self, source: Source, *, retry_seconds: float) -> None:
+    def __init__(self, source: FrameSource, *, retry_seconds: float) -> None:
         self.source = source
         self.frames: Handoff[Frame] = Handoff(_FRESH if source.live else _AHEAD, newest=source.live)
         self.notes: deque[str] = deque()

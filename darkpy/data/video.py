@@ -19,7 +19,7 @@ _MOST_FPS = 1000  # some containers say their time base in place of a rate
 _EMPTY_READS = 20  # in a row that a camera may give while it wakes up
 
 
-class Source(Protocol):
+class FrameSource(Protocol):
     """Frames in order. live: they come when they come, whether anyone looks or not."""
 
     name: str
@@ -95,7 +95,7 @@ class Capture:
         self._capture.release()
 
 
-class Pictures:
+class PictureFilm:
     """Picture files as the frames of a film."""
 
     live = False

@@ -16,7 +16,7 @@ from typing import Any
 
 from darkpy.data.capturing import Capturing
 from darkpy.data.picture_content import SUFFIXES
-from darkpy.data.video import Pictures, Source, open_camera, open_video
+from darkpy.data.video import PictureFilm, FrameSource, open_camera, open_video
 from darkpy.detector.demo_outputs import DemoOutputs
 from darkpy.detector.demo_text import FrameRate, object_lines
 from darkpy.detector.inputs import picture_paths
@@ -63,12 +63,12 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
         yield Ended(signals.status or 1)
 
 
-def source_of(word: str, camera: int) -> Source:
+def source_of(word: str, camera: int) -> FrameSource:
     """What the word of the command line means. DataError if it is not there."""
     if not word:
         return open_camera(camera)
     if "://" not in word and _means_pictures(word):
-        return Pictures(word, list(picture_paths([word])))
+        return PictureFilm(word, list(picture_paths([word])))
     return open_video(word)
 
 

@@ -17,7 +17,7 @@ from darkpy.serve.posting import Poster
 from darkpy.serve.streams import JsonStream, MjpegStream
 from darkpy.view.draw import draw_detections
 from darkpy.view.video import VideoFile, jpeg
-from darkpy.view.windows import Window
+from darkpy.view.windows import FilmWindow
 
 _QUALITY = 40  # of the MJPEG stream; demo(), Darknet's src/demo.c
 
@@ -41,9 +41,9 @@ class DemoOutputs:
             self._poster = Poster(asked.http_post_host)
             self._held.callback(self._poster.close)
         self._posted = False
-        self._window: Window | None = None
+        self._window: FilmWindow | None = None
         if not (asked.dont_show or asked.prefix or asked.benchmark):
-            self._window = Window("Demo")
+            self._window = FilmWindow("Demo")
             self._held.callback(self._window.close)
             if not self._window.open:
                 self.notes.append("no window: there is no screen (-dont_show says so beforehand)")

@@ -25,7 +25,7 @@ def show_picture(title: str, pixels: np.ndarray) -> bool:
     return True
 
 
-class Window:
+class FilmWindow:
     """A window in which frames follow each other, where there is a screen.
 
     open: whether there is one; not where nobody sits, nor after its user has closed it.

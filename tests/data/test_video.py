@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from darkpy.data.pictures import write_picture
-from darkpy.data.video import Pictures, is_stream, open_camera, open_video
+from darkpy.data.video import PictureFilm, is_stream, open_camera, open_video
 from darkpy.errors import DataError, PictureError
 
 
@@ -53,7 +53,7 @@ def test_pictures_are_frames_and_a_bad_one_is_passed_over(tmp_path):
     for number, name in enumerate(names):
         write_picture(name, np.full((4, 6, 3), 10 * number, np.uint8))
     (tmp_path / "b.png").write_bytes(b"nothing")
-    source = Pictures("folder", names)
+    source = PictureFilm("folder", names)
 
     assert source.read().mean() == 0
     with pytest.raises(PictureError, match=r"b\.png"):
