@@ -16,7 +16,7 @@ from typing import Any
 
 from darkpy.data.capturing import Capturing
 from darkpy.data.picture_content import SUFFIXES
-from darkpy.data.video import PictureFilm, FrameSource, open_camera, open_video
+from darkpy.data.video import FrameSource, PictureFilm, open_camera, open_video
 from darkpy.detector.demo_outputs import DemoOutputs
 from darkpy.detector.demo_text import FrameRate, object_lines
 from darkpy.detector.inputs import picture_paths
