@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from darkpy.serve.feed import Feed
+from darkpy.serve.mjpeg import KIND, send_picture
 from darkpy.serve.server import Connection, Server
 
 _RECORDS = 256  # of JSON that may wait for a client: some seconds
 _PICTURES = 1  # a late picture is worth nothing
 _FAREWELL = 2.0  # seconds for clients to take what waits for them at the end
-_BOUNDARY = b"mjpegstream"
 
 
 class Stream:
@@ -42,13 +42,13 @@ class Stream:
             connection.head(self.kind)
             items = self.feed.follow()
             try:
-                self._talk(connection.send, items)
+                self._talk(connection, items)
             finally:
                 items.close()  # type: ignore[attr-defined]
         finally:
             self._talking.discard(thread)
 
-    def _talk(self, send: Callable[[bytes], None], items: Iterator[bytes]) -> None:
+    def _talk(self, connection: Connection, items: Iterator[bytes]) -> None:
         raise NotImplementedError
 
     def close(self) -> None:
@@ -71,7 +71,8 @@ class JsonStream(Stream):
         if self.followed:
             self.feed.publish(record.encode("utf-8", errors="replace"))
 
-    def _talk(self, send: Callable[[bytes], None], items: Iterator[bytes]) -> None:
+    def _talk(self, connection: Connection, items: Iterator[bytes]) -> None:
+        send = connection.send
         send(b"[\n")
         for number, record in enumerate(items):
             # On its own, as the C program sends it: some clients read packet by packet.
@@ -84,15 +85,13 @@ class JsonStream(Stream):
 class MjpegStream(Stream):
     """Pictures one after the other; what a browser shows as a film."""
 
-    kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY.decode()}"
+    kind = KIND
     kept = _PICTURES
 
     def publish(self, jpeg: bytes) -> None:
         """Hand the bytes of a JPEG file to all clients."""
         self.feed.publish(jpeg)
 
-    def _talk(self, send: Callable[[bytes], None], items: Iterator[bytes]) -> None:
+    def _talk(self, connection: Connection, items: Iterator[bytes]) -> None:
         for jpeg in items:
-            size = str(len(jpeg)).encode()
-            head = b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %s\r\n\r\n"
-            send(head % (_BOUNDARY, size) + jpeg)
+            send_picture(connection, jpeg)

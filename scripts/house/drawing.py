@@ -26,6 +26,7 @@ WORDS = {
     "model": "network, weights",
     "planning": "a whole cfg, no torch",
     "sections": "what a [kind] means",
+    "serve": "ports, pages, streams",
     "session": "what a training needs",
     "solver": "schedule, optimizer",
     "training": "the loop, guard, state",
