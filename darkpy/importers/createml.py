@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Gathering, PictureEntry, Thing, list_of
+from darkpy.importers.gathering import Gathering, PictureEntry, Thing, finished
 from darkpy.importers.json_file import read_json, rows, word
 
 
@@ -18,29 +17,18 @@ def read_createml(source: Path, *, images: str = "") -> Reading:
 
     DataError if nothing can be made of it.
     """
-    files = [source]
-    if source.is_dir():
-        files = [*sorted(source.glob("*.json")), *sorted(source.glob("*/*.json"))]
-    if not files:
-        raise DataError.at(source, None, "holds no *.json file")
-    base = source if source.is_dir() else source.parent
-    more = [Path(images)] if images else []
     collected = Collected()
-    for path in files:
-        folders = [*more, path.parent, path.parent / "images", base, base / "images"]
-        gathering = Gathering(collected, folders, [base, *more])
+    for path, name, gathering in Gathering.each(source, ".json", images, collected):
         entries = rows({"": read_json(path)}, "")
         if not any("annotations" in entry for entry in entries):
             collected.note(path, None, "is no list of 'image' with 'annotations': left out")
             entries = []
-        name = list_of((path.parent.name if path.parent != base else "", path.stem)) or "train"
         for done, entry in enumerate(entries, start=1):
             things = list(_things(path, entry, gathering))
             picture = word(entry, "image") or word(entry, "imagefilename")
             gathering.add(PictureEntry(picture, things, None, (path, None), name))
             yield Progress(f"reading {path.name}", done, len(entries))
-        gathering.tell(path)
-    return gathering.finish(source)
+    return finished(collected, source)
 
 
 def _things(path: Path, entry: dict[str, Any], gathering: Gathering) -> Iterator[Thing]:

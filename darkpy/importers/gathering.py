@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from darkpy.errors import PictureError
+from darkpy.errors import DataError, PictureError
 from darkpy.importers.annotated import TRAIN, VALID, Annotated, Box, Collected, clean_name, unit_box
 from darkpy.importers.pictures import Pictures, misfit, size_of
 
@@ -36,6 +36,21 @@ class PictureEntry:
     list: str = "train"
 
 
+def files_of(source: Path, ending: str, *, below: bool = False) -> tuple[list[Path], Path]:
+    """The files of a source and the folder that it is: a file alone, or all with this ending.
+
+    below: those in the source's folders too. DataError if there is none.
+    """
+    if not source.is_dir():
+        return [source], source.parent
+    files = sorted(source.glob(f"*{ending}"))
+    if below:
+        files += sorted(source.glob(f"*/*{ending}"))
+    if not files:
+        raise DataError.at(source, None, f"holds no *{ending} file")
+    return files, source
+
+
 class Gathering:
     """Adds entries to what was collected, with a remark on everything that is odd.
 
@@ -46,6 +61,23 @@ class Gathering:
         self.collected = collected
         self.pictures = Pictures(folders, inside)
         self.counts: Counter[str] = Counter()
+
+    @classmethod
+    def each(
+        cls, source: Path, ending: str, images: str, collected: Collected
+    ) -> Iterator[tuple[Path, str, Gathering]]:
+        """Each file of a source whose folders may be its lists: path, name of the list, gathering.
+
+        images: a folder of pictures, besides those where the files lie.
+        """
+        files, base = files_of(source, ending, below=True)
+        more = [Path(images)] if images else []
+        for path in files:
+            folders = [*more, path.parent, path.parent / "images", base, base / "images"]
+            gathering = cls(collected, folders, [base, *more])
+            folder = path.parent.name if path.parent != base else ""
+            yield path, list_of((folder, path.stem)) or "train", gathering
+            gathering.tell(path)
 
     def add(self, entry: PictureEntry) -> None:
         """Take a picture with its boxes, or say why not."""
@@ -100,11 +132,18 @@ class Gathering:
         DataError if there is no picture.
         """
         self.tell(source)
-        collected = self.collected
-        collected.need_pictures(source)
-        known = dict.fromkeys(clean_name(name) for name in names if clean_name(name))
-        collected.names = tuple(known | dict.fromkeys(sorted(collected.found_names())))
-        return collected
+        return finished(self.collected, source, names)
+
+
+def finished(collected: Collected, source: Path, names: Iterable[str] = ()) -> Collected:
+    """What was collected with its classes named: those of `names` first, in their order.
+
+    DataError if there is no picture.
+    """
+    collected.need_pictures(source)
+    known = dict.fromkeys(clean_name(name) for name in names if clean_name(name))
+    collected.names = tuple(known | dict.fromkeys(sorted(collected.found_names())))
+    return collected
 
 
 def around(points: Iterable[Sequence[float]]) -> Edges:

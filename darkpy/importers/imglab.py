@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from darkpy.errors import DataError, PictureError
+from darkpy.errors import PictureError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Annotated, Box, Collected, Reading, clean_name, unit_box
+from darkpy.importers.gathering import files_of
 from darkpy.importers.markup import MarkupError, Node, read_xml
 from darkpy.importers.pictures import Pictures, misfit, size_of
 
@@ -26,9 +27,7 @@ def read_imglab(source: Path, *, images: str = "") -> Reading:
     DataError if nothing can be made of it.
     """
     collected = Collected()
-    files = sorted(source.glob("*.xml")) if source.is_dir() else [source]
-    if not files:
-        raise DataError.at(source, None, "holds no *.xml file")
+    files, _ = files_of(source, ".xml")
     for path in files:
         root = read_xml(path)
         listed = root.first("images")

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, around
+from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, around, files_of
 from darkpy.importers.json_file import read_json, rows, size_wh
 
 _PERCENT = (100, 100)
@@ -28,10 +28,7 @@ def read_labelstudio(source: Path, *, images: str = "") -> Reading:
 
     DataError if nothing can be made of it.
     """
-    files = sorted(source.glob("*.json")) if source.is_dir() else [source]
-    if not files:
-        raise DataError.at(source, None, "holds no *.json file")
-    base = source if source.is_dir() else source.parent
+    files, base = files_of(source, ".json")
     more = [Path(images)] if images else []
     gathering = Gathering(Collected(), [*more, base / "images", base], [base, *more])
     for path in files:

@@ -15,7 +15,7 @@ from darkpy.cfg.text import read_lines
 from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, list_of
+from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, finished
 
 _HEADINGS = {
     "picture": ("filename", "image", "image_name", "file_name", "image_path", "path", "file"),
@@ -41,21 +41,10 @@ def read_spreadsheet(source: Path, *, images: str = "") -> Reading:
 
     DataError if nothing can be made of it.
     """
-    files = [source]
-    if source.is_dir():
-        files = [*sorted(source.glob("*.csv")), *sorted(source.glob("*/*.csv"))]
-    if not files:
-        raise DataError.at(source, None, "holds no *.csv file")
-    base = source if source.is_dir() else source.parent
-    more = [Path(images)] if images else []
     collected = Collected()
-    for path in files:
-        folders = [*more, path.parent, path.parent / "images", base, base / "images"]
-        gathering = Gathering(collected, folders, [base, *more])
-        name = list_of((path.parent.name if path.parent != base else "", path.stem)) or "train"
+    for path, name, gathering in Gathering.each(source, ".csv", images, collected):
         yield from _add_all(path, _rows(path), name, gathering)
-        gathering.tell(path)
-    return gathering.finish(source)
+    return finished(collected, source)
 
 
 def _rows(path: Path) -> list[_Row]:

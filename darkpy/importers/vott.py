@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from darkpy.errors import DataError
 from darkpy.events import Progress
 from darkpy.importers.annotated import Collected, Reading
-from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, around
+from darkpy.importers.gathering import Edges, Gathering, PictureEntry, Thing, around, files_of
 from darkpy.importers.json_file import read_json, rows, size_wh, word
 
 _NOT_LOOKED_AT = 0  # state of an asset
@@ -26,10 +25,7 @@ def read_vott(source: Path, *, images: str = "") -> Reading:
 
     DataError if nothing can be made of it.
     """
-    files = sorted(source.glob("*.json")) if source.is_dir() else [source]
-    if not files:
-        raise DataError.at(source, None, "holds no *.json file")
-    base = source if source.is_dir() else source.parent
+    files, base = files_of(source, ".json")
     more = [Path(images)] if images else []
     gathering = Gathering(Collected(), [*more, base, base / "images"], [base, *more])
     names: dict[str, None] = {}
