@@ -18,6 +18,7 @@ from darkpy.flags.shared import THRESH
 from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.shown import class_name, shown
 from darkpy.machine.device import pick_device
+from darkpy.machine.host import with_own_chance
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,10 @@ def train_detector(data: str, cfg: str, weights: str = "", **flags: object) -> I
     """What `darkpy detector train` does: yields lines of text, and a `Trained` an iteration.
 
     flags: the command's, such as map=True or seed=1. Nothing is printed; the training goes on
-    only while its records are taken.
+    only while its records are taken. torch's random state is yours: what the training draws from
+    is put aside whenever it hands you a record.
     """
-    return train(data, cfg, weights, **flags)
+    return with_own_chance(train(data, cfg, weights, **flags))
 
 
 def _edges_px(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 
 import torch
@@ -26,7 +26,7 @@ def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
 
 def train(
     data: str, cfg: str, weights: str = "", signals: Signals | None = None, **flags
-) -> Iterator[object]:
+) -> Generator[object, None, None]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
     given = TrainFlags(**flags)
     seed = drawn_seed() if given.seed is None else given.seed

@@ -7,6 +7,7 @@ of its own (the csv, the chart, a page, TensorBoard) is a Consumer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from darkpy.errors import DarkpyError
@@ -32,14 +33,44 @@ class Rows:
         self._whole = True  # the file has all rows, or will when its buffer is written
 
     def take(self, told: Trained) -> None:
-        if not self._whole:
-            self.history.write_again()
+        self._mend()
+        if told.iteration == self.history.last:
+            self.measured(told.iteration, told.measured)
+            return
         self._whole = False
         self.history.add(told.step, told.measured)
         self._whole = self.history.path.exists()
 
+    def ahead(self, told: Trained) -> None:
+        """Take an iteration that everyone will be told of later."""
+        with suppress(DarkpyError, OSError):
+            self.take(told)
+
+    def measured(self, iteration: int, map50: float | None) -> None:
+        """What was measured after the last row was written belongs into it."""
+        if map50 is not None and iteration == self.history.last:
+            self.history.measured(map50)
+            self._whole = False
+
+    def keep(self) -> None:
+        """Have all rows reach the disk before a state does that knows their iterations.
+
+        What fails is tried again, and said, with the next iteration.
+        """
+        try:
+            self._mend()
+            self.history.to_disk()
+        except (DarkpyError, OSError):
+            self._whole = False
+
     def finish(self) -> list[str]:
+        self._mend()
         return []
+
+    def _mend(self) -> None:
+        if not self._whole:
+            self.history.write_again()
+            self._whole = True
 
 
 class Audience:

@@ -20,8 +20,7 @@ class Evaluation:
     """Measures on the valid list. best: highest mAP so far, -1 before the first.
 
     every: epochs between two measurements (-mAP_epochs). pictures: of the training's data set.
-    remark: what every mAP is to be read with. averaging: the network holds the averaged weights at
-    the moment.
+    remark: what every mAP is to be read with. measured_at: iteration of the last measurement.
     """
 
     def __init__(
@@ -42,7 +41,6 @@ class Evaluation:
         self.latest: float | None = None
         self.report: MapReport | None = None
         self.of_averaged: float | None = None
-        self.averaging = False
         self.measured_at = 0
 
     def due(self, iteration: int) -> bool:
@@ -76,11 +74,11 @@ class Evaluation:
         if report is None:
             return False
         self.report, self.latest = report, report.mean_average_precision
-        is_best = self.latest >= self.best
+        is_best = self.latest >= self.best and self.latest > 0
+        self.best = max(self.best, self.latest)
         compared = "the best so far" if is_best else f"best {self.best:.2%}"
         said = f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.latest:.2%}, {compared}"
         yield f"{said}; {self.remark}" if self.remark else said
-        self.best = max(self.best, self.latest)
         self.of_averaged = None
         if averaged is not None and averaged.moves(iteration):
             yield from self._measure_averaged(detector, iteration, averaged)
@@ -112,12 +110,8 @@ class Evaluation:
         self, detector: Callable[[], Detector], iteration: int, averaged: AveragedWeights
     ) -> Iterator[object]:
         """The same with the averaged weights, which are put back afterwards."""
-        self.averaging = True
-        try:
-            with averaged.in_place():
-                report = yield from self._report(detector, iteration, "mAP of the averaged weights")
-        finally:
-            self.averaging = False
+        with averaged.in_place():
+            report = yield from self._report(detector, iteration, "mAP of the averaged weights")
         if report is None:
             return
         self.of_averaged = report.mean_average_precision

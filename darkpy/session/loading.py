@@ -14,7 +14,7 @@ from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
-from darkpy.errors import DataError, first_of, number_of
+from darkpy.errors import DataError, OutputError, first_of, number_of
 from darkpy.flags.detector import TrainFlags
 from darkpy.planning.heads import PictureKeys
 from darkpy.session.project import Project
@@ -107,3 +107,20 @@ def remarks(dataset: Dataset) -> Iterator[str]:
         f"{counts.labelled} labelled, {counts.empty} empty, {counts.missing} without a label file"
     )
     yield from first_of(dataset.findings.items, _REMARKS, "... and {} more remarks")
+
+
+def left_out(loader: Loader) -> Iterator[str]:
+    """Pictures that could not be read, each said once."""
+    yield from (f"left out, another one takes its place: {why}" for why in loader.news())
+
+
+def all_left_out(dataset: Dataset, loader: Loader) -> Iterator[str]:
+    """The pictures that were left out up to the end, in a file."""
+    yield from left_out(loader)
+    if loader.broken:
+        said = f"{len(loader.broken)} pictures were left out; "
+        try:
+            write_bad_lists(dataset, ".", loader.broken)
+            yield f"{said}bad.list names them"
+        except OutputError as problem:
+            yield f"{said}{problem}"

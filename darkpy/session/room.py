@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from darkpy.errors import OutputError
 from darkpy.session.saving import Saver
-from darkpy.training.resumption import state_of
+from darkpy.training.resumption import largest_size
 from darkpy.training.trainer import Trainer
 
 _MEBI = 2**20
@@ -20,7 +20,7 @@ def check_room(saver: Saver, trainer: Trainer) -> Iterator[str]:
 
     OutputError if there is no room for the first of them.
     """
-    weights, state = trainer.network.plan.weights_bytes, state_of(trainer).size
+    weights, state = trainer.network.plan.weights_bytes, largest_size(trainer)
     left = trainer.net.max_batches - trainer.iteration
     whole = _PAIRS * (weights + state) + (_SINGLE + left // saver.every) * weights
     free = shutil.disk_usage(saver.folder).free

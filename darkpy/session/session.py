@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from darkpy.data.batch import Batch
-from darkpy.data.dataset import Dataset, write_bad_lists
+from darkpy.data.dataset import Dataset
 from darkpy.data.loader import Loader
 from darkpy.errors import OutputError
 from darkpy.events import Ended, Trained
@@ -22,7 +22,7 @@ from darkpy.session.chart import ChartFile
 from darkpy.session.clock import Clock
 from darkpy.session.consumers import Audience, Rows
 from darkpy.session.evaluation import Evaluation
-from darkpy.session.loading import make_loader
+from darkpy.session.loading import all_left_out, left_out, make_loader
 from darkpy.session.nan_report import Reporter
 from darkpy.session.project import Project
 from darkpy.session.saving import Saver, origin
@@ -35,6 +35,8 @@ from darkpy.training.trainer import Trainer
 
 class Session:
     """A training that is ready to run. flags: with the seed that counts."""
+
+    rows: Rows  # of the csv, once it runs
 
     def __init__(
         self,
@@ -80,15 +82,17 @@ class Session:
             yield from filter(None, [self.saver.set_aside()])
         self.saver.describe_run(self._facts(first), goes_on=first > 0)
         self.clock.start()
-        rows = Rows(TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first))
-        chart = ChartFile(self._chart_paths(), rows.history, self.net, self.name)
-        audience = Audience(rows, chart)
-        with rows.history, self.loader() as loader:
+        history = TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first)
+        self.rows = Rows(history)
+        chart = ChartFile(self._chart_paths(), history, self.net, self.name)
+        audience = Audience(self.rows, chart)
+        with history, self.loader() as loader:
             if first and self.evaluation.missed(first):
                 yield from self._measure(first, signals)
+                self.rows.measured(first, self.evaluation.known(first))
             for step in self.trainer.steps(self._batches(loader, signals), self._due):
                 self.clock.tick(step)
-                yield from _left_out(loader)
+                yield from left_out(loader)
                 yield from self.trainer.news()
                 yield from self._after(step, loader, signals)
                 told = self._told(step)
@@ -97,7 +101,7 @@ class Session:
                 yield from self._save_due(step.iteration, signals)
             yield from self._end()
             yield from audience.finish()
-            yield from self._broken(loader)
+            yield from all_left_out(self.dataset, loader)
         yield from self._ended(signals)
 
     def _batches(self, loader: Loader, signals: Signals) -> Iterator[tuple[int, list[Batch]]]:
@@ -148,10 +152,15 @@ class Session:
         if not step.updated:
             yield from self.reporter.explain(step, loader)
         if self.evaluation.due(step.iteration):
-            yield from self._measure(step.iteration, signals)
+            yield from self._measure(step.iteration, signals, step)
 
-    def _measure(self, iteration: int, signals: Signals) -> Iterator[object]:
-        """mAP on the valid list; better weights are kept. A signal to leave cuts it short."""
+    def _measure(
+        self, iteration: int, signals: Signals, step: Step | None = None
+    ) -> Iterator[object]:
+        """mAP on the valid list; better weights are kept. A signal to leave cuts it short.
+
+        step: the iteration's record, if the csv does not have it yet.
+        """
         evaluation, before = self.evaluation, self.evaluation.best
         measuring = evaluation.measure(self._detector, iteration, self.trainer.averaged)
         is_best = False
@@ -162,7 +171,9 @@ class Session:
                 except StopIteration as end:
                     is_best = end.value
                     break
-                if signals.save and not evaluation.averaging:
+                if signals.save and evaluation.measured_at < iteration:
+                    if step is not None:
+                        self.rows.ahead(self._told(step))
                     yield from self._save_now(signals)
             else:
                 yield f"mAP at iteration {iteration} was left out"
@@ -186,7 +197,9 @@ class Session:
             yield f"NOT SAVED: {problem}"
 
     def _save_due(self, iteration: int, signals: Signals) -> Iterator[object]:
-        """The files that it is time for."""
+        """The files that it is time for, once all is known of the weights' own iteration."""
+        if iteration < self.trainer.iteration:
+            return
         for tag in self.saver.due(iteration):
             if tag == "last":
                 message = self._save_last()
@@ -203,6 +216,7 @@ class Session:
         yield f"{self._save_last()}, as a signal asked, after iteration {self.trainer.iteration}"
 
     def _save_last(self) -> str:
+        self.rows.keep()
         evaluation, flags = self.evaluation, self._facts(0)["flags"]
         facts = {
             "seed": self.seed,
@@ -235,19 +249,3 @@ class Session:
             yield Ended(1)
         elif signals.stop and self.trainer.iteration < self.net.max_batches:
             yield Ended(signals.status)
-
-    def _broken(self, loader: Loader) -> Iterator[str]:
-        """The pictures that were left out, in a file."""
-        yield from _left_out(loader)
-        if loader.broken:
-            said = f"{len(loader.broken)} pictures were left out; "
-            try:
-                write_bad_lists(self.dataset, ".", loader.broken)
-                yield f"{said}bad.list names them"
-            except OutputError as problem:
-                yield f"{said}{problem}"
-
-
-def _left_out(loader: Loader) -> Iterator[str]:
-    """Pictures that could not be read, each said once."""
-    yield from (f"left out, another one takes its place: {why}" for why in loader.news())

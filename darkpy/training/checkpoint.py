@@ -12,7 +12,7 @@ import hashlib
 import json
 import mmap
 import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -49,7 +49,12 @@ class State:
     @property
     def size(self) -> int:
         """Bytes of the tensors, which is about what the file takes."""
-        return sum(tensor.numel() * tensor.element_size() for tensor in self.tensors.values())
+        return bytes_of(self.tensors.values())
+
+
+def bytes_of(tensors: Iterable[Tensor]) -> int:
+    """What they hold, in bytes."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def state_path(weights: str | Path) -> Path:

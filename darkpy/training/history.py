@@ -116,6 +116,12 @@ class TrainingHistory:
         write_columns(path, columns)
         return cls(path, columns)
 
+    @property
+    def last(self) -> int:
+        """Iteration of the last row, 0 before the first."""
+        iterations = self._columns["iteration"]
+        return int(iterations[-1]) if iterations else 0
+
     def add(self, step: Record, map50: float | None = None) -> None:
         """Append an iteration; it reaches the disk within about two seconds of training."""
         measured = math.nan if map50 is None else map50
@@ -143,6 +149,15 @@ class TrainingHistory:
         """Have what is in the buffer reach the file."""
         self._file.flush()
         self._flushed = time.monotonic()
+
+    def to_disk(self) -> None:
+        """Have all rows reach the disk, as what is saved after them will."""
+        self.flush()
+        os.fsync(self._file.fileno())
+
+    def measured(self, map50: float) -> None:
+        """The last row's mAP, which its line in the file gets with `write_again`."""
+        self._columns["map50"][-1] = map50
 
     def _widen(self, step: Record) -> None:
         """Give the file the columns that this iteration has; earlier ones are empty there."""

@@ -9,7 +9,13 @@ import torch
 
 from darkpy.errors import StateError
 from darkpy.solver.loss_scale import LARGEST
-from darkpy.training.checkpoint import State, check_alike, check_tensors, numbers_within
+from darkpy.training.checkpoint import (
+    State,
+    bytes_of,
+    check_alike,
+    check_tensors,
+    numbers_within,
+)
 
 if TYPE_CHECKING:
     from darkpy.training.trainer import Trainer
@@ -29,6 +35,7 @@ def state_of(trainer: Trainer) -> State:
         tensors["averaged"] = trainer.averaged.average
     if trainer.scale is not None:
         tensors |= {f"scale.{k}": v for k, v in trainer.scale.memory().items()}
+    tensors |= trainer.guard.memory(trainer.iteration)
     # An average that is not finite is begun anew by the next loss, as -1 is.
     average = trainer.average if math.isfinite(trainer.average) else -1.0
     facts = {"average": average, "guard": trainer.guard.facts()}
@@ -38,9 +45,10 @@ def state_of(trainer: Trainer) -> State:
 def go_on_from(trainer: Trainer, state: State) -> None:
     """Go on from a state, or change nothing: StateError says why it cannot be this trainer's."""
     mine = state_of(trainer).tensors
-    check_tensors(state, mine, _OPTIONAL)
+    copies = {name: t for name, t in state.tensors.items() if name.startswith("guard.")}
+    check_tensors(state, mine, (*_OPTIONAL, *copies))
     _check_values(trainer, state)
-    trainer.guard.go_on(state.facts.get("guard") or {}, state.iteration)
+    past = trainer.guard.past(state.facts.get("guard") or {}, state.iteration, copies)
     with torch.no_grad():
         for name in mine.keys() & state.tensors.keys() - {"chance", "device_chance"}:
             mine[name].copy_(state.tensors[name])
@@ -50,7 +58,13 @@ def go_on_from(trainer: Trainer, state: State) -> None:
     if "averaged" in state.tensors and trainer.net.ema_alpha:
         trainer.averaged.average = state.tensors["averaged"].to(trainer.device)
     trainer.average = float(state.facts["average"])
-    trainer.guard.remember(state.iteration)
+    trainer.guard.go_on(past)
+
+
+def largest_size(trainer: Trainer) -> int:
+    """Bytes that a state of this trainer takes, at most."""
+    copies = trainer.guard.memory(trainer.iteration).values()
+    return state_of(trainer).size - bytes_of(copies) + trainer.guard.most_bytes
 
 
 def _check_values(trainer: Trainer, state: State) -> None:

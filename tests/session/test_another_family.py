@@ -106,6 +106,7 @@ def test_it_is_trained_by_the_session_of_detector_train(pair):
     assert header == "iteration,loss,avg_loss,rate,seconds,map50,loc,conf"
 
 
+@pytest.mark.draws
 def test_the_chart_of_a_training_names_its_parts(pair):
     pair.train()
 

@@ -17,6 +17,7 @@ from darkpy.session import saving
 from darkpy.session.session import Session
 from darkpy.session.signals import Signals
 from darkpy.training.checkpoint import load_state
+from darkpy.training.trainer import Trainer
 
 
 def backup(project) -> dict[str, bytes]:
@@ -127,6 +128,7 @@ def test_resume_in_an_empty_folder_begins(project):
     assert project.final.exists()
 
 
+@pytest.mark.usefixtures("finds_most")
 def test_a_new_training_keeps_the_best_and_final_weights_of_the_one_before(project):
     project.train("-map")
     before = backup(project)
@@ -289,6 +291,7 @@ def test_a_measurement_that_fails_in_any_way_ends_nothing(project, monkeypatch):
     assert project.final.exists()
 
 
+@pytest.mark.usefixtures("finds_most")
 def test_the_best_weights_say_where_when_and_how_good_each_class(project):
     project.train("-map", "-iou_thresh", 0.3, "-thresh", 0.1)
 
@@ -297,7 +300,8 @@ def test_the_best_weights_say_where_when_and_how_good_each_class(project):
     assert (facts["iou_thresh"], facts["thresh"]) == (0.3, 0.1)
     assert [each["name"] for each in facts["classes"]] == ["square", "bar"]
     assert [each["objects"] for each in facts["classes"]] == [4, 4]
-    assert facts["map50"] == pytest.approx(sum(each["ap"] for each in facts["classes"]) / 2)
+    assert [each["ap"] for each in facts["classes"]] == [1.0, 0.75]
+    assert facts["map50"] == 0.875
 
 
 def test_the_averaged_weights_are_measured_too_and_leave_no_trace(project):
@@ -350,3 +354,84 @@ def test_too_little_room_is_found_before_the_first_iteration(project, monkeypatc
     status, out, _ = project.train()
     assert status == 0
     assert "the files of this training may take" in out
+
+
+@pytest.fixture
+def kept_rows(project, monkeypatch):
+    """(iteration of a state, of the last row that the csv had on the disk when it was saved)."""
+    kept, own = [], saving.write_pair
+
+    def write_pair(path, write, state, **more):
+        rows = (project.folder / "backup/tiny_train.csv").read_text().splitlines()
+        kept.append((state.iteration, int(rows[-1].split(",")[0])))
+        own(path, write, state, **more)
+
+    monkeypatch.setattr(saving, "write_pair", write_pair)
+    project.data.write_text(project.data.read_text() + "savelast=2\n")
+    return kept
+
+
+def test_the_csv_never_lacks_rows_of_a_state(project, kept_rows):
+    project.train()
+
+    assert kept_rows == [(2, 2), (4, 4), (6, 6), (6, 6)]
+
+
+def test_what_a_signal_asks_for_is_saved_with_all_rows_where_a_device_is_ahead(
+    project, kept_rows, monkeypatch
+):
+    ahead = property(lambda self: 3, lambda self, _: None)
+    monkeypatch.setattr(Trainer, "fetch_every", ahead, raising=False)
+    project.data.write_text(project.data.read_text().replace("savelast=2", "savelast=9"))
+    at_iteration(monkeypatch, 1, lambda _, heard: setattr(heard, "save", True))
+
+    _, out, _ = project.train()
+
+    assert "as a signal asked, after iteration 3" in out
+    assert kept_rows == [(3, 3), (6, 6)]
+
+
+def test_a_state_saved_during_map_has_its_row_and_the_row_gets_its_map(
+    project, kept_rows, monkeypatch
+):
+    from darkpy.session.evaluation import Evaluation
+
+    own = Evaluation.measure
+
+    def measure(evaluation, *words):
+        for event in own(evaluation, *words):
+            heard.save = evaluation.measured_at == 0
+            yield event
+
+    heard = Signals()
+    monkeypatch.setattr(train, "Handlers", lambda: heard)
+    monkeypatch.setattr(Evaluation, "measure", measure)
+    _, out, _ = project.train("-map")
+
+    assert "as a signal asked, after iteration 6" in out
+    assert set(kept_rows) == {(2, 2), (4, 4), (6, 6)}
+    rows = (project.folder / "backup/tiny_train.csv").read_text().splitlines()
+    column = rows[0].split(",").index("map50")
+    assert [row.split(",")[0] for row in rows[1:]] == ["1", "2", "3", "4", "5", "6"]
+    assert [bool(row.split(",")[column]) for row in rows[1:]] == [False] * 5 + [True]
+
+
+def test_an_map_of_nothing_leaves_no_best_weights(project):
+    status, out, _ = project.train("-map", "-thresh", 0.99, "-iou_thresh", 0.99)
+
+    assert status == 0
+    assert "mAP@0.99 0.00%, best 0.00%" in out
+    assert not {"tiny_best.weights", "tiny_best.json"} & backup(project).keys()
+
+
+def test_from_python_torchs_random_state_stays_the_hosts(project):
+    import torch
+
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    for _ in darkpy.train_detector(str(project.data), str(project.cfg), seed=1, threads=0):
+        assert torch.equal(torch.get_rng_state(), before)
+
+    final = project.final.read_bytes()
+    project.train("-clear", "-seed", 1)
+    assert project.final.read_bytes() == final

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from darkpy.errors import DarkpyError
+from darkpy.errors import DarkpyError, StateError
 from darkpy.training.guard import MOST_RETURNS, Guard
 
 
@@ -47,3 +47,68 @@ def test_a_training_that_never_recovers_ends():
 
     with pytest.raises(DarkpyError, match="does not recover"):
         guard.go_back()
+
+
+def grown(*iterations: int) -> Guard:
+    """A guard of one value, which is the iteration it was copied at."""
+    guard = Guard((torch.tensor([float(iterations[0])]),), iterations[0])
+    for iteration in iterations[1:]:
+        guard.tensors[0].fill_(iteration)
+        guard.remember(iteration)
+    return guard
+
+
+def gone_on(facts, iteration: int, memory) -> Guard:
+    other = Guard((torch.tensor([float(iteration)]),), iteration)
+    other.go_on(other.past(facts, iteration, memory))
+    return other
+
+
+def test_what_goes_on_returns_to_the_same_copies():
+    guard = grown(0, 100, 200)
+    memory = guard.memory(230)
+
+    assert {name: tensor.tolist() for name, tensor in memory.items()} == {
+        "guard.100.0": [100],
+        "guard.200.0": [200],
+    }
+    other = gone_on(guard.facts(), 230, memory)
+    for iteration in (200, 100, 100):
+        assert other.go_back() == guard.go_back() == iteration
+        assert other.tensors[0].tolist() == guard.tensors[0].tolist() == [iteration]
+
+
+def test_a_copy_of_the_values_themselves_is_not_kept_twice():
+    guard = grown(0, 100)
+
+    assert list(guard.memory(100)) == ["guard.0.0"]
+    assert guard.most_bytes == 2 * 4
+    other = gone_on(guard.facts(), 100, guard.memory(100))
+    assert (other.go_back(), other.tensors[0].tolist()) == (100, [100])
+    assert (other.go_back(), other.tensors[0].tolist()) == (0, [0])
+
+
+def test_states_of_an_older_darkpy_go_on_with_the_values_they_have():
+    other = gone_on({"returns": 1, "troubles": [3]}, 7, {})
+
+    assert other.factor == 0.5
+    assert other.go_back() == 7
+
+
+@pytest.mark.parametrize("copies", [[], [300], [100, 0], [0, 0], [0, 50, 100], ["0"], None, [-1]])
+def test_copies_that_no_guard_has_are_refused(copies):
+    guard = grown(0, 100)
+
+    with pytest.raises(StateError, match="copies of good values"):
+        guard.past({**guard.facts(), "copies": copies}, 230, guard.memory(230))
+
+
+def test_copies_that_are_missing_too_many_or_of_another_size_are_refused():
+    guard = grown(0, 100)
+    memory, facts = guard.memory(230), guard.facts()
+
+    for others in ({}, {**memory, "guard.5.0": memory["guard.0.0"]}):
+        with pytest.raises(StateError, match="not all there"):
+            guard.past(facts, 230, others)
+    with pytest.raises(StateError, match=r"guard\.0\.0 has 2 values, where there are 1 here"):
+        guard.past(facts, 230, {**memory, "guard.0.0": torch.zeros(2)})

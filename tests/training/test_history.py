@@ -220,3 +220,19 @@ def test_a_row_of_an_iteration_that_cannot_be_is_left_out(tmp_path, iteration):
     assert read_history(path).iterations.tolist() == [1, 2]
     with TrainingHistory.open(path, last=5) as history:
         assert history.read().iterations.tolist() == [1, 2]
+
+
+def test_a_measurement_can_follow_its_row(tmp_path):
+    path = tmp_path / "h.csv"
+
+    with TrainingHistory.open(path) as history:
+        history.add(Step(1))
+        assert history.last == 1
+        history.measured(0.5)
+        history.write_again()
+        history.add(Step(2))
+        history.to_disk()
+        curves = read_history(path)
+
+    assert curves.iterations.tolist() == [1, 2]
+    np.testing.assert_equal(curves.map50, [0.5, math.nan])

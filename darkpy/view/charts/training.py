@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,9 +106,11 @@ def training_figure(
 
 def save_figure(figure: Figure, *paths: str | Path) -> None:
     """Write a figure as PNG, whole or not at all, to each of the paths."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png")
     for path in paths:
         with replacing(path) as file:
-            figure.savefig(file, format="png")
+            file.write(drawn.getbuffer())
 
 
 def shown_iterations(curves: Curves, max_batches: int) -> int:
