@@ -133,9 +133,13 @@ def _joints(slots: Sequence[Slot]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         numbers = range(first_part, first_part + len(slot.placed))
         first_part = numbers.stop
         mosaic, before = slot.layout.mosaic, len(canvases)
-        canvases += [numbers] if mosaic else [[number] * _QUARTERS for number in numbers]
-        cut = (mosaic.cut_y, mosaic.cut_x) if mosaic else (0, 0)
-        cuts += [cut] * (len(canvases) - before)
+        whole = numbers
+        if mosaic:
+            canvases.append(numbers[:_QUARTERS])
+            cuts.append((mosaic.cut_y, mosaic.cut_x))
+            whole = numbers[_QUARTERS:]
+        canvases += [[number] * _QUARTERS for number in whole]
+        cuts += [(0, 0)] * len(whole)
         blends.append((before, len(canvases) - 1))
     return tuple(np.array(rows, np.int64) for rows in (canvases, cuts, blends))
 

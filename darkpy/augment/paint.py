@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from darkpy.augment import mixup
+from darkpy.augment.mosaic import PICTURES
 from darkpy.augment.parts import Layout, Placed
 
 
@@ -17,9 +18,9 @@ def training_picture(
     made = [paint(one, layout, pixels) for one, pixels in zip(placed, pictures, strict=True)]
     if layout.mosaic:
         joined = np.empty((layout.height, layout.width, pictures[0].shape[2]), np.uint8)
-        for one, pixels in zip(placed, made, strict=True):
+        for one, pixels in zip(placed[:PICTURES], made, strict=False):
             joined[one.target(layout)] = pixels
-        return joined
+        made = [joined, *made[PICTURES:]]
     return made[0] if len(made) == 1 else mixup.blend(*made)
 
 

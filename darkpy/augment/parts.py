@@ -10,19 +10,31 @@ from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
 from darkpy.augment.crop import CropWindow
 from darkpy.augment.flip import Flip
-from darkpy.augment.mosaic import Mosaic, Tile
+from darkpy.augment.mosaic import PICTURES, Mosaic, Tile
 from darkpy.augment.noise import Noise
 from darkpy.augment.rotation import UNTURNED, Rotation
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How many pictures make one, in an input of height x width px; where they are cut."""
+    """How many pictures make one, in an input of height x width px; where they are cut.
+
+    A mosaic takes the first four of them; what is left fills the input and is mixed with it.
+    """
 
     height: int
     width: int
     pictures: int = 1
     mosaic: Mosaic | None = None
+
+    def mosaic_of(self, number: int) -> Mosaic | None:
+        """The mosaic that source picture `number` is a tile of, if it is one."""
+        return self.mosaic if number < PICTURES else None
+
+    def tile(self, number: int, part: Part) -> Tile | None:
+        """Where source picture `number` goes; None if it fills the input."""
+        mosaic = self.mosaic_of(number)
+        return mosaic.tile(number, part.crop, part.flip.mirrored) if mosaic else None
 
 
 @dataclass(frozen=True)

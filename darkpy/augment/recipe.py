@@ -1,8 +1,8 @@
 """The recipe of a training picture: what is drawn for it, in which order it is applied.
 
 Crop and resize, flip, colour, blur, noise; then, for every second picture, mixup or mosaic with
-pictures that were made the same way. Darknet tosses that coin once for all pictures it loads
-together; here every picture has its own.
+pictures that were made the same way; with mosaic_mixup=1 every second mosaic is mixed, too. Darknet
+tosses the coin once for all pictures it loads together; here every picture has its own.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Recipe(LookKeys):
     mixup: bool = False
     mosaic: bool = False
     mosaic_bound: bool = False
+    mosaic_mixup: bool = False
     rotate: float = 0.0
 
     @classmethod
@@ -61,6 +62,7 @@ class Recipe(LookKeys):
             mixup=net.mixup and not net.cutmix,
             mosaic=net.mosaic,
             mosaic_bound=net.mosaic_bound,
+            mosaic_mixup=net.mosaic_mixup,
             rotate=net.rotate,
         )
 
@@ -90,13 +92,14 @@ class Recipe(LookKeys):
         return Made(form(layout, placed, pictures), rows, ignored, sources[0].index, draw)
 
     def layout(self, rng: np.random.Generator, height: int, width: int) -> Layout:
-        """Whether the picture is a plain one, a mixup or a mosaic: the coin, and the cut."""
+        """Whether the picture is a plain one, a mixup or a mosaic: the coins, and the cut."""
         joined = (self.mosaic or self.mixup) and bool(rng.integers(2))
         if not joined:
             return Layout(height, width)
         if self.mosaic:
             cut = Mosaic.draw(rng, height, width)
-            return Layout(height, width, mosaic.PICTURES, cut)
+            mixed = self.mosaic_mixup and bool(rng.integers(2))
+            return Layout(height, width, mosaic.PICTURES + mixed, cut)
         return Layout(height, width, mixup.PICTURES)
 
     def draw(
@@ -108,14 +111,14 @@ class Recipe(LookKeys):
     ) -> Draw:
         """Values for pictures of these sizes that have so many truths each."""
         drawn = enumerate(zip(sizes_hw, counts, strict=True))
-        parts = (self._part(rng, layout, tile, size_hw, count) for tile, (size_hw, count) in drawn)
+        parts = (self._part(rng, layout, at, size_hw, count) for at, (size_hw, count) in drawn)
         return Draw(layout, tuple(parts))
 
     def _part(
         self,
         rng: np.random.Generator,
         layout: Layout,
-        tile: int,
+        number: int,
         size_hw: tuple[int, int],
         count: int,
     ) -> Part:
@@ -124,8 +127,9 @@ class Recipe(LookKeys):
         flip = Flip.draw(rng, flip=self.flip)
         if self.letter_box:
             crop = crop.letterboxed((layout.height, layout.width))
-        if layout.mosaic and rng.integers(2):
-            crop = layout.mosaic.cornered(tile, crop, flip.mirrored)
+        tiled = layout.mosaic_of(number)
+        if tiled and rng.integers(2):
+            crop = tiled.cornered(number, crop, flip.mirrored)
         chosen = None
         if count > self.objects:
             chosen = tuple(sorted(rng.choice(count, self.objects, replace=False).tolist()))
@@ -160,10 +164,9 @@ class Recipe(LookKeys):
             chosen = source if part.chosen is None else source[list(part.chosen)]
             own = _moved(part, layout, chosen)
             blur = part.blur.limited(own, layout.height, layout.width)
-            tile = None
+            tile = layout.tile(number, part)
             seen = own[:room]
-            if layout.mosaic:
-                tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
+            if tile:
                 seen = tile.truths(seen, bound=self.mosaic_bound)
             placed.append(Placed(replace(part, blur=blur), own, tile))
             rows.append(seen)
@@ -180,9 +183,8 @@ class Recipe(LookKeys):
             return EMPTY
         layout = draw.layout
         moved = [_moved(part, layout, own) for part, own in zip(draw.parts, rows, strict=True)]
-        if layout.mosaic:
-            for number, part in enumerate(draw.parts):
-                tile = layout.mosaic.tile(number, part.crop, part.flip.mirrored)
+        for number, part in enumerate(draw.parts):
+            if tile := layout.tile(number, part):
                 moved[number] = tile.truths(moved[number], bound=True)
         return np.concatenate(moved)
 

@@ -61,7 +61,8 @@ class AugmentationOptions:
     mixup: bool = key(
         False,
         "1: half of the training pictures are averages of two, with the objects of both",
-        note="With mosaic=1 it has no effect, as in Darknet: only mosaics are made.",
+        note="With mosaic=1 it has no effect, as in Darknet: only mosaics are made; mosaic_mixup=1 "
+        "mixes those.",
     )
     cutmix: bool = key(
         False,
@@ -76,6 +77,11 @@ class AugmentationOptions:
     )
     mosaic_bound: bool = key(
         False, "mosaic=1: 1 cuts the boxes at the border of the picture's part"
+    )
+    mosaic_mixup: bool = key(
+        False,
+        "mosaic=1: 1 averages half of the mosaics with one more picture, the order of YOLOX",
+        note="A key of darkpy's own; Darknet warns of it and mixes no mosaics.",
     )
     letter_box: bool = key(
         False,

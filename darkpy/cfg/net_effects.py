@@ -21,8 +21,10 @@ _NO_ADAM = (lambda net: not net.adam, "without adam=1")
 _IDLE: dict[str, tuple[Callable[[NetOptions], bool], str]] = {
     "mixup": (
         lambda net: net.mosaic or net.cutmix,
-        "beside mosaic=1 or cutmix=1, as in Darknet: with mosaic=1 only mosaics are made",
+        "beside mosaic=1 or cutmix=1, as in Darknet: with mosaic=1 only mosaics are made, which "
+        "mosaic_mixup=1 mixes",
     ),
+    "mosaic_mixup": (lambda net: not net.mosaic, "without mosaic=1"),
     "mosaic_bound": (lambda net: not net.mosaic, "without mosaic=1"),
     "momentum": (lambda net: net.adam, "with adam=1, which has B1= and B2="),
     "B1": _NO_ADAM,

@@ -144,7 +144,9 @@ class Loader:
         sources: list[Source] = []
 
         def read(count: int) -> list[Source]:
-            sources.extend(self._source(rng, int(number)) for number in numbers[:count])
+            more = chance.picks(rng, len(self.dataset)) if count > len(numbers) else ()
+            wanted = [*numbers, *more][:count]
+            sources.extend(self._source(rng, int(number)) for number in wanted)
             return sources
 
         form = Slot.of if self.on_device else training_picture

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from darkpy.augment.blur import BACKGROUND
+from darkpy.augment.mosaic import PICTURES as TILES
 from darkpy.augment.parts import Draw, Part
 from darkpy.data.batch import Batch
 from darkpy.data.loader import Loader
@@ -61,6 +62,8 @@ def words(draw: Draw) -> list[str]:
     if len(parts) == 1:
         return _part_words(parts[0])
     joint = f"mosaic cut at {mosaic.cut_x},{mosaic.cut_y}" if mosaic else "mixup of two"
+    if mosaic and len(parts) > TILES:
+        joint += f", mixed with {len(parts)}"
     lines = [line for part in parts for line in (" / ".join(_part_words(part)),)]
     return [joint, *(f"{number}: {line}" for number, line in enumerate(lines, start=1))]
 

@@ -27,12 +27,22 @@ RECIPES = {
     "noise": Recipe(gaussian_noise=20),
     "mosaic": Recipe(jitter=0.3, resize=1.5, mosaic=True),
     "mixup": Recipe(mixup=True),
+    "mixed mosaic": Recipe(jitter=0.3, resize=1.5, mosaic=True, mosaic_mixup=True),
     "rotation": Recipe(jitter=0.3, rotate=40, mosaic=True),
     "all with mosaic": Recipe(jitter=0.3, **COLOUR, blur=9, gaussian_noise=20, mosaic=True),
     "all with mixup": Recipe(jitter=0.3, **COLOUR, blur=9, gaussian_noise=20, mixup=True),
 }
 # The sampling, the noise and the joining are the same integers in both forms.
-EXACT = ("resize alone", "crop and flip", "letter box", "noise", "mosaic", "mixup", "rotation")
+EXACT = (
+    "resize alone",
+    "crop and flip",
+    "letter box",
+    "noise",
+    "mosaic",
+    "mixup",
+    "mixed mosaic",
+    "rotation",
+)
 
 
 def _truths(rng: np.random.Generator, count: int) -> np.ndarray:

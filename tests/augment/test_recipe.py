@@ -166,6 +166,24 @@ def test_a_marked_object_stays_framed_in_a_mixup(which):
     assert seen > 15
 
 
+def test_every_second_mosaic_is_mixed_with_a_fifth_picture_that_keeps_its_objects():
+    recipe = Recipe(mosaic=True, mosaic_mixup=True, jitter=0, flip=False)
+    rng = np.random.default_rng(0)
+    drawn = np.array([recipe.layout(rng, 96, 96).pictures for _ in range(10_000)])
+    assert set(drawn) == {1, 4, 5}
+    assert abs((drawn == 5).mean() - 0.25) < 4 * 0.0044
+
+    # A mosaic of black pictures and a white one, half and half: 255/2 -> 128, to the even number.
+    layout = Layout(HEIGHT, WIDTH, 5, Mosaic(64, 48, HEIGHT, WIDTH))
+    black, white = np.zeros_like(_marked()), np.full_like(_marked(), 255)
+    truths = [MARK[:0]] * 4 + [MARK]
+    draw = recipe.draw(rng, layout, [PICTURE] * 5, [0, 0, 0, 0, 1])
+    pixels, rows = recipe.apply(draw, [black] * 4 + [white], truths)
+
+    assert (pixels == 128).all()
+    np.testing.assert_allclose(rows, MARK, atol=1e-6)
+
+
 @pytest.mark.parametrize(("knob", "pictures"), [("mosaic", 4), ("mixup", 2)])
 def test_the_coin_for_mixup_and_mosaic_is_fair(knob, pictures):
     recipe, rng = Recipe(**{knob: True}), np.random.default_rng(0)

@@ -13,6 +13,8 @@ from darkpy.cfg.net_effects import idle_keys, refusals
     [
         ({"mixup": True}, []),
         ({"mixup": True, "mosaic": True}, ["mixup"]),
+        ({"mosaic_mixup": True}, ["mosaic_mixup"]),
+        ({"mosaic_mixup": True, "mosaic": True}, []),
         ({"mixup": True, "cutmix": True}, ["mixup"]),
         ({"mosaic_bound": True}, ["mosaic_bound"]),
         ({"momentum": 0.8, "B1": 0.8}, ["B1"]),
@@ -35,7 +37,7 @@ def test_what_stands_in_its_way_is_said():
 
     assert mixup == (
         "mixup=1 has no effect beside mosaic=1 or cutmix=1, as in Darknet: with mosaic=1 only "
-        "mosaics are made"
+        "mosaics are made, which mosaic_mixup=1 mixes"
     )
     assert steps == "steps=80,90 has no effect without policy=steps"
 

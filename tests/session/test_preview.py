@@ -47,6 +47,8 @@ def test_joined_pictures_have_a_line_each():
         "4: crop % l r t b +0 +0 +0 +0 / background blur",
     ]
     assert preview.words(Draw(Layout(64, 64, 2), (PLAIN, PLAIN)))[0] == "mixup of two"
+    mixed = Draw(Layout(64, 64, 5, Mosaic(20, 30, 64, 64)), (PLAIN,) * 5)
+    assert preview.words(mixed)[0] == "mosaic cut at 20,30, mixed with 5"
 
 
 @pytest.mark.parametrize("augment", ["cpu", "device"])
