@@ -15,13 +15,20 @@ def stretch(pixels: np.ndarray, height: int, width: int) -> Tensor:
 
     resize_image(), Darknet's src/image.c.
     """
-    planes = torch.from_numpy(pixels).permute(2, 0, 1)[None].float()
-    if planes.shape[2:] != (height, width):
-        share = last_row_share(pixels.shape[0], height)
-        planes = F.interpolate(planes, (height, width), mode="bilinear", align_corners=True)
-        if share != 1:
-            planes[:, :, -1] = share * _row(pixels[-2], width)
-    return planes[0].div(255).contiguous()
+    planes = torch.from_numpy(pixels).permute(2, 0, 1).float()
+    return stretch_planes(planes, height, width).div(255).contiguous()
+
+
+def stretch_planes(planes: Tensor, height: int, width: int) -> Tensor:
+    """As `stretch`, for floats (C, H, W) of any range -> (C, height, width)."""
+    if planes.shape[1:] == (height, width):
+        return planes
+    share = last_row_share(planes.shape[1], height)
+    stretched = F.interpolate(planes[None], (height, width), mode="bilinear", align_corners=True)
+    if share != 1:
+        row = F.interpolate(planes[None, :, -2], width, mode="linear", align_corners=True)
+        stretched[:, :, -1] = share * row
+    return stretched[0]
 
 
 def stretch_all(pixels: Tensor, height: int, width: int) -> Tensor:
@@ -51,18 +58,24 @@ def last_row_share(picture_h: int, height: int) -> float:
     return float(np.float32(1) - (at - np.floor(at))) if at < picture_h - 1 else 1.0
 
 
-def _row(row: np.ndarray, width: int) -> Tensor:
-    """One row (W, C) uint8 -> (C, width) float32, between its ends."""
-    planes = torch.from_numpy(row).T[None].float()
-    return F.interpolate(planes, width, mode="linear", align_corners=True)[0]
-
-
 def letterbox(pixels: np.ndarray, height: int, width: int) -> Tensor:
     """(H, W, C) uint8 -> (C, height, width) float32 in 0..1, centred between grey margins."""
     new_h, new_w = letterbox_frame(*pixels.shape[:2], height, width)
-    top, left = (height - new_h) // 2, (width - new_w) // 2
-    boxed = torch.full((pixels.shape[2], height, width), GREY)
-    boxed[:, top : top + new_h, left : left + new_w] = stretch(pixels, new_h, new_w)
+    return _centred(stretch(pixels, new_h, new_w), height, width)
+
+
+def letterbox_planes(planes: Tensor, height: int, width: int) -> Tensor:
+    """As `letterbox`, for floats (C, H, W) in 0..1 -> (C, height, width)."""
+    new_h, new_w = letterbox_frame(*planes.shape[1:], height, width)
+    return _centred(stretch_planes(planes, new_h, new_w), height, width)
+
+
+def _centred(planes: Tensor, height: int, width: int) -> Tensor:
+    """(C, H, W) in the middle of a grey (C, height, width)."""
+    c, h, w = planes.shape
+    top, left = (height - h) // 2, (width - w) // 2
+    boxed = torch.full((c, height, width), GREY)
+    boxed[:, top : top + h, left : left + w] = planes
     return boxed
 
 
