@@ -63,13 +63,14 @@ MAY_IMPORT = {
     "doctor": (*GROUND, *RUNNING, "check"),
     "importers": (*GROUND, *PICTURES),
     "verbs": (*GROUND, *PLANS, "machine", "data", "metrics", "check", "doctor", "importers"),
+    "darknet": (*GROUND, *NETWORK, "machine", "data", "inference", "view"),
     "api": (*GROUND, *RUNNING, "detector"),
     "console": (*GROUND, "flags"),
     "__main__": ("console",),
 }
 
 # Only these may write to the screen or end the process.
-TALKERS = {"console", "__main__"}
+TALKERS = {"console", "__main__", "darknet"}  # print_detections() is of the C program's module
 
 # Modules whose names are those of a wrapper or library that they stand in for.
 FACES = {"api", "darknet", "opencv"}
