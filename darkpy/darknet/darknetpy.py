@@ -1,7 +1,7 @@
 """The class of `darknetpy.detector` over darkpy: `from darkpy.darknet.darknetpy import Detector`.
 
-    for found in Detector("my.data", "my.cfg", "my.weights").detect("picture.jpg"):
-        print(found["class"], found["prob"], found["left"], found["top"])
+for found in Detector("my.data", "my.cfg", "my.weights").detect("picture.jpg"):
+    print(found["class"], found["prob"], found["left"], found["top"])
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The module `pydarknet` (YOLO3-4-Py) over darkpy: `import darkpy.darknet.pydarknet as pydarknet`.
 
-    net = Detector(b"my.cfg", b"my.weights", 0, b"my.data")
-    for name, probability, (cx, cy, w, h) in net.detect(Image(cv2.imread("picture.jpg"))):
-        ...
+net = Detector(b"my.cfg", b"my.weights", 0, b"my.data")
+for name, probability, (cx, cy, w, h) in net.detect(Image(cv2.imread("picture.jpg"))):
+    ...
 """
 
 from __future__ import annotations
