@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class Trained:
 
     step: its record, a `darkpy.training.record.Step`. mean_ap: the mAP measured last, None before
     the first time. measured: the mAP if it was measured in this iteration. best: the highest so
-    far, -1 before the first. waiting: share of the time spent waiting for pictures.
+    far, -1 before the first. waiting: share of the time spent waiting for pictures. report: what
+    was measured in this iteration, a `darkpy.metrics.report.MapReport`. next_map: the iteration
+    that mAP was to be measured at when this one began, None without -map.
     """
 
     step: Numbers
@@ -44,6 +47,8 @@ class Trained:
     pictures_per_second: float
     waiting: float
     seconds_left: float
+    report: Any = None
+    next_map: int | None = None
 
     @property
     def iteration(self) -> int:
@@ -70,6 +75,42 @@ class Aside:
 @dataclass(frozen=True)
 class Cleared:
     """A terminal shows what follows from its top; elsewhere it means nothing."""
+
+
+@dataclass(frozen=True)
+class Began:
+    """A training begins or goes on; nothing for the screen, which has its first lines already.
+
+    first: its first iteration. plan: the network's, a `darkpy.planning.network.NetworkPlan`.
+    names: of the classes, one for each. backup: the folder as the .data file spells it, every and
+    last_every: iterations between two numbered files and two _last ones. iou_thresh: of the mAP
+    that is measured, None where none is. facts: what `<name>_run.json` tells.
+    """
+
+    name: str
+    first: int
+    plan: Any
+    names: tuple[str, ...]
+    backup: str
+    every: int
+    last_every: int
+    iou_thresh: float | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A weights file was written; nothing for the screen, which is told where people want it."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Text in the exact form of another program, to standard output or standard error."""
+
+    text: str
+    error: bool = False
 
 
 @dataclass(frozen=True)

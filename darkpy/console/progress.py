@@ -8,7 +8,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from darkpy.errors import shown_lines, shown_text
-from darkpy.events import Aside, Cleared, Ended, Progress, Trained, time_words
+from darkpy.events import (
+    Aside,
+    Began,
+    Cleared,
+    Ended,
+    Printed,
+    Progress,
+    Trained,
+    Written,
+    time_words,
+)
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -68,7 +78,10 @@ class _Screen:
         elif isinstance(event, Cleared):
             if sys.stdout.isatty():
                 print(_CLEAR, end="")
-        else:
+        elif isinstance(event, Printed):
+            stream = sys.stderr if event.error else sys.stdout
+            print(event.text, end="", file=stream, flush=True)
+        elif not isinstance(event, Began | Written):
             self._print(shown_lines(str(event)))
 
     def _print(self, text: str) -> None:

@@ -11,6 +11,7 @@ from darkpy.chance import drawn_seed
 from darkpy.flags.detector import TrainFlags
 from darkpy.machine.process import prepare_process
 from darkpy.session.lock import locked
+from darkpy.session.logs import told_as
 from darkpy.session.opening import backup_folder, open_session
 from darkpy.session.pairs import clear_staged
 from darkpy.session.preview import preview
@@ -29,6 +30,12 @@ def train(
 ) -> Generator[object, None, None]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
     given = TrainFlags(**flags)
+    yield from told_as(given.log, _trained(data, cfg, weights, signals or Signals(), given))
+
+
+def _trained(
+    data: str, cfg: str, weights: str, signals: Signals, given: TrainFlags
+) -> Iterator[object]:
     seed = drawn_seed() if given.seed is None else given.seed
     torch.manual_seed(seed)  # before the network draws its first weights
     project, name = open_project(data, cfg), stem(cfg)
@@ -44,5 +51,5 @@ def train(
             with session.loader() as loader:
                 yield from preview(loader, project.names, windows=not given.dont_show)
         if trains:
-            with signals or Signals() as heard:
+            with signals as heard:
                 yield from session.run(heard)

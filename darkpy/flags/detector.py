@@ -27,6 +27,12 @@ class TrainFlags(Measuring):
     dont_show: bool = flag(False, "open no window; the chart is always written to a file")
     show_imgs: bool = flag(False, "write augmented pictures with their boxes before training")
     chart: str = flag("", "file of the chart in place of chart.png", rare=True)
+    log: str = flag(
+        "darkpy",
+        "whose lines are printed: Darknet's or hank-ai's for programs that read them",
+        choices=("darkpy", "darknet", "hank"),
+        rare=True,
+    )
     seed: int | None = whole_seed(None, "seed of all chance; printed and stored")
     amp: str = flag(
         "auto",

@@ -42,13 +42,24 @@ class Evaluation:
         self.report: MapReport | None = None
         self.of_averaged: float | None = None
         self.measured_at = 0
+        self._planned: int | None = None
 
     def due(self, iteration: int) -> bool:
         """Every so many epochs, after burn-in, and at the end."""
-        if self.valid is None:
+        if self.next_one is None:
             return False
-        next_one = max(self.measured_at + self.apart, self.net.burn_in)
-        return iteration >= next_one or iteration == self.net.max_batches
+        return iteration >= self.next_one or iteration == self.net.max_batches
+
+    @property
+    def next_one(self) -> int | None:
+        """The iteration from which on mAP is due again, None where it never is."""
+        if self.valid is None:
+            return None
+        return max(self.measured_at + self.apart, self.net.burn_in)
+
+    def planned(self, iteration: int) -> int | None:
+        """The same, as it was known before the measurement of this iteration, if there was one."""
+        return self._planned if self.measured_at == iteration else self.next_one
 
     def missed(self, iteration: int) -> bool:
         """Whether the iteration that a training goes on after was to be measured, and was not."""
@@ -70,7 +81,7 @@ class Evaluation:
         are measured too, once there are any.
         """
         report = yield from self._report(detector, iteration, "mAP")
-        self.measured_at = iteration
+        self._planned, self.measured_at = self.next_one, iteration
         if report is None:
             return False
         self.report, self.latest = report, report.mean_average_precision

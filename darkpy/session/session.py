@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
-
-import torch
 
 from darkpy.data.batch import Batch
 from darkpy.data.dataset import Dataset
 from darkpy.data.loader import Loader
 from darkpy.errors import OutputError
-from darkpy.events import Ended, Trained
+from darkpy.events import Ended, Trained, Written
 from darkpy.flags.detector import TrainFlags
 from darkpy.inference.detector import Detector
 from darkpy.inference.shown import class_name
@@ -25,6 +21,7 @@ from darkpy.session.evaluation import Evaluation
 from darkpy.session.loading import all_left_out, left_out, make_loader
 from darkpy.session.nan_report import Reporter
 from darkpy.session.project import Project
+from darkpy.session.run_facts import beginning, flag_facts, run_facts
 from darkpy.session.saving import Saver, origin
 from darkpy.session.signals import Signals
 from darkpy.session.start import cfg_lines
@@ -58,6 +55,7 @@ class Session:
         self.data_digest = data_digest(dataset)
         self.clock = Clock(flags.time_limit_sec, self.net.max_batches)
         self.reporter = Reporter(trainer, dataset, saver.folder, self.origin)
+        self.class_names = tuple(class_name(project.names, k) for k in range(project.classes))
 
     def loader(self) -> Loader:
         """Batches of the iterations after the last one done."""
@@ -80,7 +78,9 @@ class Session:
         first = self.trainer.iteration
         if not first:
             yield from filter(None, [self.saver.set_aside()])
-        self.saver.describe_run(self._facts(first), goes_on=first > 0)
+        facts = run_facts(self, first)
+        self.saver.describe_run(facts, goes_on=first > 0)
+        yield beginning(self, facts)
         self.clock.start()
         history = TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first)
         self.rows = Rows(history)
@@ -113,34 +113,23 @@ class Session:
                 return
             yield next(batches)
 
-    def _facts(self, first: int) -> dict[str, Any]:
-        """What `<name>_run.json` tells of a run."""
-        flags = {name: value for name, value in vars(self.flags).items() if name != "seed"}
-        return {
-            **self.origin,
-            "torch": torch.__version__,
-            "began": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "first_iteration": first + 1,
-            "data": str(self.project.data.source),
-            "device": str(self.trainer.device),
-            "precision": self.trainer.precision.words,
-            "flags": flags,
-        }
-
     def _chart_paths(self) -> list[Path]:
         return [Path(self.flags.chart or "chart.png"), Path(f"chart_{self.name}.png")]
 
     def _told(self, step: Step) -> Trained:
         evaluation, clock = self.evaluation, self.clock
+        measured = evaluation.known(step.iteration)
         return Trained(
             step,
             total=self.net.max_batches,
             mean_ap=evaluation.latest,
-            measured=evaluation.known(step.iteration),
+            measured=measured,
             best=evaluation.best,
             pictures_per_second=clock.pictures_per_second,
             waiting=clock.waiting,
             seconds_left=clock.seconds_left,
+            report=None if measured is None else evaluation.report,
+            next_map=evaluation.planned(step.iteration),
         )
 
     def _due(self, iteration: int) -> bool:
@@ -181,7 +170,7 @@ class Session:
             measuring.close()
             self.network.train()
         if is_best:
-            yield self.saver.save(self.network, "best", iteration)
+            yield from self._save("best", iteration)
             yield from self._describe_best(iteration)
             if "best" in self.saver.failed:
                 evaluation.best = before
@@ -190,9 +179,9 @@ class Session:
         return Detector(self.network, self.project.names, self.trainer.device)
 
     def _describe_best(self, iteration: int) -> Iterator[str]:
-        names = [class_name(self.project.names, k) for k in range(self.project.classes)]
         try:
-            self.saver.describe_best(self.evaluation.facts(names, iteration) | self.origin)
+            facts = self.evaluation.facts(self.class_names, iteration)
+            self.saver.describe_best(facts | self.origin)
         except OutputError as problem:
             yield f"NOT SAVED: {problem}"
 
@@ -205,10 +194,18 @@ class Session:
                 message = self._save_last()
                 if "last" in self.saver.failed:
                     yield message
+                else:
+                    yield Written(str(self.saver.path("last")))
             else:
-                yield self.saver.save(self.network, tag, iteration)
+                yield from self._save(tag, iteration)
         if signals.save:
             yield from self._save_now(signals)
+
+    def _save(self, tag: str, iteration: int) -> Iterator[object]:
+        """Write one file of weights."""
+        yield self.saver.save(self.network, tag, iteration)
+        if tag not in self.saver.failed:
+            yield Written(str(self.saver.path(tag)))
 
     def _save_now(self, signals: Signals) -> Iterator[str]:
         """SIGUSR1: save and go on."""
@@ -217,7 +214,7 @@ class Session:
 
     def _save_last(self) -> str:
         self.rows.keep()
-        evaluation, flags = self.evaluation, self._facts(0)["flags"]
+        evaluation = self.evaluation
         facts = {
             "seed": self.seed,
             "best": evaluation.best,
@@ -226,7 +223,7 @@ class Session:
             "cfg": self.cfg_text,
             "data": self.data_digest,
             "pictures": len(self.dataset),
-            "flags": flags,
+            "flags": flag_facts(self),
         }
         return self.saver.save_last(self.trainer, facts)
 
@@ -238,7 +235,7 @@ class Session:
             goes_on = f"; the same command with {saver.path('last')} goes on from there"
             yield f"stopped after iteration {iteration}{'' if 'last' in saver.failed else goes_on}"
             return
-        yield saver.save(self.network, "final", iteration)
+        yield from self._save("final", iteration)
         best = self.evaluation.best
         if best >= 0 and saver.path("best").is_file():
             yield f"best mAP@{self.flags.iou_thresh:.2f} {best:.2%}: {saver.path('best')}"

@@ -41,9 +41,10 @@ class YoloDelta(AnchorDelta):
         """The printed parts and the watched averages; end of forward_yolo_layer()."""
         o, hits, delta = self.o, self.hits, self.sheet.delta
         seen = watched(iou(hits.predicted_box, hits.truth_box), self.pairs)
+        squares = delta[:, :, : self.cells.coords].square().sum()
         rest = delta[:, :, self.cells.coords :].square()
         if o.iou_loss == "mse" or not o.show_details:
-            box, factor = delta[:, :, : self.cells.coords].square().sum(), 1.0
+            box, factor = squares, 1.0
         else:
             missing = seen["count"] - seen["iou"]
             if o.iou_loss == "giou":
@@ -57,7 +58,7 @@ class YoloDelta(AnchorDelta):
                 "objectness": factor * rest[:, :, 0].sum(),
                 "classes": factor * rest[:, :, 1:].sum(),
             },
-            watched=seen,
+            watched=seen | {"squares": squares + rest.sum()},
             owners=self._owners(),
         )
 

@@ -1,0 +1,41 @@
+"""-log: whose lines a training prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from darkpy.events import Began, Ended, Printed
+from darkpy.session.darknet_log import DarknetLog
+from darkpy.session.hank_log import HankLog
+
+
+class Log(Protocol):
+    """Another program's words for what happens in a training."""
+
+    run: Began | None
+
+    def lines(self, event: object) -> Iterator[Printed]:
+        """What it would have printed when this happened."""
+
+    def last_lines(self) -> Iterator[Printed]:
+        """What it prints at the end of a training that reached max_batches=."""
+
+
+_LOGS: dict[str, type[Log]] = {"darknet": DarknetLog, "hank": HankLog}
+
+
+def told_as(program: str, events: Iterable[object]) -> Iterator[object]:
+    """The events of a training, in the words of a program; darkpy's own are left as they are."""
+    if program not in _LOGS:
+        yield from events
+        return
+    log, whole = _LOGS[program](), True
+    for event in events:
+        if isinstance(event, Ended):
+            whole = False
+            yield event
+        else:
+            yield from log.lines(event)
+    if whole and log.run is not None:
+        yield from log.last_lines()

@@ -1,0 +1,47 @@
+"""What there is to tell of a run before its first iteration."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from darkpy.events import Began
+
+if TYPE_CHECKING:
+    from darkpy.session.session import Session
+
+
+def run_facts(session: Session, first: int) -> dict[str, Any]:
+    """What `<name>_run.json` tells of a run that begins after iteration `first`."""
+    return {
+        **session.origin,
+        "torch": torch.__version__,
+        "began": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "first_iteration": first + 1,
+        "data": str(session.project.data.source),
+        "device": str(session.trainer.device),
+        "precision": session.trainer.precision.words,
+        "flags": flag_facts(session),
+    }
+
+
+def flag_facts(session: Session) -> dict[str, Any]:
+    """The flags but for the seed, which has a place of its own."""
+    return {name: value for name, value in vars(session.flags).items() if name != "seed"}
+
+
+def beginning(session: Session, facts: dict[str, Any]) -> Began:
+    """The event that a run begins with."""
+    return Began(
+        name=session.name,
+        first=session.trainer.iteration + 1,
+        plan=session.network.plan,
+        names=session.class_names,
+        backup=str(session.project.data.backup),
+        every=session.saver.every,
+        last_every=session.saver.last_every,
+        iou_thresh=None if session.evaluation.valid is None else session.flags.iou_thresh,
+        facts=facts,
+    )
