@@ -63,7 +63,7 @@ class DarknetLog:
         )
 
     def _head(self, run: Began) -> str:
-        net, heads = run.plan.net, detecting(run.plan)
+        net, heads = run.plan.net, _named_heads(run.plan)
         prepared = " Prepare additional network for mAP calculation...\n"
         return "".join(
             [
@@ -139,7 +139,7 @@ class DarknetLog:
         names = [shown_text(name) for name in self._run.names]
         heads = "".join(
             f" Detection layer: {index} - type = {_KINDS[kind]} \n"
-            for index, kind in detecting(self._run.plan)
+            for index, kind in _named_heads(self._run.plan)
         )
         text = "\n".join(darknet_lines(told.report, names))
         self.mean_ap, self.best = told.measured, told.best
@@ -173,11 +173,11 @@ def _yolo_line(plan: NetworkPlan, index: int, values: Mapping[str, float], pictu
     return f"{text}total_loss = {total:.6f} \n"
 
 
-def detecting(plan: NetworkPlan) -> list[tuple[int, str]]:
+def _named_heads(plan: NetworkPlan) -> list[tuple[int, str]]:
     """Index and kind of the heads that Darknet names."""
     kinds = ((index, layer.kind) for index, layer in enumerate(plan.layers))
     return [(index, kind) for index, kind in kinds if kind in _KINDS]
 
 
 def _head_options(plan: NetworkPlan) -> list:
-    return [plan.layers[index].options for index, _ in detecting(plan)]
+    return [plan.layers[index].options for index, _ in _named_heads(plan)]

@@ -32,7 +32,7 @@ def flag_facts(session: Session) -> dict[str, Any]:
     return {name: value for name, value in vars(session.flags).items() if name != "seed"}
 
 
-def beginning(session: Session, facts: dict[str, Any]) -> Began:
+def run_begins(session: Session, facts: dict[str, Any]) -> Began:
     """The event that a run begins with."""
     return Began(
         name=session.name,

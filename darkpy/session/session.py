@@ -21,7 +21,7 @@ from darkpy.session.evaluation import Evaluation
 from darkpy.session.loading import all_left_out, left_out, make_loader
 from darkpy.session.nan_report import Reporter
 from darkpy.session.project import Project
-from darkpy.session.run_facts import beginning, flag_facts, run_facts
+from darkpy.session.run_facts import flag_facts, run_begins, run_facts
 from darkpy.session.saving import Saver, origin
 from darkpy.session.signals import Signals
 from darkpy.session.start import cfg_lines
@@ -80,7 +80,7 @@ class Session:
             yield from filter(None, [self.saver.set_aside()])
         facts = run_facts(self, first)
         self.saver.describe_run(facts, goes_on=first > 0)
-        yield beginning(self, facts)
+        yield run_begins(self, facts)
         self.clock.start()
         history = TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first)
         self.rows = Rows(history)
