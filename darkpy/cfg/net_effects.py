@@ -24,6 +24,9 @@ _IDLE: dict[str, tuple[Callable[[NetOptions], bool], str]] = {
         "beside mosaic=1 or cutmix=1, as in Darknet: with mosaic=1 only mosaics are made, which "
         "mosaic_mixup=1 mixes",
     ),
+    "hue": (lambda net: net.channels == 1, "with channels=1: grey has no colours"),
+    "saturation": (lambda net: net.channels == 1, "with channels=1: grey has no colours"),
+    "attention": (lambda net: not net.adversarial_lr, "without adversarial_lr="),
     "mosaic_mixup": (lambda net: not net.mosaic, "without mosaic=1"),
     "mosaic_bound": (lambda net: not net.mosaic, "without mosaic=1"),
     "momentum": (lambda net: net.adam, "with adam=1, which has B1= and B2="),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 from darkpy.cfg.beside import named_file, read_map
 from darkpy.cfg.text import nearest
 from darkpy.check.subject import Subject
 from darkpy.errors import CfgError
-from darkpy.sections.base import Plan
+from darkpy.planning.effects import idle_layer_keys
 
 
 def _majority(values: list[Any]) -> Any:
@@ -97,48 +96,20 @@ def check_layer_before(subject: Subject) -> None:
 
 
 def check_effects(subject: Subject) -> None:
-    """Keys of a head that do nothing as they stand, or too much."""
+    """Keys of layers that do nothing as they stand, or too much."""
+    for layer, key, message in idle_layer_keys(subject.plan):
+        subject.note(layer, key, message)
     for head in subject.anchored:
-        for key, (idle, why) in _IDLE.items():
-            if key in head.section.entries and hasattr(head.options, key) and idle(head):
-                subject.note(head, key, f"{key}={head.section.entries[key].text} {why}")
+        if getattr(head.options, "label_smooth_eps", 0) > 0:
+            given = head.section.entries["label_smooth_eps"].text
+            only = "smooths the classes of objects only, never the objectness"
+            subject.note(head, "label_smooth_eps", f"label_smooth_eps={given} {only}")
         if getattr(head.options, "max_delta", None) == 0:
             message = "max_delta=0 cuts every change to nothing; leave the key out or take 5"
             subject.warning(head, "max_delta", message)
         if head.options.jitter >= 1:
             message = f"jitter={head.options.jitter:g} may cut a whole picture away; .3 is usual"
             subject.warning(head, "jitter", message)
-
-
-def _without_counters(head: Plan) -> bool:
-    return head.options.cls_normalizer != 1 and not head.options.counters_per_class
-
-
-def _without_its_exponent(head: Plan) -> bool:
-    kind, beta = head.options.nms_kind, head.options.beta_nms
-    return kind != "diounms" and (kind != "greedynms" or beta != _GREEDY_EXPONENT)
-
-
-_GREEDY_EXPONENT = 0.6  # of nms_kind=greedynms, whatever beta_nms= says
-
-_IDLE: dict[str, tuple[Callable[[Plan], bool], str]] = {
-    "cls_normalizer": (
-        _without_counters,
-        "has no effect without counters_per_class=, as in Darknet",
-    ),
-    "beta_nms": (
-        _without_its_exponent,
-        "has no effect without nms_kind=diounms",
-    ),
-    "iou_thresh_kind": (
-        lambda head: head.options.iou_thresh == 1,
-        "has no effect without an iou_thresh= below 1",
-    ),
-    "label_smooth_eps": (
-        lambda head: head.options.label_smooth_eps > 0,
-        "smooths the classes of objects only, never the objectness",
-    ),
-}
 
 
 def check_maps(subject: Subject) -> None:

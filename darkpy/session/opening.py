@@ -10,12 +10,14 @@ import torch
 
 from darkpy.cfg.net_effects import idle_keys, refusals
 from darkpy.chance import RATE_SLOT, stream
-from darkpy.errors import CfgError, StateError
+from darkpy.errors import CfgError, StateError, first_of
 from darkpy.files import writable_folder
 from darkpy.flags.detector import TrainFlags
 from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
 from darkpy.model.precision import pick_precision
+from darkpy.planning.effects import idle_layer_keys
+from darkpy.planning.network import NetworkPlan
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.loading import Lists, read_lists
 from darkpy.session.pairs import Pair
@@ -28,6 +30,8 @@ from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
 from darkpy.training.resumption import go_on_from
 from darkpy.training.trainer import Trainer
+
+_LINES_SHOWN = 5  # of a file, where several layers have the same idle key
 
 SMALL_BATCH = 8  # below it Darknet warns
 
@@ -147,8 +151,7 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
         f"weights go to {saver.folder}: _last every {saver.last_every}, "
         f"numbered every {saver.every} iterations"
     )
-    for _, why in idle_keys(net):
-        yield f"note: [net] {why}"
+    yield from _idle_words(plan)
     if precision_words:
         yield precision_words
     if trainer.graph is not None:
@@ -157,3 +160,14 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
         yield f"no CUDA graph: {trainer.unsteady}"
     if net.batch < SMALL_BATCH:
         yield f"warning: batch={net.batch} is small; batch=64 is usual"
+
+
+def _idle_words(plan: NetworkPlan) -> Iterator[str]:
+    """Keys that are given and do nothing; what several layers have alike is said once."""
+    for _, why in idle_keys(plan.net):
+        yield f"note: [net] {why}"
+    lines: dict[str, list[int]] = {}
+    for layer, key, why in idle_layer_keys(plan):
+        lines.setdefault(f"[{layer.kind}] {why}", []).append(layer.section.line_of(key))
+    for why, found in lines.items():
+        yield f"note: {why} (line {', '.join(first_of(found, _LINES_SHOWN))})"

@@ -160,10 +160,13 @@ def test_what_only_a_training_minds_keeps_neither_test_nor_map_from_running(proj
 
 def test_a_key_without_effect_is_said_before_a_training(project):
     project.change_cfg("hue=.02", "hue=.02\nmosaic=1\nmixup=1")
+    project.change_cfg("iou_loss=", "beta_nms=.7\niou_loss=")
+    line = project.cfg.read_text().splitlines().index("beta_nms=.7") + 1
     status, out, _ = project.train()
 
     assert status == 0
     assert "note: [net] mixup=1 has no effect beside mosaic=1" in out
+    assert f"note: [yolo] beta_nms=.7 has no effect without nms_kind=diounms (line {line})" in out
 
 
 def test_sides_that_are_no_multiples_of_the_stride_train_and_detect(project):
