@@ -31,7 +31,7 @@ class Words:
         self.help = False
         self._flags = command.flags
         self._known: Mapping[str, Flag | Foreign] = self._flags
-        if name.startswith("detector "):
+        if name.split()[0] in ("detect", "detector"):
             self._known = {**DARKNET_FLAGS, **self._flags}
         self._by_folded = {folded(known): known for known in (*self._known, *_HELP)}
         given = self._take([word.rstrip("\r") for word in words])

@@ -86,6 +86,21 @@ COMMANDS = {
         ),
         "detector.TestFlags",
     ),
+    ("detect",): Command(
+        "darkpy.detector.detect",
+        "Find objects in pictures; files are found by name: `detect cars a.jpg`.",
+        (
+            Argument("net", "the stem of a cfg and its weights, or a cfg before its weights"),
+            Argument("input", "pictures, folders, list files; else typed in", many=True),
+        ),
+        "detector.DetectFlags",
+    ),
+    ("detector", "draw"): Command(
+        "darkpy.detector.draw",
+        "Draw the boxes of label files on their pictures.",
+        (_DATA, Argument("input", "pictures, folders, list files; else train=", many=True)),
+        "detector.DrawFlags",
+    ),
     ("detector", "demo"): Command(
         "darkpy.detector.demo",
         "Find objects in a video, a camera's pictures or a stream.",

@@ -21,9 +21,10 @@ _DOCTOR = "darkpy doctor <data> <cfg>"
 # Words that people type, after a domain or alone, and what does it.
 _MEANT = {
     _TRAIN: "train training fit finetune resume retrain",
-    _TEST: "test detect predict inference infer run image picture draw",
+    _TEST: "test detect predict inference infer run image picture",
     _DEMO: "demo video camera webcam stream live watch",
     _MAP: "map eval evaluate val validate measure benchmark",
+    "darkpy detector draw <data>": "draw show labels boxes",
     "darkpy detector recall <data> <cfg> <weights>": "recall",
     "darkpy detector valid <data> <cfg> <weights>": "valid results",
     _ANCHORS: "anchors anchor kmeans calc_anchors autoanchor",

@@ -23,6 +23,7 @@ from darkpy.detector.inputs import picture_paths
 from darkpy.events import Aside, Cleared, Ended
 from darkpy.flags.detector import DemoFlags
 from darkpy.inference.frames import Detecting, Found, FrameDetector
+from darkpy.inference.skipping import class_numbers
 from darkpy.session.project import open_detector
 from darkpy.session.signals import Handlers, Signals
 
@@ -48,7 +49,8 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
         yield Aside(f"Done! Loaded {len(project.network.plan.layers)} layers from weights-file ")
         yield f"video file: {input}" if input else f"Webcam index: {asked.c}"
         letter_box = asked.letter_box or project.network.plan.net.letter_box
-        find = FrameDetector(detector, thresh=asked.thresh, letter_box=letter_box)
+        skipped = class_numbers(asked.skipclasses, detector.names)
+        find = FrameDetector(detector, thresh=asked.thresh, letter_box=letter_box, skipped=skipped)
         capturing = Capturing(source_of(input, asked.c), retry_seconds=asked.retry_sec)
         held.enter_context(capturing)
         detecting = Detecting(capturing.frames, find, repeat=asked.benchmark)

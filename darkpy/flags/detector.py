@@ -72,8 +72,27 @@ class TestFlags(AboveThresh):
     out: str = flag("", "JSON file of all detections")
     out_filename: str = flag("predictions.jpg", "picture with boxes; more: _2, _3 …")
     save_labels: bool = flag(False, "write a label file for each picture that has none")
+    rank: str = flag("", "file for the pictures' order: what to label next; .csv for numbers")
+    skipclasses: str = flag("", "classes to leave out: 2,5-8 or their names")
+    heatmaps: bool = flag(False, "write _heatmap pictures too: where the network looks")
     letter_box: bool = flag(False, "keep the aspect of the pictures", rare=True)
     dontdraw_bbox: bool = flag(False, "write no picture", rare=True)
+
+
+@dataclass(frozen=True)
+class DetectFlags(TestFlags):
+    """The flags of `detect`: those of `detector test` with the C program's other threshold."""
+
+    # main(), Darknet's src/darknet.c
+    thresh: float = flag(0.24, "probability above which a detection is shown", share=True)
+
+
+@dataclass(frozen=True)
+class DrawFlags(Flags):
+    """The flags of `detector draw`."""
+
+    out: str = flag("drawn", "folder of the drawn pictures")
+    first: int = flag(0, "draw so many; 0: all", minimum=0)
 
 
 def _port(explanation: str) -> int:
@@ -94,6 +113,7 @@ class DemoFlags(AboveThresh, Serving):
     json_file_output: str = flag("", "JSON file of all detections")
     prefix: str = flag("", "write every frame as PREFIX_00000001.jpg ...")
     dontdraw_bbox: bool = flag(False, "draw and print no boxes")
+    skipclasses: str = flag("", "classes to leave out: 2,5-8 or their names")
     http_post_host: str = flag("", "host[:port]/path that is told what is seen", rare=True)
     letter_box: bool = flag(False, "keep the aspect of the frames", rare=True)
     s: int = flag(0, "frames that are not drawn after each one that is", minimum=0, rare=True)

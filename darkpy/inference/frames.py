@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from darkpy.data.capturing import Frame
 from darkpy.data.handoff import Handoff
 from darkpy.inference.detector import Detections, Detector
+from darkpy.inference.skipping import without_classes
 from darkpy.machine.opencv import cv2, planes
 
 _ROOM = 2  # frames with their detections that may wait to be shown
@@ -24,11 +25,19 @@ class FrameDetector:
     Darknet's src/image_opencv.cpp; letterboxed ones are resized as pictures of `test` are.
     """
 
-    def __init__(self, detector: Detector, *, thresh: float, letter_box: bool) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        thresh: float,
+        letter_box: bool,
+        skipped: Sequence[int] = (),
+    ) -> None:
         self.detector = detector
         self.names = detector.names
         self.thresh = thresh
         self.letter_box = letter_box
+        self.skipped = skipped
 
     def __call__(self, pixels: np.ndarray) -> Detections:
         """The detections of one frame."""
@@ -37,7 +46,8 @@ class FrameDetector:
             pixels = planes(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
         if not self.letter_box and pixels.shape[:2] != (size.h, size.w):
             pixels = planes(cv2.resize(pixels, (size.w, size.h), interpolation=cv2.INTER_LINEAR))
-        return self.detector.detect([pixels], thresh=self.thresh, letter_box=self.letter_box)[0]
+        found = self.detector.detect([pixels], thresh=self.thresh, letter_box=self.letter_box)
+        return without_classes(found[0], self.skipped)
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,6 @@ def test_a_flag_that_darknet_does_not_know_either_is_an_error(monkeypatch, capsy
     ("words", "typed"),
     [
         (["train"], "darkpy detector train <data> <cfg> [weights]"),
-        (["detect"], "darkpy detector test <data> <cfg> <weights> <picture>"),
         (["test"], "darkpy detector test <data> <cfg> <weights> <picture>"),
         (["demo", "a.data"], "darkpy detector demo <data> <cfg> <weights> [video]"),
         (["detector", "detect"], "darkpy detector test <data> <cfg> <weights> <picture>"),
@@ -127,12 +126,31 @@ def test_a_word_is_answered_by_what_it_means(capsys, words, typed):
     assert capsys.readouterr().err.splitlines()[0].endswith(typed)
 
 
+# The verbs of main(), Darknet's src/darknet.c.
+DARKNET = (
+    "3d art average captcha cifar classifier classify coco compare denormalize detect detector dice "
+    "go imtest nightmare normalize oneoff ops partial rescale reset rgbgr rnn speed statistics super "
+    "tag test vid visualize voxel writing yolo"
+)
+
+
+@pytest.mark.parametrize("verb", DARKNET.split())
+def test_every_verb_of_the_c_program_is_one_here_or_is_told_what_to_use(capsys, verb):
+    if any(name[0] == verb for name in COMMANDS):
+        return
+    assert main([verb, "a.cfg"]) == 2
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith(f"darkpy: unknown command '{verb}'")
+    assert "darkpy " in first.split("'", 2)[2]
+    assert "did you mean" not in first
+
+
 @pytest.mark.parametrize("words", [["detector"], ["detector", "-h"], ["help", "detector"]])
 def test_detector_alone_lists_its_verbs(capsys, words):
     assert main(words) == 0
     out = capsys.readouterr().out
     for name in COMMANDS:
-        assert (" ".join(name) in out) == (name[0] == "detector")
+        assert (f"  {' '.join(name)} " in out) == (name[0] == "detector")
 
 
 def test_help_of_a_command_is_its_page(capsys):

@@ -1,0 +1,107 @@
+"""What `detector test` and `detect` do with each picture: say, draw, list, label, rank."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from darkpy.data.pictures import read_picture, write_picture
+from darkpy.detector.inputs import picture_paths, typed_paths
+from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
+from darkpy.detector.ranking import Ranking
+from darkpy.errors import DataError, PictureError
+from darkpy.events import Ended
+from darkpy.flags.detector import TestFlags
+from darkpy.inference.detector import Detections, Detector
+from darkpy.inference.doubt import LOOKED_AT
+from darkpy.inference.heat import HEAT_THRESH, heat_of, heat_picture
+from darkpy.inference.skipping import class_numbers, without_classes
+from darkpy.view.draw import draw_detections
+from darkpy.view.windows import show_picture
+
+
+def given_or_typed(words: list[str]) -> Iterable[str | DataError]:
+    """Paths of the pictures that were named, else those that are typed in one by one."""
+    return picture_paths(words) if words else typed_paths(sys.stdin, sys.stdout)
+
+
+def look(
+    paths: Iterable[str | DataError], detector: Detector, asked: TestFlags, *, letter_box: bool
+) -> Iterator[object]:
+    """Yield Darknet's lines for each picture.
+
+    The first drawn picture is `out_filename`, further ones are numbered: name_2.jpg, name_3.jpg.
+    A picture that cannot be read is reported and the rest go on; the exit status is then 2.
+    """
+    status = number = 0
+    skipped = class_numbers(asked.skipclasses, detector.names)
+    ranking = Ranking(asked.rank) if asked.rank else None
+    with JsonFile(asked.out) if asked.out else contextlib.nullcontext() as json_file:
+        for path in paths:
+            if isinstance(path, DataError):  # typed, and there is no such file
+                yield str(path)
+                status = path.exit_status
+                continue
+            try:
+                pixels = read_picture(path, detector.input.c)
+            except PictureError as problem:
+                yield str(problem)
+                status = problem.exit_status
+                continue
+            number += 1
+            began = time.perf_counter()
+            found = detector.detect([pixels], thresh=asked.thresh, letter_box=letter_box)[0]
+            yield predicted_line(path, time.perf_counter() - began)
+            found = without_classes(found, skipped)
+            yield from _report(path, pixels, found, detector, asked, number)
+            if json_file is not None:
+                json_file.add(path, found, detector.names)
+            if ranking:
+                low = detector.detect([pixels], thresh=LOOKED_AT, letter_box=letter_box)[0]
+                ranking.add(path, without_classes(low, skipped))
+            if asked.heatmaps:
+                all_boxes = {"thresh": HEAT_THRESH, "nms": 0, "letter_box": letter_box}
+                warm = without_classes(detector.detect([pixels], **all_boxes)[0], skipped)
+                yield _write_heat(pixels, warm, asked, number)
+    if ranking:
+        yield ranking.write()
+    if status:
+        yield Ended(status)
+
+
+def _report(
+    path: str,
+    pixels: np.ndarray,
+    found: Detections,
+    detector: Detector,
+    asked: TestFlags,
+    number: int,
+) -> Iterator[str]:
+    """The lines of one picture; draws it and writes its labels if that is asked for."""
+    names, thresh = detector.names, asked.thresh
+    size_hw = pixels.shape[:2]
+    yield from lines(found, names, thresh, size_hw=size_hw, ext_output=asked.ext_output)
+    if not asked.dontdraw_bbox:
+        drawn = draw_detections(pixels, found, names, thresh)
+        write_picture(_numbered(asked.out_filename, number), drawn)
+        if not asked.dont_show:
+            show_picture("predictions", drawn)
+    if asked.save_labels:
+        yield save_labels(path, found, thresh)
+
+
+def _write_heat(pixels: np.ndarray, warm: Detections, asked: TestFlags, number: int) -> str:
+    drawn = _numbered(asked.out_filename, number)
+    path = drawn.with_stem(f"{drawn.stem}_heatmap")
+    write_picture(path, heat_picture(pixels, heat_of(warm, pixels.shape[:2])))
+    return f"{path}: where it looks"
+
+
+def _numbered(name: str, number: int) -> Path:
+    path = Path(name)
+    return path if number == 1 else path.with_stem(f"{path.stem}_{number}")
