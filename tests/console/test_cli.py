@@ -128,9 +128,9 @@ def test_a_word_is_answered_by_what_it_means(capsys, words, typed):
 
 # The verbs of main(), Darknet's src/darknet.c.
 DARKNET = (
-    "3d art average captcha cifar classifier classify coco compare denormalize detect detector dice "
-    "go imtest nightmare normalize oneoff ops partial rescale reset rgbgr rnn speed statistics super "
-    "tag test vid visualize voxel writing yolo"
+    "3d art average captcha cifar classifier classify coco compare denormalize detect detector "
+    "dice go imtest nightmare normalize oneoff ops partial rescale reset rgbgr rnn speed "
+    "statistics super tag test vid visualize voxel writing yolo"
 )
 
 
