@@ -46,10 +46,10 @@ def relatives_of(stem: str) -> Relatives:
             f"{stem}: there is no {base.name}_best.weights or the like, neither beside {cfg} nor "
             f"in {base.parent / _BACKUP}"
         )
-    return Relatives(cfg, weights, names_for(cfg))
+    return Relatives(cfg, weights, files_of_names(cfg))
 
 
-def names_for(cfg: Path) -> tuple[Path, ...]:
+def files_of_names(cfg: Path) -> tuple[Path, ...]:
     """Files with class names or a `names=` that may belong to a cfg, the nearest first."""
     beside = (cfg.with_suffix(ending) for ending in (".names", ".data"))
     return tuple(path for path in (*beside, *map(Path, _FALLBACKS)) if path.is_file())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
-from darkpy.cfg.stems import Relatives, names_for, relatives_of
+from darkpy.cfg.stems import Relatives, files_of_names, relatives_of
 from darkpy.detector.looking import given_or_typed, look
 from darkpy.flags.detector import DetectFlags
 from darkpy.inference.detector import Detector
@@ -44,7 +44,7 @@ def _files(net: str, input: list[str]) -> tuple[Relatives, list[str]]:
     """The network's files, and the words that are left for pictures."""
     if input and input[0].endswith(_WEIGHTS):
         cfg = Path(net)
-        return Relatives(cfg, Path(input[0]), names_for(cfg)), input[1:]
+        return Relatives(cfg, Path(input[0]), files_of_names(cfg)), input[1:]
     return relatives_of(net), input
 
 

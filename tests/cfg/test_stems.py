@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from darkpy.cfg.stems import names_for, relatives_of
+from darkpy.cfg.stems import files_of_names, relatives_of
 from darkpy.errors import CfgError, WeightsError
 
 
@@ -55,4 +55,4 @@ def test_names_beside_the_cfg_come_before_darknets_own(folder):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
 
-    assert names_for(Path("cars.cfg")) == (Path("cars.data"), Path("cfg/coco.data"))
+    assert files_of_names(Path("cars.cfg")) == (Path("cars.data"), Path("cfg/coco.data"))
