@@ -181,6 +181,12 @@ COMMANDS = {
         (Argument("what", "section, section.key or key", optional=True),),
         only_prints=True,
     ),
+    ("export", "onnx"): Command(
+        "darkpy.verbs.export.onnx",
+        "Write an ONNX file in a consumer's form, tried before it is called done.",
+        (_DATA, _CFG, _WEIGHTS),
+        "export.OnnxFlags",
+    ),
     ("import",): Command(
         "darkpy.verbs.importing",
         "Turn a VOC, COCO, YOLO, CVAT or other data set into Darknet's.",

@@ -18,7 +18,7 @@ from darkpy.heads.yolo.head import AnchorHead
 from darkpy.layers.base import LAYERS
 
 # How far the point that a cell answers for is from the centre, in sides of the box.
-_POINT_OFFSETS = {"center": 0.0, "left_top": -0.5, "right_bottom": 0.5}
+POINT_OFFSETS = {"center": 0.0, "left_top": -0.5, "right_bottom": 0.5}
 
 
 @dataclass(frozen=True)
@@ -84,5 +84,5 @@ class GaussianYolo(AnchorHead):
             x=self._by_anchor(output).contiguous(),
             anchors=self._anchors(net_hw),
             mask=self.mask,
-            offset=_POINT_OFFSETS[self.options.yolo_point],
+            offset=POINT_OFFSETS[self.options.yolo_point],
         )

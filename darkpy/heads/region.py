@@ -17,9 +17,9 @@ from darkpy.layers.base import LAYERS
 from darkpy.losses.tree import ClassTree
 from darkpy.sections.base import Plan
 
-_WEAK = 0.5  # with classfix=-1 a smaller objectness is none; get_region_boxes()
+WEAK = 0.5  # with classfix=-1 a smaller objectness is none; get_region_boxes()
 _TINY = 1e-12  # keeps the division by an objectness of 0 finite
-_SURE = 0.5  # a tree's answer is the last class above it; get_region_boxes()
+SURE = 0.5  # a tree's answer is the last class above it; get_region_boxes()
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Region(DeltaHead, DetectingHead):
         cells = self.cells(output)
         objectness = cells.x[:, :, cells.coords]
         if self.options.classfix == -1:
-            objectness = torch.where(objectness < _WEAK, 0, objectness)
+            objectness = torch.where(objectness < WEAK, 0, objectness)
         if self.tree is None:
             probs, objectness = objectness[:, :, None] * cells.probs, torch.ones_like(objectness)
         else:
@@ -100,7 +100,7 @@ class Region(DeltaHead, DetectingHead):
         """(B, A, K, H, W): the one class that a tree answers with, by its own probability."""
         absolute = self.tree.absolute(conditional, dim=2)
         number = torch.arange(1, self.tree.classes + 1, device=absolute.device)
-        number = number[:, None, None] * (absolute > _SURE)
+        number = number[:, None, None] * (absolute > SURE)
         last = number.amax(dim=2, keepdim=True)
         return torch.where((number == last) & (last > 0), absolute, 0)
 

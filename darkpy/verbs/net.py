@@ -6,15 +6,15 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from darkpy.cfg.reader import Entry, Section, read_cfg
+from darkpy.cfg.reader import read_cfg
 from darkpy.cfg.shipped import cfg_named
 from darkpy.errors import CfgError
 from darkpy.flags.verbs import NetFlags
 from darkpy.planning.footprint import View, memory, receptive_fields, trained_values
 from darkpy.planning.network import NetworkPlan, plan_network
+from darkpy.planning.retarget import at_size
 from darkpy.sections.base import FLOAT_BYTES, Plan
 
 _TITLE = "   layer   filters  size/strd(dil)      input                output"
@@ -38,19 +38,10 @@ def run(cfg: str, **flags: Any) -> Iterator[str]:
 
 
 def _planned(cfg: str, width: int, height: int) -> NetworkPlan:
-    text = read_cfg(cfg_named(cfg))
-    sides = {name: str(side) for name, side in (("width", width), ("height", height)) if side}
-    if text.sections and sides:
-        text = replace(text, sections=(_changed(text.sections[0], sides), *text.sections[1:]))
+    text = at_size(read_cfg(cfg_named(cfg)), (width, height))
     plan = plan_network(text)
     plan.findings.raise_errors(CfgError, training=False)
     return plan
-
-
-def _changed(net: Section, values: dict[str, str]) -> Section:
-    """The section with other values; each stays at its line."""
-    entries = {name: Entry(name, text, net.line_of(name)) for name, text in values.items()}
-    return replace(net, entries={**net.entries, **entries})
 
 
 def _table(plan: NetworkPlan) -> Iterator[str]:

@@ -8,6 +8,7 @@ from house.imports import House
 
 WORDS = {
     "api": "Python: load, detect, train",
+    "export": "files for other programs",
     "augment": "draws, then pixels",
     "cfg": "text to typed values",
     "check": "the linter",

@@ -1,0 +1,1 @@
+"""`darkpy export`: networks and their data for other programs."""
