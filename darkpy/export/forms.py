@@ -6,29 +6,24 @@ detections it can hold at all, so that a file is compared with no more than that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from darkpy.export import reading
 from darkpy.export.build import PICTURE, Built
 from darkpy.export.emitters.base import Offered
 from darkpy.export.emitters.grid import size_wh
 from darkpy.export.graph import Graph, Value
+from darkpy.export.reading import LEAST_SCORE, MOST_BOXES, Read
 from darkpy.heads.base import Candidates
 from darkpy.inference.detector import NMS_THRESHOLD
-from darkpy.inference.suppression import suppress
 from darkpy.model.network import Network
 from darkpy.registry import Registry
 
-LEAST_SCORE = 0.005  # of what end2end keeps: what enters the mAP in the C program
-MOST_BOXES = 300  # that end2end gives for a picture
-
 Sides = tuple[int | str, ...]  # of an output; a name where any number may come
 Outputs = dict[str, tuple[Value, Sides]]
-Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class Form:
 
     about: str
     write: Callable[[Built, Network], Outputs]
-    read: Callable[[Arrays, Network, tuple[int, int]], Candidates]
+    read: Read
     picture: str = PICTURE
     opset: int = 13
     decoded: bool = True
@@ -95,11 +90,6 @@ def _write_ultralytics(built: Built, network: Network) -> Outputs:
     return {"output0": (output, sides)}
 
 
-def _read_ultralytics(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
-    table = torch.from_numpy(found["output0"]).transpose(1, 2)
-    return _certain(table[..., :4] / _whwh(hw), table[..., 4:])
-
-
 def _write_boxes_confs(built: Built, network: Network) -> Outputs:
     g, count = built.graph, _count(built)
     boxes = g.transpose(_corners(g, _joined(built, "boxes")), 0, 2, 1)
@@ -111,11 +101,6 @@ def _write_boxes_confs(built: Built, network: Network) -> Outputs:
     }
 
 
-def _read_boxes_confs(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
-    boxes = torch.from_numpy(found["boxes"])[:, :, 0]
-    return _certain(_centred(boxes), torch.from_numpy(found["confs"]))
-
-
 def _write_deepstream(built: Built, network: Network) -> Outputs:
     g = built.graph
     boxes = g.mul(_corners(g, _joined(built, "boxes")), _net_px(built, network))
@@ -123,15 +108,6 @@ def _write_deepstream(built: Built, network: Network) -> Outputs:
     label = g.cast(g.op("ArgMax", scores, axis=1, keepdims=1), np.float32)
     table = g.concat([boxes, g.reduce("ReduceMax", scores, 1), label], 1)
     return {"output": (g.transpose(table, 0, 2, 1), (batch_side(g), _count(built), 6))}
-
-
-def _read_labelled(name: str) -> Callable[[Arrays, Network, tuple[int, int]], Candidates]:
-    def read(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
-        table = torch.from_numpy(found[name])
-        labels = torch.nn.functional.one_hot(table[..., 5].long(), network.plan.classes)
-        return _certain(_centred(table[..., :4] / _whwh(hw)), labels * table[..., 4:5])
-
-    return read
 
 
 def _write_rows(built: Built, network: Network) -> Outputs:
@@ -150,23 +126,6 @@ def _write_rows(built: Built, network: Network) -> Outputs:
     return outputs
 
 
-def _read_rows(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
-    tables = []
-    for each, head in zip(found.values(), network.detecting.values(), strict=True):
-        table = torch.from_numpy(each if each.ndim == 3 else each[None])
-        cells = table.unflatten(1, (-1, _anchors(head)))
-        tables.append(cells.transpose(1, 2).flatten(1, 2))
-    table = torch.cat(tables, dim=1)
-    return _certain(table[..., :4], table[..., 5:])
-
-
-def _anchors(head: torch.nn.Module) -> int:
-    """As `Offered` counts them."""
-    if head.plan.kind == "detection":
-        return 1
-    return len(head.mask)
-
-
 def _write_raw(built: Built, network: Network) -> Outputs:
     g = built.graph
     return {
@@ -178,15 +137,6 @@ def _write_raw(built: Built, network: Network) -> Outputs:
 def _raw_sides(g: Graph, network: Network, index: int) -> Sides:
     c, h, w = network.layers[index].plan.inputs[0]
     return (c, h, w) if g.fixed else (c, f"height_{index}", f"width_{index}")
-
-
-def _read_raw(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
-    parts = []
-    for index, head in network.detecting.items():
-        output = head(torch.from_numpy(found[f"raw_{index}"]))
-        parts.append(head.decode(output, hw))
-    fields = [[getattr(p, name) for p in parts] for name in ("boxes", "objectness", "probs")]
-    return Candidates(*(torch.cat(each, dim=1) for each in fields))
 
 
 def _write_end2end(built: Built, network: Network) -> Outputs:
@@ -210,75 +160,20 @@ def _write_end2end(built: Built, network: Network) -> Outputs:
     return {"output0": (g.concat([found, *columns], 2), (batch_side(g), most, 6))}
 
 
-def _best_class(found: Candidates) -> Candidates:
-    """Only each box's likeliest class."""
-    scores = found.objectness[..., None] * found.probs
-    best = scores.max(dim=2, keepdim=True)
-    only = torch.zeros_like(scores).scatter_(2, best.indices, best.values)
-    return _certain(found.boxes, only)
-
-
-def _suppressed(found: Candidates) -> Candidates:
-    """What plain suppression and the limit of boxes leave."""
-    scores = found.objectness[..., None] * found.probs
-    scores = torch.where(scores > LEAST_SCORE, scores, 0)
-    kept = torch.stack(
-        [
-            suppress(boxes, own, threshold=NMS_THRESHOLD)
-            for boxes, own in zip(found.boxes, scores, strict=True)
-        ]
-    )
-    flat = kept.flatten(1)
-    if flat.shape[1] > MOST_BOXES:
-        least = flat.topk(MOST_BOXES, dim=1).values[:, -1:, None]
-        kept = torch.where(kept >= least, kept, 0)
-    return _certain(found.boxes, kept)
-
-
-def _certain(boxes: Tensor, scores: Tensor) -> Candidates:
-    """Candidates whose scores hold the objectness already."""
-    return Candidates(boxes=boxes, objectness=torch.ones_like(scores[..., 0]), probs=scores)
-
-
-def folded_scores(found: Candidates) -> Candidates:
-    """The same with the objectness in the scores."""
-    return _certain(found.boxes, found.objectness[..., None] * found.probs)
-
-
-def _centred(xyxy: Tensor) -> Tensor:
-    low, high = xyxy[..., :2], xyxy[..., 2:]
-    return torch.cat(((low + high) / 2, high - low), dim=-1)
-
-
-def _whwh(hw: tuple[int, int]) -> Tensor:
-    h, w = hw
-    return torch.tensor([w, h, w, h], dtype=torch.float32)
-
-
 def _write_classes(built: Built, network: Network) -> Outputs:
     g = built.graph
     count = network.layers[-1].plan.out.size
     return {"output0": (g.reshape(built.last, 0, -1), (batch_side(g), count))}
 
 
-def _read_classes(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
-    return as_classes(torch.from_numpy(found["output0"]))
-
-
-def as_classes(scores: Tensor) -> Candidates:
-    """Numbers (B, K) of a classifier: the whole picture is the one box."""
-    whole = scores.new_tensor([0.5, 0.5, 1, 1]).expand(len(scores), 1, 4)
-    return _certain(whole, scores[:, None])
-
-
-CLASSES = Form("output0 [B, K]: a number a class", _write_classes, _read_classes)
+CLASSES = Form("output0 [B, K]: a number a class", _write_classes, reading.classes)
 
 FORMS.add(
     "ultralytics",
     Form(
         "output0 [B, 4+K, N]: cx cy w h in px of the input, scores",
         _write_ultralytics,
-        _read_ultralytics,
+        reading.ultralytics,
     ),
 )
 FORMS.add(
@@ -286,7 +181,7 @@ FORMS.add(
     Form(
         "boxes [B, N, 1, 4] x1 y1 x2 y2 in 0..1, confs [B, N, K]",
         _write_boxes_confs,
-        _read_boxes_confs,
+        reading.boxes_confs,
         picture="input",
     ),
 )
@@ -295,10 +190,10 @@ FORMS.add(
     Form(
         "output [B, N, 6]: x1 y1 x2 y2 in px of the input, score, class; one class a box",
         _write_deepstream,
-        _read_labelled("output"),
+        reading.labelled("output"),
         picture="input",
         opset=17,
-        limit=_best_class,
+        limit=reading.best_class,
     ),
 )
 FORMS.add(
@@ -306,7 +201,7 @@ FORMS.add(
     Form(
         "OpenCV's rows, an output a head [N, 5+K]: cx cy w h in 0..1, objectness, scores",
         _write_rows,
-        _read_rows,
+        reading.rows,
     ),
 )
 FORMS.add(
@@ -314,7 +209,7 @@ FORMS.add(
     Form(
         "what goes into the heads, an output a head [B, A*(5+K), H, W]",
         _write_raw,
-        _read_raw,
+        reading.raw,
         decoded=False,
     ),
 )
@@ -323,8 +218,8 @@ FORMS.add(
     Form(
         "output0 [B, 300, 6]: x1 y1 x2 y2 in px of the input, score, class; doubled boxes gone",
         _write_end2end,
-        _read_labelled("output0"),
+        reading.labelled("output0"),
         suppressed=True,
-        limit=_suppressed,
+        limit=reading.suppressed,
     ),
 )

@@ -15,7 +15,8 @@ from darkpy.data.pictures import read_picture
 from darkpy.data.resize import letterbox, stretch
 from darkpy.errors import PictureError
 from darkpy.events import Progress
-from darkpy.export.forms import LEAST_SCORE, Form, as_classes, folded_scores
+from darkpy.export.forms import Form
+from darkpy.export.reading import LEAST_SCORE, as_classes, folded_scores
 from darkpy.flags.shared import IOU_THRESH, THRESH
 from darkpy.heads.base import Candidates
 from darkpy.inference.detector import Detector

@@ -14,8 +14,9 @@ from tests.conftest import ROOT
 onnx = pytest.importorskip("onnx", reason="onnx is an extra: pip install darkpy[export]")
 pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install darkpy[export]")
 
-from darkpy.export.forms import FORMS, folded_scores  # noqa: E402
+from darkpy.export.forms import FORMS  # noqa: E402
 from darkpy.export.onnx_file import Asked, exported  # noqa: E402
+from darkpy.export.reading import folded_scores  # noqa: E402
 from darkpy.export.runtime import Session  # noqa: E402
 from darkpy.export.verify import deviation  # noqa: E402
 from darkpy.flags.export import FORMS as FORM_WORDS  # noqa: E402
