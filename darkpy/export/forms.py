@@ -14,7 +14,7 @@ import numpy as np
 from darkpy.export import reading
 from darkpy.export.build import PICTURE, Built
 from darkpy.export.emitters.base import Offered
-from darkpy.export.emitters.grid import size_wh
+from darkpy.export.emitters.grid import wh_of
 from darkpy.export.graph import Graph, Value
 from darkpy.export.reading import LEAST_SCORE, MOST_BOXES, Read
 from darkpy.heads.base import Candidates
@@ -72,7 +72,7 @@ def _net_px(built: Built, network: Network) -> Value:
     if g.fixed:
         _, h, w = network.plan.input
         return g.constant(np.array([w, h, w, h], dtype=np.float32).reshape(1, 4, 1))
-    wh = g.reshape(size_wh(g, PICTURE), 1, 2, 1)
+    wh = g.reshape(wh_of(g, PICTURE), 1, 2, 1)
     return g.concat([wh, wh], 1)
 
 
@@ -201,7 +201,7 @@ FORMS.add(
     Form(
         "OpenCV's rows, an output a head [N, 5+K]: cx cy w h in 0..1, objectness, scores",
         _write_rows,
-        reading.rows,
+        reading.opencv_rows,
     ),
 )
 FORMS.add(

@@ -21,7 +21,7 @@ _SMALL = 4096  # bytes of constants that are compared with those there are
 
 
 @dataclass(frozen=True)
-class Node:
+class Operation:
     """One operation; its name begins with the layer it belongs to."""
 
     kind: str
@@ -46,7 +46,7 @@ class Graph:
     fixed: bool = True
     half: bool = False
     float: type = np.float32
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Operation] = field(default_factory=list)
     constants: dict[Value, np.ndarray] = field(default_factory=dict)
     memories: dict[Value, tuple[Value, tuple[int, ...]]] = field(default_factory=dict)
     scope: str = ""
@@ -59,14 +59,14 @@ class Graph:
     def op(self, kind: str, *inputs: Value, **attributes: Any) -> Value:
         """Add a node; gives its output."""
         name = self._fresh(kind)
-        self.nodes.append(Node(kind, name, inputs, (name,), attributes))
+        self.nodes.append(Operation(kind, name, inputs, (name,), attributes))
         return name
 
     def top(self, x: Value, count: int) -> tuple[Value, Value]:
         """The largest values along the last axis, in order, and where they were."""
         name = self._fresh("TopK")
         outputs = (name, f"{name}_places")
-        self.nodes.append(Node("TopK", name, (x, self.whole(count)), outputs, {"axis": -1}))
+        self.nodes.append(Operation("TopK", name, (x, self.whole(count)), outputs, {"axis": -1}))
         return outputs
 
     def constant(

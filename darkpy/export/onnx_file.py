@@ -11,7 +11,7 @@ from typing import Any
 from darkpy.export.build import PICTURE, Built, build
 from darkpy.export.extras import needed
 from darkpy.export.forms import CLASSES, FORMS, Form, Outputs, batch_side
-from darkpy.export.graph import Graph, Node
+from darkpy.export.graph import Graph, Operation
 from darkpy.model.network import Network
 from darkpy.version import __version__
 
@@ -57,7 +57,7 @@ def model_of(built: Built, outputs: Outputs, picture: str, network: Network) -> 
     )
 
 
-def _node(onnx: Any, node: Node, renamed: dict[str, str]) -> Any:
+def _node(onnx: Any, node: Operation, renamed: dict[str, str]) -> Any:
     inputs, outputs = ([renamed.get(x, x) for x in names] for names in (node.inputs, node.outputs))
     return onnx.helper.make_node(node.kind, inputs, outputs, name=node.name, **node.attributes)
 

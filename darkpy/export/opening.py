@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.reader import read_cfg
 from darkpy.cfg.shipped import cfg_named
@@ -55,7 +53,3 @@ def pictures_of(project: Project, which: str, count: int) -> Some | None:
     if not named or not project.network.detecting:
         return None
     return Some(read_dataset(data.resolve(named), data, project.classes), count)
-
-
-def stem(cfg: str) -> str:
-    return Path(cfg).stem

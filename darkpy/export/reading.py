@@ -39,7 +39,7 @@ def labelled(name: str) -> Read:
     return read
 
 
-def rows(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
+def opencv_rows(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
     tables = []
     for each, head in zip(found.values(), network.detecting.values(), strict=True):
         table = torch.from_numpy(each if each.ndim == 3 else each[None])

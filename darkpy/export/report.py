@@ -13,14 +13,14 @@ from darkpy.events import Progress
 from darkpy.export.forms import CLASSES, FORMS, Form
 from darkpy.export.onnx_file import Asked
 from darkpy.export.opening import pictures_of
-from darkpy.export.runtime import OpenCv, Session, onnxruntime_words
+from darkpy.export.runtime import OnnxRun, OpenCv, onnxruntime_words
 from darkpy.export.verify import (
     LOOKED_AT,
     Own,
     Proof,
     Some,
     Theirs,
-    deviation,
+    deviation_of,
     mean_ap,
     milliseconds,
     prove,
@@ -31,7 +31,7 @@ from darkpy.session.project import Project
 _WIDTH = 36  # columns of what the table's rows are
 
 
-def described(content: bytes, out: Path, asked: Asked, project: Project) -> str:
+def file_words(content: bytes, out: Path, asked: Asked, project: Project) -> str:
     """What the file is."""
     _, h, w = project.network.plan.input
     form = FORMS[asked.form] if project.network.detecting else CLASSES
@@ -49,7 +49,7 @@ def try_file(
     """Run a file beside darkpy; yields what was found, returns why it is refused, if it is."""
     network = project.network
     form = FORMS[asked.form] if network.detecting else CLASSES
-    session = Session(content)
+    session = OnnxRun(content)
     own, theirs = Own(network, form), Theirs(session, session.batch, network, form)
     some = pictures_of(project, "valid", pictures)
     proof = yield from prove(own, theirs, form, asked.precision, some)
@@ -115,4 +115,4 @@ def _opencv(content: bytes, own: Own, form: Form) -> str:
     except (cv2.error, RuntimeError, ValueError, KeyError, IndexError) as problem:
         first = str(problem).strip().splitlines()[0]
         return f"{version} does not read it: {first}"
-    return f"{version} reads it: {deviation(own.candidates(images), theirs, form)}"
+    return f"{version} reads it: {deviation_of(own.candidates(images), theirs, form)}"

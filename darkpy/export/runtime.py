@@ -13,7 +13,7 @@ _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _ERRORS_ONLY = 3
 
 
-class Session:
+class OnnxRun:
     """A file in onnxruntime, on the CPU. Memories begin as zeros in every call."""
 
     def __init__(self, model: str | bytes) -> None:

@@ -98,7 +98,7 @@ class Deviation:
         return f"boxes {self.boxes:.1e} of the picture, scores {self.scores:.1e}"
 
 
-def deviation(own: Candidates, theirs: Candidates, form: Form) -> Deviation:
+def deviation_of(own: Candidates, theirs: Candidates, form: Form) -> Deviation:
     """How far two answers for the same pictures are apart."""
     own, theirs = folded_scores(own), folded_scores(theirs)
     if form.suppressed:
@@ -186,7 +186,7 @@ def prove(
 ) -> Generator[Progress | str, None, Proof]:
     """Compare; yields progress. some: None where there are no pictures, noise is taken."""
     looked_at = torch.cat(list(_images(own.plan.input, some)))
-    proof = Proof(deviation(own.candidates(looked_at), theirs.candidates(looked_at), form))
+    proof = Proof(deviation_of(own.candidates(looked_at), theirs.candidates(looked_at), form))
     if some is not None:
         for words, letter_box in RESIZES.items():
             maps = []

@@ -18,7 +18,7 @@ pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install 
 
 from darkpy.export.emitters.base import DECODERS, EMITTERS  # noqa: E402
 from darkpy.export.onnx_file import Asked, exported  # noqa: E402
-from darkpy.export.runtime import Session  # noqa: E402
+from darkpy.export.runtime import OnnxRun  # noqa: E402
 
 TOLERANCE = 1e-5
 CONV = "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation="
@@ -32,7 +32,7 @@ def given(network: Network, asked: Asked, images: torch.Tensor) -> np.ndarray:
     kinds = {value.type.tensor_type.elem_type for value in inferred.value_info}
     assert onnx.TensorProto.BOOL not in kinds
     assert not {"If", "Loop", "Scan"} & {node.op_type for node in model.graph.node}
-    return Session(model.SerializeToString())(images.numpy())["output0"]
+    return OnnxRun(model.SerializeToString())(images.numpy())["output0"]
 
 
 def own(network: Network, images: torch.Tensor) -> np.ndarray:
@@ -152,7 +152,7 @@ def test_mish_is_an_operation_only_where_the_opset_has_it(tmp_path):
 def test_a_layer_that_remembers_gives_and_takes_its_memory(tmp_path):
     """Two pictures one after the other, the memory carried over by hand."""
     network = settled(tmp_path / "a.cfg", SNIPPETS["conv_lstm"])
-    session = Session(exported(network, (), Asked()).SerializeToString()).session
+    session = OnnxRun(exported(network, (), Asked()).SerializeToString()).session
     first, second = torch.rand(2, 1, *network.plan.input)
     with torch.no_grad():
         network.reset_state()

@@ -17,8 +17,8 @@ pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install 
 from darkpy.export.forms import FORMS  # noqa: E402
 from darkpy.export.onnx_file import Asked, exported  # noqa: E402
 from darkpy.export.reading import folded_scores  # noqa: E402
-from darkpy.export.runtime import Session  # noqa: E402
-from darkpy.export.verify import deviation  # noqa: E402
+from darkpy.export.runtime import OnnxRun  # noqa: E402
+from darkpy.export.verify import deviation_of  # noqa: E402
 from darkpy.flags.export import FORMS as FORM_WORDS  # noqa: E402
 from darkpy.heads.base import Candidates  # noqa: E402
 
@@ -40,7 +40,7 @@ def both(
     """darkpy's candidates as the form can hold them, and the file's."""
     model = exported(network, (), asked)
     onnx.checker.check_model(model, full_check=True)
-    arrays = Session(model.SerializeToString())(images.numpy())
+    arrays = OnnxRun(model.SerializeToString())(images.numpy())
     network.reset_state()
     with torch.inference_mode():
         own = FORMS[form].limit(network.candidates(images))
@@ -72,7 +72,7 @@ def test_a_file_for_any_size_takes_another_one(form):
 
     own, theirs = both(network, form, Asked(form=form, fixed=False), images)
 
-    assert deviation(own, theirs, FORMS[form]).largest < TOLERANCE
+    assert deviation_of(own, theirs, FORMS[form]).largest < TOLERANCE
 
 
 @pytest.mark.parametrize("head", ["v3_mse", "gaussian_yolo", "region_v2"])
@@ -86,7 +86,7 @@ def test_end2end_keeps_what_plain_suppression_keeps(head):
         wanted, found = (scores[scores > 0].sort().values for scores in (mine, other))
         assert len(found) == min(300, len(wanted))
         torch.testing.assert_close(found, wanted, atol=1e-5, rtol=0)
-    assert deviation(own, theirs, FORMS["end2end"]).largest < TOLERANCE
+    assert deviation_of(own, theirs, FORMS["end2end"]).largest < TOLERANCE
 
 
 def test_rows_come_cell_by_cell_with_the_objectness_apart():
@@ -95,7 +95,7 @@ def test_rows_come_cell_by_cell_with_the_objectness_apart():
     index, head = next(iter(network.detecting.items()))
     images = torch.rand(1, *network.plan.input)
     model = exported(network, (), Asked(form="rows"))
-    table = Session(model.SerializeToString())(images.numpy())[f"yolo_{index}"]
+    table = OnnxRun(model.SerializeToString())(images.numpy())[f"yolo_{index}"]
     with torch.inference_mode():
         cells = head.cells(network(images)[index], tuple(images.shape[2:]))
         objectness = cells.objectness[0].permute(1, 2, 0).flatten().numpy()
@@ -111,7 +111,7 @@ def test_pixels_are_those_of_the_input():
     network = network_of("v3_mse")
     images = torch.rand(1, *network.plan.input)
     found = {
-        form: Session(exported(network, (), Asked(form=form)).SerializeToString())(images.numpy())
+        form: OnnxRun(exported(network, (), Asked(form=form)).SerializeToString())(images.numpy())
         for form in ("ultralytics", "boxes_confs", "deepstream")
     }
     _, h, w = network.plan.input

@@ -16,8 +16,8 @@ pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install 
 
 from darkpy.export.forms import FORMS  # noqa: E402
 from darkpy.export.onnx_file import Asked, exported  # noqa: E402
-from darkpy.export.runtime import Session  # noqa: E402
-from darkpy.export.verify import Own, Proof, Some, Theirs, deviation, prove  # noqa: E402
+from darkpy.export.runtime import OnnxRun  # noqa: E402
+from darkpy.export.verify import Own, Proof, Some, Theirs, deviation_of, prove  # noqa: E402
 
 PICTURES = 6
 
@@ -33,7 +33,7 @@ def bccd(shared):
 
 
 def proof_of(model, network, some, form="ultralytics", precision="float32") -> Proof:
-    session = Session(model.SerializeToString())
+    session = OnnxRun(model.SerializeToString())
     theirs = Theirs(session, session.batch, network, FORMS[form])
     events = prove(Own(network, FORMS[form]), theirs, FORMS[form], precision, some)
     while True:
@@ -123,13 +123,13 @@ def test_numbers_that_are_not_finite_are_refused(bccd):
 def test_a_file_for_three_pictures_is_given_three(bccd):
     """Seven pictures are three, three and one with two of zeros, which do not count."""
     network, _ = bccd
-    session = Session(exported(network, (), Asked(batch=3)).SerializeToString())
+    session = OnnxRun(exported(network, (), Asked(batch=3)).SerializeToString())
     form = FORMS["ultralytics"]
     images = torch.rand(7, *network.plan.input)
 
     theirs = Theirs(session, session.batch, network, form).candidates(images)
 
-    assert deviation(Own(network, form).candidates(images), theirs, form).largest < 1e-5
+    assert deviation_of(Own(network, form).candidates(images), theirs, form).largest < 1e-5
 
 
 def test_some_pictures_are_spread_over_the_list(bccd):

@@ -6,7 +6,7 @@ import numpy as np
 from torch import nn
 
 from darkpy.export.emitters.base import DECODERS, Offered
-from darkpy.export.emitters.grid import Grid, size_wh
+from darkpy.export.emitters.grid import Grid, wh_of
 from darkpy.export.graph import Graph, Value
 from darkpy.heads.gaussian_yolo import POINT_OFFSETS
 
@@ -77,5 +77,5 @@ def _boxes(
     if g.fixed:
         own = g.constant(anchors / np.array([[[net.width], [net.height]]]))
     else:
-        own = g.div(g.constant(anchors), size_wh(g, picture))
+        own = g.div(g.constant(anchors), wh_of(g, picture))
     return g.concat([centre, g.mul(multiple, own)], 2)

@@ -20,7 +20,7 @@ Folded = tuple[np.ndarray, np.ndarray]
 
 
 @torch.no_grad()
-def folded(weight: torch.Tensor, bias: torch.Tensor | None, norm: BatchNorm | None) -> Folded:
+def with_norm(weight: torch.Tensor, bias: torch.Tensor | None, norm: BatchNorm | None) -> Folded:
     """Weights (N, ...) and biases (N,) with the batch norm in them, computed in float64."""
     weight = weight.double().cpu()
     if norm is None:
@@ -38,7 +38,7 @@ def convolutional(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
     weights = owner.conv.weight
     if o.binary or o.xnor:
         weights = binary_weights(weights)
-    weights, biases = folded(weights, owner.conv.bias, owner.norm)
+    weights, biases = with_norm(weights, owner.conv.bias, owner.norm)
     x = _signs(g, inputs[0]) if o.xnor else inputs[0]
     x = g.op(
         "Conv",
@@ -54,11 +54,11 @@ def convolutional(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
     x = activated(g, x, o.activation)
     if layer.blur is not None:
         channels = layer.plan.out.c
-        x = blurred(g, x, layer.blur, channels)
+        x = low_pass(g, x, layer.blur, channels)
     return _with_coordinates(g, layer, x) if o.coordconv else x
 
 
-def blurred(g: Graph, x: Value, blur: LowPass, channels: int) -> Value:
+def low_pass(g: Graph, x: Value, blur: LowPass, channels: int) -> Value:
     """antialiasing=: the blur that takes the stride, each channel on its own."""
     kernel = blur.kernel.expand(channels, 1, -1, -1)
     side = kernel.shape[-1]

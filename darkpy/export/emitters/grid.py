@@ -21,14 +21,14 @@ class Grid:
     def of(cls, g: Graph, features: Value, shape: Shape) -> Grid:
         """The grid of features (B, C, H, W)."""
         if not g.fixed:
-            return cls(_counted(g, features), size_wh(g, features))
+            return cls(_counted(g, features), wh_of(g, features))
         row, column = np.mgrid[: shape.h, : shape.w]
         corners = np.stack((column.ravel(), row.ravel())).astype(np.float64)
         wh = np.array([[float(shape.w)], [float(shape.h)]])
         return cls(g.constant(corners[None, None]), g.constant(wh[None, None]))
 
 
-def size_wh(g: Graph, x: Value) -> Value:
+def wh_of(g: Graph, x: Value) -> Value:
     """Width and height of (B, C, H, W), (1, 1, 2, 1), computed when it runs."""
     sides = g.op("Gather", g.op("Shape", x), g.whole(3, 2), axis=0)
     return g.reshape(g.cast(sides, g.float), 1, 1, 2, 1)

@@ -8,14 +8,14 @@ from torch import nn
 
 from darkpy.export.emitters.activation import activated
 from darkpy.export.emitters.base import EMITTERS
-from darkpy.export.emitters.convolutional import folded
+from darkpy.export.emitters.convolutional import with_norm
 from darkpy.export.graph import Graph, Value
 
 
 @EMITTERS("connected", "conn")
-def connected(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
+def matrix(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
     g.need_fixed("[connected]")
-    weights, biases = folded(layer.matrix.weight, layer.matrix.bias, layer.norm)
+    weights, biases = with_norm(layer.matrix.weight, layer.matrix.bias, layer.norm)
     flat = g.reshape(inputs[0], 0, -1)
     x = g.op("Gemm", flat, g.constant(weights), g.constant(biases), transB=1)
     return activated(g, g.reshape(x, 0, len(biases), 1, 1), layer.options.activation)

@@ -8,7 +8,7 @@ import numpy as np
 from torch import nn
 
 from darkpy.export.emitters.base import EMITTERS
-from darkpy.export.emitters.convolutional import folded
+from darkpy.export.emitters.convolutional import with_norm
 from darkpy.export.graph import Graph, Value
 
 
@@ -21,7 +21,7 @@ def passed_on(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
 @EMITTERS("batchnorm")
 def batchnorm(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
     norm = layer.norm
-    scale, shift = folded(norm.weight.new_ones(norm.num_features, 1, 1), None, norm)
+    scale, shift = with_norm(norm.weight.new_ones(norm.num_features, 1, 1), None, norm)
     return g.add(g.mul(inputs[0], g.constant(scale[None])), g.constant(shift[None, :, None, None]))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from darkpy.export.emitters.base import EMITTERS
-from darkpy.export.emitters.convolutional import blurred
+from darkpy.export.emitters.convolutional import low_pass
 from darkpy.export.graph import Graph, Value
 from darkpy.sections.maxpool import Pooling
 
@@ -24,7 +24,7 @@ def maxpool(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
     pooled = _pool(g, "MaxPool", inputs[0], o, o.kernel_steps)
     if o.maxpool_zero_nonmax:
         pooled = _zero_others(g, inputs[0], pooled)
-    return pooled if layer.blur is None else blurred(g, pooled, layer.blur, layer.plan.out.c)
+    return pooled if layer.blur is None else low_pass(g, pooled, layer.blur, layer.plan.out.c)
 
 
 @EMITTERS("local_avgpool", "local_avg")

@@ -13,7 +13,7 @@ from torch import nn
 from darkpy.export.emitters.activation import activated
 from darkpy.export.emitters.base import EMITTERS
 from darkpy.export.emitters.convolutional import convolutional
-from darkpy.export.emitters.matrices import connected
+from darkpy.export.emitters.matrices import matrix
 from darkpy.export.graph import Graph, Value
 from darkpy.sections.base import Shape
 
@@ -26,7 +26,7 @@ class _Parts:
 
     def __call__(self, name: str, x: Value) -> Value:
         part = self.parts[name]
-        emit = convolutional if hasattr(part, "conv") else connected
+        emit = convolutional if hasattr(part, "conv") else matrix
         return emit(self.g, part, [x])
 
 

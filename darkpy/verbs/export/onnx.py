@@ -8,8 +8,8 @@ from typing import Any
 
 from darkpy.events import Ended
 from darkpy.export.onnx_file import Asked, exported
-from darkpy.export.opening import class_names, open_for_export, stem
-from darkpy.export.report import described, try_file
+from darkpy.export.opening import class_names, open_for_export
+from darkpy.export.report import file_words, try_file
 from darkpy.files import replacing
 from darkpy.flags.export import DYNAMIC, OnnxFlags
 
@@ -32,9 +32,9 @@ def run(data: str, cfg: str, weights: str, **flags: Any) -> Iterator[object]:
         fixed=asked.size != DYNAMIC,
         half=asked.half,
     )
-    out = Path(asked.out or f"{stem(cfg)}.onnx")
+    out = Path(asked.out or f"{Path(cfg).stem}.onnx")
     content = exported(project.network, class_names(project), wanted).SerializeToString()
-    yield described(content, out, wanted, project)
+    yield file_words(content, out, wanted, project)
     refused = yield from try_file(content, project, wanted, asked.pictures)
     if refused:
         out = out.with_name(out.name + REJECTED)
