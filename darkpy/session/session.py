@@ -231,7 +231,7 @@ class Session:
         """The last files, and what to do with them."""
         iteration, saver = self.trainer.iteration, self.saver
         yield self._save_last()
-        if iteration < self.net.max_batches:
+        if not self._finished:
             goes_on = f"; the same command with {saver.path('last')} goes on from there"
             yield f"stopped after iteration {iteration}{'' if 'last' in saver.failed else goes_on}"
             return
@@ -240,9 +240,15 @@ class Session:
         if best >= 0 and saver.path("best").is_file():
             yield f"best mAP@{self.flags.iou_thresh:.2f} {best:.2%}: {saver.path('best')}"
 
+    @property
+    def _finished(self) -> bool:
+        """Whether nothing is left to do; a last mAP that was cut short is."""
+        iteration = self.trainer.iteration
+        return iteration >= self.net.max_batches and not self.evaluation.missed(iteration)
+
     def _ended(self, signals: Signals) -> Iterator[Ended]:
         """The exit status: 1 if the last files could not be written."""
         if self.saver.failed & {"last", "final"}:
             yield Ended(1)
-        elif signals.stop and self.trainer.iteration < self.net.max_batches:
+        elif signals.stop and not self._finished:
             yield Ended(signals.status)

@@ -232,6 +232,34 @@ def test_a_signal_during_map_cuts_it_short_and_it_is_made_up_for(project, monkey
     assert "iteration 100: mAP@0.50" in out
 
 
+def test_the_last_map_is_made_up_for_too_before_there_are_final_weights(project, monkeypatch):
+    from darkpy.session.evaluation import Evaluation
+
+    own = Evaluation.measure
+
+    def measure(evaluation, *words):
+        for event in own(evaluation, *words):
+            heard.stop = signal.SIGTERM
+            yield event
+
+    with monkeypatch.context() as patch:
+        heard = Signals()
+        patch.setattr(train, "Handlers", lambda: heard)
+        patch.setattr(Evaluation, "measure", measure)
+        status, out, _ = project.train("-map")
+
+    assert status == 143
+    assert "mAP at iteration 6 was left out" in out
+    assert "stopped after iteration 6; the same command with" in out
+    assert not project.final.exists()
+    status, out, _ = project.train("-map", "-resume")
+    assert status == 0
+    assert "iteration 6: mAP@0.50" in out
+    assert project.final.exists()
+    rows = (project.folder / "backup/tiny_train.csv").read_text().splitlines()
+    assert rows[-1].split(",")[rows[0].split(",").index("map50")]
+
+
 def test_a_full_disk_ends_nothing_but_is_said_and_has_its_status(project, monkeypatch):
     def full(*_, **__):
         raise OutputError("disk: full")
