@@ -131,6 +131,16 @@ COMMANDS = {
         "detector.RecallFlags",
         only_prints=True,
     ),
+    ("detector", "audit"): Command(
+        "darkpy.detector.audit",
+        "Rank the labels that are likely wrong or missing.",
+        (
+            _DATA,
+            _CFG,
+            Argument("start", ".weights file that both trainings start from", optional=True),
+        ),
+        "detector.AuditFlags",
+    ),
     ("detector", "calc_anchors"): Command(
         "darkpy.detector.calc_anchors",
         "Find anchors that fit the boxes of the train= list; judge the present ones.",

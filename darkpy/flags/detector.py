@@ -174,3 +174,18 @@ class AnchorFlags(Flags):
     show: bool = flag(False, "open a window with the cloud; cloud.png is always written")
     dont_show: bool = flag(False, "open no window")
     seed: int = whole_seed(0, "seed of the k-means restarts")
+
+
+@dataclass(frozen=True)
+class AuditFlags(OnDevice):
+    """The flags of `detector audit`."""
+
+    weights: str = flag("", "a detector that has not seen these pictures; else two are trained")
+    out: str = flag("audit", "folder for all that is written")
+    list: str = flag(
+        "", "list of pictures to look at; default train= and valid=, else valid= alone"
+    )
+    top: int = flag(100, "places on the contact sheets and in review/", minimum=1, maximum=100_000)
+    resume: bool = flag(False, "go on with trainings that were stopped")
+    seed: int = whole_seed(0, "seed of the halves and of both trainings")
+    threads: int | None = loading_threads()

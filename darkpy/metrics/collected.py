@@ -141,10 +141,10 @@ class FlatDetections:
         for_all = self.crowd & (self.truth_classes == EVERY_CLASS)
         own, of_all = np.flatnonzero(~for_all), np.flatnonzero(for_all)
         keys = self.pictures[numbers] * classes + self.classes[numbers]
-        pairs = _join(keys, self.truth_pictures[own] * classes + self.truth_classes[own])
+        pairs = join(keys, self.truth_pictures[own] * classes + self.truth_classes[own])
         left, right = pairs[0], own[pairs[1]]
         if len(of_all):
-            more = _join(self.pictures[numbers], self.truth_pictures[of_all])
+            more = join(self.pictures[numbers], self.truth_pictures[of_all])
             left = np.concatenate((left, more[0]))
             right = np.concatenate((right, of_all[more[1]]))
             order = np.lexsort((right, left))
@@ -153,7 +153,7 @@ class FlatDetections:
 
     def same_picture(self, detections: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pairs of detections and objects of any class: places in `detections` and numbers."""
-        return _join(self.pictures[detections], self.truth_pictures)
+        return join(self.pictures[detections], self.truth_pictures)
 
     def overlaps(self, detections: np.ndarray, truths: np.ndarray) -> np.ndarray:
         """IoU of pairs (E,), with a crowd the share of the detection that lies inside; float32."""
@@ -178,7 +178,7 @@ class FlatDetections:
         return found
 
 
-def _join(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def join(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places (E,) in left and right of all pairs of equal keys, ascending by left, then right."""
     order = np.argsort(right, kind="stable")
     first = np.searchsorted(right, left, side="left", sorter=order)

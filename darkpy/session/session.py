@@ -56,6 +56,7 @@ class Session:
         self.clock = Clock(flags.time_limit_sec, self.net.max_batches)
         self.reporter = Reporter(trainer, dataset, saver.folder, self.origin)
         self.class_names = tuple(class_name(project.names, k) for k in range(project.classes))
+        self.charts = [Path(flags.chart or "chart.png"), Path(f"chart_{name}.png")]
 
     def loader(self) -> Loader:
         """Batches of the iterations after the last one done."""
@@ -84,7 +85,7 @@ class Session:
         self.clock.start()
         history = TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first)
         self.rows = Rows(history)
-        chart = ChartFile(self._chart_paths(), history, self.net, self.name)
+        chart = ChartFile(self.charts, history, self.net, self.name)
         audience = Audience(self.rows, chart)
         with history, self.loader() as loader:
             if first and self.evaluation.missed(first):
@@ -112,9 +113,6 @@ class Session:
             if signals.stop or (done and self.clock.over):
                 return
             yield next(batches)
-
-    def _chart_paths(self) -> list[Path]:
-        return [Path(self.flags.chart or "chart.png"), Path(f"chart_{self.name}.png")]
 
     def _told(self, step: Step) -> Trained:
         evaluation, clock = self.evaluation, self.clock
