@@ -19,7 +19,7 @@ from darkpy.flags.shared import IOU_THRESH
 from darkpy.inference.detector import Detector
 from darkpy.machine.process import prepare_process
 from darkpy.metrics.collected import FlatDetections
-from darkpy.metrics.places import ADVICE, Place, places
+from darkpy.metrics.suspects import ADVICE, Suspect, suspects
 from darkpy.metrics.suspicion import KINDS, suspicions
 from darkpy.metrics.tables import aligned
 from darkpy.session.halves import Half, divided, whole_list
@@ -135,7 +135,7 @@ def _told(
 ) -> Iterator[str]:
     """Write the files, and say what is in them."""
     names = project.names or tuple(str(number) for number in range(project.classes))
-    found = list(places(all_, suspicions(all_, project.classes), pictures))
+    found = list(suspects(all_, suspicions(all_, project.classes), pictures))
     first = found[:top]
     write_table(folder / "audit.csv", found, names)
     drawn = list(write_sheets(folder / "sheets", first, names, dataset))
@@ -154,7 +154,7 @@ def _told(
     )
 
 
-def _summary(found: Sequence[Place]) -> list[str]:
+def _summary(found: Sequence[Suspect]) -> list[str]:
     likely = Counter(place.kind for place in found if place.score >= _LIKELY)
     perhaps = Counter(place.kind for place in found if place.score < _LIKELY)
     rows = [["kind", "likely", "perhaps", "what to do"]]
@@ -162,7 +162,7 @@ def _summary(found: Sequence[Place]) -> list[str]:
     return aligned(rows)
 
 
-def _by_class(all_: FlatDetections, found: Sequence[Place], names: Sequence[str]) -> list[str]:
+def _by_class(all_: FlatDetections, found: Sequence[Suspect], names: Sequence[str]) -> list[str]:
     """Where likely mistakes gather: of each class how many there are."""
     counts = Counter(place.boxes[0].number for place in found if place.score >= _LIKELY)
     rows = [["class", "labels", "likely mistakes"]]

@@ -17,7 +17,7 @@ from darkpy.data.labels import label_paths
 from darkpy.data.pictures import read_picture, write_picture
 from darkpy.errors import OutputError
 from darkpy.files import writable_folder, write_text
-from darkpy.metrics.places import ADVICE, Boxed, Place
+from darkpy.metrics.suspects import ADVICE, Boxed, Suspect
 from darkpy.metrics.suspicion import KINDS
 from darkpy.view.accused import sheets
 
@@ -32,7 +32,7 @@ _CHANNELS = 3
 _READ = 8  # pictures kept, for several places of one
 
 
-def write_table(path: Path, places: Sequence[Place], names: Sequence[str]) -> None:
+def write_table(path: Path, places: Sequence[Suspect], names: Sequence[str]) -> None:
     """audit.csv: a row a place; what is found beside what is labelled, empty where there is none.
 
     Boxes are cx cy w h in the unit square, as a label file has them.
@@ -55,7 +55,7 @@ def _cells(one: Boxed | None, names: Sequence[str]) -> list[str]:
 
 
 def write_sheets(
-    folder: Path, places: Sequence[Place], names: Sequence[str], dataset: Dataset
+    folder: Path, places: Sequence[Suspect], names: Sequence[str], dataset: Dataset
 ) -> Iterator[Path]:
     """A contact sheet for every so many places of a kind; those of an earlier audit go."""
     writable_folder(folder, "-out")
@@ -77,7 +77,7 @@ def write_sheets(
     _remove_old([path for kind in KINDS for path in folder.glob(f"{kind}_*.jpg")], written)
 
 
-def write_review(folder: Path, places: Sequence[Place], names: Sequence[str]) -> tuple[Path, int]:
+def write_review(folder: Path, places: Sequence[Suspect], names: Sequence[str]) -> tuple[Path, int]:
     """Pictures of the places with copies of their labels, the likeliest mistakes first.
 
     A picture is a link, or a copy where there can be none. The labels' originals stay as they

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from darkpy.machine.opencv import cv2
-from darkpy.metrics.places import Boxed, Place
+from darkpy.metrics.suspects import Boxed, Suspect
 from darkpy.view.draw import contact_sheet, draw_truths
 
 _TILES = 20  # on a sheet
@@ -21,7 +21,7 @@ _WHITE = 255
 
 
 def sheets(
-    places: Sequence[Place],
+    places: Sequence[Suspect],
     names: Sequence[str],
     read: Callable[[str], np.ndarray],
     labels: Callable[[str], tuple[np.ndarray, np.ndarray]],
@@ -42,7 +42,7 @@ def sheets(
 
 
 def _tile(
-    place: Place,
+    place: Suspect,
     names: Sequence[str],
     pixels: np.ndarray,
     labels: Callable[[str], tuple[np.ndarray, np.ndarray]],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from darkpy.metrics.collected import FlatDetections
-from darkpy.metrics.places import places
+from darkpy.metrics.suspects import suspects
 from darkpy.metrics.suspicion import KINDS, suspicions
 from tests.metrics.pictures import collected, found
 
@@ -139,7 +139,7 @@ def test_planted_errors_are_told_before_all_else():
 
 def test_a_place_says_what_a_person_reads():
     found_, all_ = told(collected(found([SURE], classes=2), [GRID[0]], [1]))
-    (place,) = places(all_, found_, [f"{n}.jpg" for n in range(11)])
+    (place,) = suspects(all_, found_, [f"{n}.jpg" for n in range(11)])
 
     assert place.words(["die", "coin"]) == "the label says coin, found is die 0.90"
     assert (place.picture, place.rank) == ("0.jpg", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ def test_each_kind_is_planted_as_often_and_in_a_copy(tmp_path):
     assert [error.kind for error in planted] == [*KINDS, *KINDS]
     assert len({error.picture for error in planted}) == 8
     for path in own:
-        assert open(path[:-3] + "txt").read() == "0 .3 .3 .2 .2\n1 .7 .7 .2 .2\n"
+        assert Path(path).with_suffix(".txt").read_text() == "0 .3 .3 .2 .2\n1 .7 .7 .2 .2\n"
     for error in planted:
         lines = (tmp_path / "copy" / error.picture).with_suffix(".txt").read_text().splitlines()
         assert len(lines) == {"missing": 1, "duplicate": 3}.get(error.kind, 2)
@@ -35,7 +36,7 @@ def test_each_kind_is_planted_as_often_and_in_a_copy(tmp_path):
         if error.kind == "place":
             assert 0.3 <= overlap <= 0.6
         elif error.kind == "duplicate":
-            assert overlap > 0.8
+            assert overlap > 0.75
         elif error.kind == "class":
             assert error.was[0] != error.now[0]
 

@@ -36,7 +36,7 @@ class Boxed:
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Suspect:
     """rank: 1 for the likeliest mistake. twin: the label that a duplicate repeats."""
 
     rank: int
@@ -59,9 +59,9 @@ class Place:
         return _PLAIN[self.kind].format(label=label, found=found)
 
 
-def places(
+def suspects(
     all_: FlatDetections, found: Sequence[Suspicion], pictures: Sequence[str]
-) -> Iterator[Place]:
+) -> Iterator[Suspect]:
     """pictures (P,): their paths."""
 
     def label(number: int) -> Boxed | None:
@@ -76,7 +76,7 @@ def places(
         return Boxed(int(all_.classes[number]), all_.boxes[number], prob)
 
     for rank, one in enumerate(found, start=1):
-        yield Place(
+        yield Suspect(
             rank,
             one.kind,
             one.score,
