@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,7 +28,8 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     except OSError as problem:
         raise OutputError(_unwritable(path, problem)) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # that a file system is read-only was said already
+            temporary.unlink(missing_ok=True)
 
 
 def writable_folder(path: str | Path, what: str) -> Path:

@@ -35,9 +35,12 @@ def read_lists(project: Project, flags: TrainFlags) -> Generator[str, None, List
     data = project.data
     train = read_dataset(data.resolve(data.train), data, project.classes)
     yield from remarks(train)
-    written = write_bad_lists(train, ".")
-    if written:
-        yield f"all of them: {', '.join(str(path) for path in written)}"
+    try:
+        written = write_bad_lists(train, ".")
+    except OutputError as problem:  # a working folder that is only read does not end a training
+        yield str(problem)
+    else:
+        yield from (f"all of them: {', '.join(map(str, written))}" for _ in written[:1])
     if not len(train.classes):
         raise DataError(_nothing_to_learn(train))
     if not flags.map:

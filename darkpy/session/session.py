@@ -56,7 +56,8 @@ class Session:
         self.clock = Clock(flags.time_limit_sec, self.net.max_batches)
         self.reporter = Reporter(trainer, dataset, saver.folder, self.origin)
         self.class_names = tuple(class_name(project.names, k) for k in range(project.classes))
-        self.charts = [Path(flags.chart or "chart.png"), Path(f"chart_{name}.png")]
+        chart = Path(flags.chart or "chart.png")
+        self.charts = [chart, chart.with_name(f"chart_{name}.png")]
 
     def loader(self) -> Loader:
         """Batches of the iterations after the last one done."""

@@ -194,6 +194,22 @@ def test_broken_pictures_and_edited_labels_neither_stop_nor_poison_a_training(
     assert all(math.isfinite(float(row["loss"])) for row in rows(project))
 
 
+@pytest.mark.draws
+def test_a_working_folder_that_takes_no_files_does_not_keep_a_training_from_running(project):
+    (project.folder / "images/3.txt").unlink()
+    (project.folder / "bad_label.list").mkdir()
+    (project.folder / "bad.list").mkdir()
+    (project.folder / "charts").mkdir()
+
+    status, out, _ = project.train("-chart", "charts/mine.png")
+
+    assert status == 0
+    assert "bad.list cannot be written: Is a directory" in out
+    drawn = {path.name for path in project.folder.rglob("*.png")}
+    assert {"mine.png", "chart_tiny.png"} <= drawn
+    assert not list(project.folder.glob("*.png"))
+
+
 def test_every_cache_gives_the_same_training(project):
     project.train("-cache", "off")
     without = project.final.read_bytes()

@@ -31,6 +31,8 @@ _DPI = 100
 _SHOWN_SHARE = 0.9  # of the average losses: a tall beginning must not flatten the rest
 _WIDE_RANGE = 6.0  # from this ratio of highest to lowest shown loss on, the axis is logarithmic
 _ROOM = 1.25  # above the highest and below the lowest loss
+_LOWEST_LOSS = 5.0  # a loss of a single iteration is shown down to this part of all averages
+_NONE = np.empty(0)
 _FEW_MAPS = 60  # more of them are drawn without a dot each
 
 
@@ -43,10 +45,14 @@ class LossAxis:
     logarithmic: bool
 
     @classmethod
-    def of(cls, averages: np.ndarray, max_loss: float = math.inf) -> LossAxis:
+    def of(
+        cls, averages: np.ndarray, max_loss: float = math.inf, losses: np.ndarray = _NONE
+    ) -> LossAxis:
         """An axis on which the average losses (I,) fill the chart.
 
         It cuts off the tall tenth of them. It ends at max_loss if the latest one lies below that.
+        losses: of single iterations, (I,), of which the low ones are to be seen too, as far as they
+        are not below all others by a multiple.
         """
         known = averages[np.isfinite(averages)]
         if not len(known) or known.max() <= 0:
@@ -58,7 +64,8 @@ class LossAxis:
         low = float(known.min())
         if low <= 0 or top / low < _WIDE_RANGE * _ROOM:
             return cls(0.0, top, False)
-        return cls(low / _ROOM, top, True)
+        single = losses[np.isfinite(losses) & (losses > 0)].min(initial=low)
+        return cls(max(float(single), low / _LOWEST_LOSS) / _ROOM, top, True)
 
 
 def training_figure(
@@ -123,7 +130,7 @@ def shown_iterations(curves: Curves, max_batches: int) -> int:
 
 
 def _draw_losses(axes: Axes, curves: Curves, max_loss: float) -> None:
-    span = LossAxis.of(curves.averages, max_loss)
+    span = LossAxis.of(curves.averages, max_loss, curves.losses)
     if span.logarithmic:
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -69,6 +69,17 @@ def test_a_wide_range_is_shown_logarithmically():
     assert axis.bottom == pytest.approx(1 / 1.25)
 
 
+def test_the_bottom_of_a_logarithmic_chart_shows_the_low_losses_of_single_iterations():
+    averages = np.geomspace(1000, 1, 1001)
+    low, lowest = averages.copy(), averages.copy()
+    low[500], lowest[500] = 0.4, 0.001
+
+    assert LossAxis.of(averages, losses=low).bottom == pytest.approx(0.4 / 1.25)
+    # One that is far below all averages would flatten the rest: a fifth of the smallest is shown.
+    assert LossAxis.of(averages, losses=lowest).bottom == pytest.approx(0.2 / 1.25)
+    assert LossAxis.of(averages, losses=np.array([math.nan, -1, 0])).bottom == 1 / 1.25
+
+
 def test_max_chart_loss_cuts_the_axis_only_below_which_the_curve_still_is():
     averages = np.linspace(50, 10, 100)
 
