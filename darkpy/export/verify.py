@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,7 @@ from darkpy.flags.shared import IOU_THRESH, THRESH
 from darkpy.heads.base import Candidates
 from darkpy.inference.detector import Detector
 from darkpy.model.network import Network
+from darkpy.sections.base import Shape
 from darkpy.session.measure import measure
 
 LARGEST_MOVE = {"float32": 0.1, "float16": 0.5, "int8": 2.0}  # points of mAP
@@ -81,7 +83,10 @@ class Theirs(nn.Module):
 
 @dataclass(frozen=True)
 class Deviation:
-    """Largest differences: boxes in shares of the picture, where either finds something; scores."""
+    """Largest differences: of boxes where either finds something, of scores.
+
+    Boxes count in shares of the picture, or of the box itself where that is larger.
+    """
 
     boxes: float
     scores: float
@@ -104,13 +109,14 @@ def deviation_of(own: Candidates, theirs: Candidates, form: Form) -> Deviation:
     if form.suppressed:
         return _of_rows(own, theirs)
     found = (own.probs.amax(dim=2) > LEAST_SCORE) | (theirs.probs.amax(dim=2) > LEAST_SCORE)
-    boxes = (own.boxes - theirs.boxes).abs()[found]
+    larger = own.boxes[..., 2:].abs().amax(dim=2, keepdim=True).clamp(min=1)
+    boxes = ((own.boxes - theirs.boxes).abs() / larger)[found]
     scores = (own.probs - theirs.probs).abs()
     return Deviation(_largest(boxes), _largest(scores))
 
 
 def _largest(x: Tensor) -> float:
-    return float(x.max()) if x.numel() else 0.0
+    return float(x.detach().max()) if x.numel() else 0.0
 
 
 def _of_rows(own: Candidates, theirs: Candidates) -> Deviation:
@@ -185,7 +191,7 @@ def prove(
     own: Own, theirs: Theirs, form: Form, precision: str, some: Some | None
 ) -> Generator[Progress | str, None, Proof]:
     """Compare; yields progress. some: None where there are no pictures, noise is taken."""
-    looked_at = torch.cat(list(_images(own.plan.input, some)))
+    looked_at = _looked_at(own.plan.input, some)
     proof = Proof(deviation_of(own.candidates(looked_at), theirs.candidates(looked_at), form))
     if some is not None:
         for words, letter_box in RESIZES.items():
@@ -226,18 +232,21 @@ def _reasons(proof: Proof, precision: str) -> Iterator[str]:
             )
 
 
-def _images(shape: tuple[int, int, int], some: Some | None) -> Iterator[Tensor]:
+def _looked_at(shape: Shape, some: Some | None) -> Tensor:
     """Network inputs (B, C, H, W): pictures resized both ways, or noise."""
-    c, h, w = shape
     if some is None:
-        yield torch.rand((LOOKED_AT, c, h, w), generator=torch.Generator().manual_seed(0))
-        return
-    for number in range(min(LOOKED_AT, len(some))):
-        try:
-            pixels = read_picture(some.path(number), c)
-        except PictureError:
-            continue
-        yield torch.stack([stretch(pixels, h, w), letterbox(pixels, h, w)])
+        return torch.rand((LOOKED_AT, *shape), generator=torch.Generator().manual_seed(0))
+    ways = [images_of(shape, some, LOOKED_AT, letter_box) for letter_box in (False, True)]
+    return torch.cat([image for way in ways for image in way])
+
+
+def images_of(shape: Shape, some: Some, count: int, letter_box: bool) -> Iterator[Tensor]:
+    """The first pictures as network inputs, (1, C, H, W) each; what cannot be read is left out."""
+    c, h, w = shape
+    resize = letterbox if letter_box else stretch
+    for number in range(min(count, len(some))):
+        with suppress(PictureError):
+            yield resize(read_picture(some.path(number), c), h, w)[None]
 
 
 def milliseconds(run: Callable[[], object]) -> float:

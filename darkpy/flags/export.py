@@ -63,11 +63,16 @@ class OnnxFlags(Checked):
         0, "version of ONNX's operations; 0: 17 for deepstream, else 13", minimum=0, maximum=22
     )
     half: bool = flag(False, "weights and layers in float16; boxes are computed in float32")
+    int8: bool = flag(False, "convolutions in 8 bits, calibrated on pictures of train=")
     pictures: int = flag(
         100, "pictures of valid= that the file is tried on", minimum=1, maximum=1_000_000
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.half and self.int8:
+            raise UsageError("-half and -int8 exclude each other")
+        if self.int8 and self.opset == LEAST_OPSET:
+            raise UsageError(f"-int8 needs -opset {LEAST_OPSET + 1} or more")
         if 0 < self.opset < LEAST_OPSET:
             raise UsageError(f"-opset {self.opset} is too old; {LEAST_OPSET} is the least")

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from darkpy.events import Ended
+from darkpy.export.forms import FORMS
+from darkpy.export.int8 import quantized
 from darkpy.export.onnx_file import Asked, exported
-from darkpy.export.opening import class_names, open_for_export
+from darkpy.export.opening import class_names, open_for_export, pictures_of
 from darkpy.export.report import file_words, try_file
 from darkpy.files import replacing
 from darkpy.flags.export import DYNAMIC, OnnxFlags
@@ -31,9 +33,14 @@ def run(data: str, cfg: str, weights: str, **flags: Any) -> Iterator[object]:
         batch=asked.pictures_at_once,
         fixed=asked.size != DYNAMIC,
         half=asked.half,
+        int8=asked.int8,
     )
     out = Path(asked.out or f"{Path(cfg).stem}.onnx")
-    content = exported(project.network, class_names(project), wanted).SerializeToString()
+    model = exported(project.network, class_names(project), wanted)
+    content = model.SerializeToString()
+    if asked.int8:
+        some = pictures_of(project, "train", asked.pictures)
+        content = yield from quantized(model, project.network, FORMS[asked.form], some)
     yield file_words(content, out, wanted, project)
     refused = yield from try_file(content, project, wanted, asked.pictures)
     if refused:
