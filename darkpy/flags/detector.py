@@ -10,6 +10,7 @@ from darkpy.flags.shared import (
     Measuring,
     OnDevice,
     Serving,
+    Tiling,
     loading_threads,
     side_px,
     whole_seed,
@@ -62,7 +63,7 @@ class TrainFlags(Measuring):
 
 
 @dataclass(frozen=True)
-class TestFlags(AboveThresh):
+class TestFlags(AboveThresh, Tiling):
     """The flags of `detector test`."""
 
     __test__ = False  # pytest takes classes named Test... for its own
@@ -128,7 +129,7 @@ class DemoFlags(AboveThresh, Serving):
 
 
 @dataclass(frozen=True)
-class MapFlags(Measuring):
+class MapFlags(Measuring, Tiling):
     """The flags of `detector map`."""
 
     points: int = flag(
@@ -145,7 +146,7 @@ class MapFlags(Measuring):
 
 
 @dataclass(frozen=True)
-class RecallFlags(Measuring):
+class RecallFlags(Measuring, Tiling):
     """The flags of `detector recall`."""
 
     # validate_detector_recall(), Darknet's src/detector.c
@@ -156,7 +157,7 @@ class RecallFlags(Measuring):
 
 
 @dataclass(frozen=True)
-class ValidFlags(OnDevice):
+class ValidFlags(OnDevice, Tiling):
     """The flags of `detector valid`."""
 
     out: str = flag("", "first part of the result files' names")

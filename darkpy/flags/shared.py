@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from darkpy.errors import UsageError
 from darkpy.flags.declared import Flags, flag
 
 THRESH = 0.25  # run_detector(), Darknet's src/detector.c
 IOU_THRESH = 0.5  # same place
 _LONGEST_SIDE_PX = 65_536  # the longest side that a JPEG can have
 _MOST_THREADS = 1024
+_MOST_OVERLAP = 0.9  # ten times as many tiles along a side as without
 
 
 def side_px(explanation: str) -> Any:
@@ -34,6 +36,28 @@ class OnDevice(Flags):
 
     i: int = flag(0, "number of the GPU", minimum=0)
     nogpu: bool = flag(False, "compute on the CPU")
+
+
+@dataclass(frozen=True)
+class Tiling(Flags):
+    """How large pictures are looked at."""
+
+    tile: int = flag(
+        0,
+        "side, px, of tiles that larger pictures are looked at in too; 0: none",
+        minimum=0,
+        maximum=_LONGEST_SIDE_PX,
+    )
+    tile_overlap: float = flag(
+        0.25, "least share of a tile's side that neighbours have in common", share=True, rare=True
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.tile_overlap > _MOST_OVERLAP:
+            raise UsageError(
+                f"-tile_overlap {self.tile_overlap:g} is above the largest value, {_MOST_OVERLAP:g}"
+            )
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.net_sizes import channels_fault
 from darkpy.errors import CfgError, DataError, number_of
-from darkpy.flags.shared import OnDevice
+from darkpy.flags.shared import OnDevice, Tiling
 from darkpy.inference.detector import Detector
+from darkpy.inference.tiling import TiledDetector
 from darkpy.machine.device import pick_device
 from darkpy.machine.process import prepare_process
 from darkpy.model.network import Network
@@ -76,11 +77,14 @@ def _names(data: DataOptions) -> tuple[str, ...]:
 
 
 def open_detector(data: str, cfg: str, weights: str, where: OnDevice) -> tuple[Project, Detector]:
-    """A project with its weights loaded, ready to be shown pictures."""
+    """A project with its weights loaded, ready to be shown pictures, in tiles if asked for."""
     prepare_process()
     project = open_project(data, cfg)
     load_weights(project.network, weights)
-    return project, Detector(project.network, project.names, pick_device(where.i, where.nogpu))
+    detector = Detector(project.network, project.names, pick_device(where.i, where.nogpu))
+    if isinstance(where, Tiling) and where.tile:
+        detector = TiledDetector(detector, where.tile, where.tile_overlap)
+    return project, detector
 
 
 def stem(cfg: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from darkpy.console.cli import main
+from darkpy.inference.detector import Detector
 
 
 def test_map_prints_darknets_lines_and_cocos(project):
@@ -42,6 +43,24 @@ def test_map_leaves_a_page_with_pictures(project):
     text = (project.folder / "page/index.html").read_text()
     for file in re.findall(r'href="([^"]*)"', text):
         assert (project.folder / "page" / file).is_file()
+
+
+@pytest.mark.parametrize("verb", ["map", "valid", "recall", "test"])
+def test_tiles_are_looked_at_by_every_verb(project, verb):
+    project.train()
+    words = ("detector", verb, project.data, project.cfg, project.final)
+    words += ("images/0.png", "-dont_show") if verb == "test" else ()
+    seen = []
+    plain = Detector.detect
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            Detector, "detect", lambda *given, **more: seen.append(given[1]) or plain(*given, **more)
+        )
+        status, out, _ = project.run(*words, "-tile", 32)
+
+    assert status == 0, out
+    # 48 x 64 px: the whole, and 2 by 3 tiles of 32 px
+    assert [picture.shape[:2] for picture in seen[0]] == [(48, 64), *[(32, 32)] * 6]
 
 
 def test_recall_prints_darknets_line_a_picture(project):
