@@ -54,7 +54,9 @@ def test_tiles_are_looked_at_by_every_verb(project, verb):
     plain = Detector.detect
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            Detector, "detect", lambda *given, **more: seen.append(given[1]) or plain(*given, **more)
+            Detector,
+            "detect",
+            lambda *given, **more: seen.append(given[1]) or plain(*given, **more),
         )
         status, out, _ = project.run(*words, "-tile", 32)
 
