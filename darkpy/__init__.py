@@ -1,7 +1,7 @@
 """darkpy: Darknet's cfg files, trained, measured and run with PyTorch.
 
     detector = darkpy.load("my.cfg", "my.weights", "my.names")
-    for found in darkpy.detect(detector, "picture.jpg"):
+    for found in detector.detect("picture.jpg"):
         print(found.name, found.probability, found.box)
 
 The letters in shapes, everywhere in this package:
@@ -11,9 +11,12 @@ T truths of a mini-batch, C channels, H, W height and width.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from darkpy.version import __version__
+
+if TYPE_CHECKING:
+    from darkpy.api import Detector, Found, detect, load, train_detector
 
 __all__ = ["Detector", "Found", "__version__", "detect", "load", "train_detector"]
 

@@ -13,39 +13,13 @@ import pytest
 
 import darkpy
 from darkpy.errors import DataError, PictureError
-from darkpy.model.network import Network
-from darkpy.model.weights import save_weights
-
-# One cell, one anchor of 8x8 px, one class; all values of the last layer are its biases.
-CFG = """[net]
-width=32
-height=32
-channels=3
-[maxpool]
-size=32
-stride=32
-[convolutional]
-filters=6
-size=1
-activation=linear
-[yolo]
-classes=1
-num=1
-anchors=8,8
-"""
+from tests.certain import certain_files
 
 
 @pytest.fixture
 def certain(tmp_path):
     """A detector that sees one object of 8x8 px in the middle of anything."""
-    cfg, weights = tmp_path / "net.cfg", tmp_path / "net.weights"
-    cfg.write_text(CFG)
-    network = Network.from_cfg(cfg)
-    kernel = network.layers[1].conv
-    kernel.weight.data.zero_()
-    # x, y: logistic(0) = .5 of the one cell; w, h: exp(0) * 8 / 32; the rest: logistic(3) = .95257
-    kernel.bias.data[:] = kernel.bias.new_tensor([0.0, 0.0, 0.0, 0.0, 3.0, 3.0])
-    save_weights(network, weights, 0)
+    cfg, weights, _ = certain_files(tmp_path)
     return darkpy.load(cfg, weights, ["thing"])
 
 

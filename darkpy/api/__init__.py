@@ -1,0 +1,13 @@
+"""darkpy from Python: load a detector, show it pictures, measure it, train it.
+
+Pictures are in RGB order wherever they come as arrays; what OpenCV read is BGR: give
+`bgr[..., ::-1]`.
+"""
+
+from __future__ import annotations
+
+from darkpy.api.detector import Detector, detect, load
+from darkpy.api.found import Found
+from darkpy.api.training import train_detector
+
+__all__ = ["Detector", "Found", "detect", "load", "train_detector"]

@@ -1,0 +1,80 @@
+"""Training and measuring from Python: the verbs, with what they say sent to a logger."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Iterator
+from typing import TypeVar
+
+from darkpy.cfg.data import read_data
+from darkpy.data.dataset import read_dataset
+from darkpy.detector.train import train
+from darkpy.events import Trained, Written
+from darkpy.inference.detector import Detector
+from darkpy.metrics.report import MapReport
+from darkpy.session.measure import measure
+
+LOGGER = logging.getLogger("darkpy")
+
+_Result = TypeVar("_Result")
+
+
+def train_detector(data: str, cfg: str, weights: str = "", **flags: object) -> Iterator[object]:
+    """What `darkpy detector train` does: yields lines of text, and a `Trained` an iteration.
+
+    flags: the command's, such as map=True or seed=1. Nothing is printed; the training goes on
+    only while its records are taken.
+    """
+    return train(data, cfg, weights, **flags)
+
+
+def records(
+    data: str, cfg: str, weights: str, **flags: object
+) -> Generator[Trained, None, str | None]:
+    """A `Trained` an iteration; returns the weights file written last. Lines go to the logger."""
+    written = None
+    for event in train(data, cfg, weights, **flags):
+        if isinstance(event, Trained):
+            yield event
+        elif isinstance(event, Written):
+            written = event.path
+        elif isinstance(event, str):
+            LOGGER.info("%s", event)
+    return written
+
+
+def evaluated(
+    detector: Detector,
+    data: str,
+    *,
+    iou_thresh: float,
+    thresh: float,
+    points: int,
+    letter_box: bool,
+) -> MapReport:
+    """The numbers of `darkpy detector map` on the valid= list of a .data file."""
+    options = read_data(data)
+    options.require("valid")
+    dataset = read_dataset(options.resolve(options.valid), options, detector.classes)
+    for finding in (*options.findings.items, *dataset.findings.items):
+        LOGGER.info("%s", finding)
+    measuring = measure(
+        detector,
+        dataset,
+        iou_thresh=iou_thresh,
+        thresh=thresh,
+        points=points,
+        letter_box=letter_box,
+    )
+    return _returned(measuring).report()
+
+
+def _returned(steps: Generator[object, None, _Result]) -> _Result:
+    """What a generator returns; lines that it yields go to the logger."""
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as stop:
+            return stop.value
+        if isinstance(event, str):
+            LOGGER.info("%s", event)
