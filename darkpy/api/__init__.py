@@ -6,8 +6,9 @@ Pictures are in RGB order wherever they come as arrays; what OpenCV read is BGR:
 
 from __future__ import annotations
 
-from darkpy.api.detector import Detector, detect, load
+from darkpy.api.detector import Detector
 from darkpy.api.found import Found
+from darkpy.api.functions import detect, load
 from darkpy.api.training import train_detector
 
 __all__ = ["Detector", "Found", "detect", "load", "train_detector"]

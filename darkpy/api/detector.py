@@ -49,12 +49,24 @@ class Detector:
         self.engine = engine
         self.cfg, self.weights = str(cfg), str(weights)
 
-    @staticmethod
+    @classmethod
     def load(
-        cfg: str | Path, weights: str | Path, names: str | Path | Sequence[str] = ()
+        cls,
+        cfg: str | Path,
+        weights: str | Path,
+        names: str | Path | Sequence[str] = (),
+        *,
+        gpu: int | None = None,
     ) -> Detector:
-        """`darkpy.load`, on the CPU."""
-        return load(cfg, weights, names)
+        """What `darkpy.load` does."""
+        listed = read_names(names) if isinstance(names, str | Path) else tuple(names)
+        device = pick_device(gpu or 0, nogpu=gpu is None)
+        engine = Engine.load(cfg, weights, listed)
+        if listed and len(listed) != engine.classes:
+            source = str(names) if isinstance(names, str | Path) else "names"
+            wanted = f"{cfg} has classes={engine.classes}"
+            raise DataError(f"{source}: the number of names is {len(listed)}, but {wanted}")
+        return cls(Engine(engine.network, engine.names, device), cfg, weights)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -258,40 +270,6 @@ class Detector:
             seen = self.engine.detect(held, thresh=thresh, nms=nms, letter_box=letter)
             for one, detections in zip(held, seen, strict=True):
                 yield one, found_in(detections, self.names, one.shape[:2], thresh)
-
-
-def load(
-    cfg: str | Path,
-    weights: str | Path,
-    names: str | Path | Sequence[str] = (),
-    *,
-    gpu: int | None = None,
-) -> Detector:
-    """A detector ready to be shown pictures. It can be pickled, and used in forked processes.
-
-    names: the classes, or the .names file that lists them; numbers stand in where it is missing.
-    gpu: number of the GPU; None computes on the CPU. CfgError, DataError or WeightsError says
-    what is wrong with a file.
-    """
-    listed = read_names(names) if isinstance(names, str | Path) else tuple(names)
-    device = pick_device(gpu or 0, nogpu=gpu is None)
-    engine = Engine.load(cfg, weights, listed)
-    if listed and len(listed) != engine.classes:
-        source = str(names) if isinstance(names, str | Path) else "names"
-        wanted = f"{cfg} has classes={engine.classes}"
-        raise DataError(f"{source}: the number of names is {len(listed)}, but {wanted}")
-    return Detector(Engine(engine.network, engine.names, device), cfg, weights)
-
-
-def detect(
-    detector: Detector,
-    picture: Picture | Pictures,
-    *,
-    thresh: float = THRESH,
-    letter_box: bool = False,
-) -> Any:
-    """`detector.detect(picture)`: a list of `Found`, or of a list of pictures a list for each."""
-    return detector.detect(picture, thresh=thresh, letter_box=letter_box)
 
 
 def _frames(source: str | int) -> Iterator[np.ndarray]:

@@ -1,0 +1,37 @@
+"""The functions of the package: load a detector, show it a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from darkpy.api.detector import Detector, Picture, Pictures
+from darkpy.flags.shared import THRESH
+
+
+def load(
+    cfg: str | Path,
+    weights: str | Path,
+    names: str | Path | Sequence[str] = (),
+    *,
+    gpu: int | None = None,
+) -> Detector:
+    """A detector ready to be shown pictures. It can be pickled, and used in forked processes.
+
+    names: the classes, or the .names file that lists them; numbers stand in where it is missing.
+    gpu: number of the GPU; None computes on the CPU. CfgError, DataError or WeightsError says
+    what is wrong with a file.
+    """
+    return Detector.load(cfg, weights, names, gpu=gpu)
+
+
+def detect(
+    detector: Detector,
+    picture: Picture | Pictures,
+    *,
+    thresh: float = THRESH,
+    letter_box: bool = False,
+) -> Any:
+    """`detector.detect(picture)`: a list of `Found`, or of a list of pictures a list for each."""
+    return detector.detect(picture, thresh=thresh, letter_box=letter_box)
