@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias, overload
+from typing import Any, overload
 
 import numpy as np
-import torch
 
-from darkpy.api.found import Found, as_detections, as_json, as_labels, as_supervision, found_in
+from darkpy.api.found import Found, as_detections, as_json, as_labels, as_supervision
+from darkpy.api.looking import Looking, Picture, Pictures, frames
 from darkpy.api.training import evaluated, records
-from darkpy.cfg.data import read_names
-from darkpy.data.arrays import as_pixels
-from darkpy.data.pictures import read_picture
-from darkpy.data.video import open_camera, open_video
-from darkpy.errors import DataError, UsageError
 from darkpy.events import Trained
 from darkpy.flags.shared import IOU_THRESH, THRESH
 from darkpy.inference.detector import NMS_THRESHOLD
 from darkpy.inference.detector import Detector as Engine
-from darkpy.machine.device import pick_device
 from darkpy.metrics.report import MapReport
-from darkpy.model.network import Network
-from darkpy.sections.base import Shape
 from darkpy.view.draw import draw_detections
-
-Picture: TypeAlias = str | Path | np.ndarray | Any
-Pictures: TypeAlias = list[Picture] | tuple[Picture, ...]
 
 _BATCH = 16  # pictures in one pass of the network
 
 
-class Detector:
+class Detector(Looking):
     """A network with its weights and the names of its classes; `darkpy.load` makes one.
 
     It can be pickled, used by several threads at once, and in forked processes. Pictures are
@@ -44,54 +32,6 @@ class Detector:
     >>> detector.names, detector.input.w, detector.input.h
     (('thing',), 32, 32)
     """
-
-    def __init__(self, engine: Engine, cfg: str | Path, weights: str | Path) -> None:
-        self.engine = engine
-        self.cfg, self.weights = str(cfg), str(weights)
-
-    @classmethod
-    def load(
-        cls,
-        cfg: str | Path,
-        weights: str | Path,
-        names: str | Path | Sequence[str] = (),
-        *,
-        gpu: int | None = None,
-    ) -> Detector:
-        """What `darkpy.load` does."""
-        listed = read_names(names) if isinstance(names, str | Path) else tuple(names)
-        device = pick_device(gpu or 0, nogpu=gpu is None)
-        engine = Engine.load(cfg, weights, listed)
-        if listed and len(listed) != engine.classes:
-            source = str(names) if isinstance(names, str | Path) else "names"
-            wanted = f"{cfg} has classes={engine.classes}"
-            raise DataError(f"{source}: the number of names is {len(listed)}, but {wanted}")
-        return cls(Engine(engine.network, engine.names, device), cfg, weights)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The classes' names in the order of their numbers."""
-        return self.engine.names
-
-    @property
-    def classes(self) -> int:
-        """How many classes there are."""
-        return self.engine.classes
-
-    @property
-    def input(self) -> Shape:
-        """Channels c, height h and width w of the network's input, px."""
-        return self.engine.input
-
-    @property
-    def network(self) -> Network:
-        """The torch module."""
-        return self.engine.network
-
-    @property
-    def device(self) -> torch.device:
-        """Where it computes."""
-        return self.engine.device
 
     @overload
     def detect(
@@ -140,9 +80,9 @@ class Detector:
         several = isinstance(picture, list | tuple)
         given = list(picture) if several else [picture]
         told = [f"picture {at}" if several else "the picture" for at in range(1, len(given) + 1)]
-        pixels = (self._pixels(*one) for one in zip(given, told, strict=True))
+        pixels = (self.pixels(*one) for one in zip(given, told, strict=True))
         found = [
-            one for _, one in self._looked(pixels, batch, thresh=thresh, nms=nms, letter=letter_box)
+            one for _, one in self.looked(pixels, batch, thresh=thresh, nms=nms, letter=letter_box)
         ]
         return found if several else found[0]
 
@@ -164,11 +104,11 @@ class Detector:
         [1, 1, 1]
         """
         if isinstance(source, str | int):
-            pictures: Iterable[Picture] = _frames(source)
+            pictures: Iterable[Picture] = frames(source)
         else:
             pictures = source
-        pixels = (self._pixels(one, f"picture {at}") for at, one in enumerate(pictures, start=1))
-        yield from self._looked(pixels, batch, thresh=thresh, nms=nms, letter=letter_box)
+        pixels = (self.pixels(one, f"picture {at}") for at, one in enumerate(pictures, start=1))
+        yield from self.looked(pixels, batch, thresh=thresh, nms=nms, letter=letter_box)
 
     def draw(
         self, picture: Picture, found: Sequence[Found] | None = None, *, thresh: float = THRESH
@@ -181,7 +121,7 @@ class Detector:
         >>> detector.draw("picture.png").shape
         (64, 128, 3)
         """
-        pixels = self._pixels(picture, "the picture")
+        pixels = self.pixels(picture, "the picture")
         if found is None:
             found = self.detect(pixels, thresh=thresh)
         return draw_detections(pixels, as_detections(found, self.classes), self.names)
@@ -251,32 +191,3 @@ class Detector:
             trained = Engine.load(self.cfg, written, self.names)
             self.engine = Engine(trained.network, self.names, self.device, self.engine.precision)
             self.weights = written
-
-    def _pixels(self, picture: Picture, what: str) -> np.ndarray:
-        if isinstance(picture, str | Path):
-            return read_picture(picture, self.input.c)
-        return as_pixels(picture, self.input.c, what)
-
-    def _looked(
-        self, pixels: Iterable[np.ndarray], batch: int, *, thresh: float, nms: float, letter: bool
-    ) -> Iterator[tuple[np.ndarray, list[Found]]]:
-        """Pictures and what is in them, `batch` at a time."""
-        if batch < 1:
-            raise UsageError(
-                f"batch={batch}: at least 1 picture goes through the network at a time"
-            )
-        waiting = iter(pixels)
-        while held := list(islice(waiting, batch)):
-            seen = self.engine.detect(held, thresh=thresh, nms=nms, letter_box=letter)
-            for one, detections in zip(held, seen, strict=True):
-                yield one, found_in(detections, self.names, one.shape[:2], thresh)
-
-
-def _frames(source: str | int) -> Iterator[np.ndarray]:
-    """The frames of a video or a camera until it ends."""
-    capture = open_camera(source) if isinstance(source, int) else open_video(source)
-    try:
-        while (frame := capture.read()) is not None:
-            yield frame
-    finally:
-        capture.close()

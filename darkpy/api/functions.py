@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from darkpy.api.detector import Detector, Picture, Pictures
+from darkpy.api.detector import Detector
+from darkpy.api.looking import Picture, Pictures
 from darkpy.flags.shared import THRESH
 
 

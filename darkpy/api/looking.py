@@ -1,0 +1,110 @@
+"""A network that is shown pictures a batch at a time: what a detector stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import torch
+
+from darkpy.api.found import Found, found_in
+from darkpy.cfg.data import read_names
+from darkpy.data.arrays import as_pixels
+from darkpy.data.pictures import read_picture
+from darkpy.data.video import open_camera, open_video
+from darkpy.errors import DataError, UsageError
+from darkpy.inference.detector import Detector as Engine
+from darkpy.machine.device import pick_device
+from darkpy.model.network import Network
+from darkpy.sections.base import Shape
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Picture: TypeAlias = str | Path | np.ndarray | Any
+Pictures: TypeAlias = list[Picture] | tuple[Picture, ...]
+
+
+class Looking:
+    """A network with its weights and names. Arrays are in RGB order; give `bgr[..., ::-1]`."""
+
+    def __init__(self, engine: Engine, cfg: str | Path, weights: str | Path) -> None:
+        self.engine = engine
+        self.cfg, self.weights = str(cfg), str(weights)
+
+    @classmethod
+    def load(
+        cls,
+        cfg: str | Path,
+        weights: str | Path,
+        names: str | Path | Sequence[str] = (),
+        *,
+        gpu: int | None = None,
+    ) -> Self:
+        """What `darkpy.load` does."""
+        listed = read_names(names) if isinstance(names, str | Path) else tuple(names)
+        device = pick_device(gpu or 0, nogpu=gpu is None)
+        engine = Engine.load(cfg, weights, listed)
+        if listed and len(listed) != engine.classes:
+            source = str(names) if isinstance(names, str | Path) else "names"
+            wanted = f"{cfg} has classes={engine.classes}"
+            raise DataError(f"{source}: the number of names is {len(listed)}, but {wanted}")
+        return cls(Engine(engine.network, engine.names, device), cfg, weights)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes' names in the order of their numbers."""
+        return self.engine.names
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return self.engine.classes
+
+    @property
+    def input(self) -> Shape:
+        """Channels c, height h and width w of the network's input, px."""
+        return self.engine.input
+
+    @property
+    def network(self) -> Network:
+        """The torch module."""
+        return self.engine.network
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.engine.device
+
+    def pixels(self, picture: Picture, what: str) -> np.ndarray:
+        """A picture as the network's channels, (H, W, C) uint8; arrays are in RGB order."""
+        if isinstance(picture, str | Path):
+            return read_picture(picture, self.input.c)
+        return as_pixels(picture, self.input.c, what)
+
+    def looked(
+        self, pixels: Iterable[np.ndarray], batch: int, *, thresh: float, nms: float, letter: bool
+    ) -> Iterator[tuple[np.ndarray, list[Found]]]:
+        """Pictures and what is in them, `batch` at a time."""
+        if batch < 1:
+            raise UsageError(
+                f"batch={batch}: at least 1 picture goes through the network at a time"
+            )
+        waiting = iter(pixels)
+        while held := list(islice(waiting, batch)):
+            seen = self.engine.detect(held, thresh=thresh, nms=nms, letter_box=letter)
+            for one, detections in zip(held, seen, strict=True):
+                yield one, found_in(detections, self.names, one.shape[:2], thresh)
+
+
+def frames(source: str | int) -> Iterator[np.ndarray]:
+    """The frames of a video or a camera until it ends."""
+    capture = open_camera(source) if isinstance(source, int) else open_video(source)
+    try:
+        while (frame := capture.read()) is not None:
+            yield frame
+    finally:
+        capture.close()
