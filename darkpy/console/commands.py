@@ -197,6 +197,21 @@ COMMANDS = {
         (_DATA, _CFG, _WEIGHTS),
         "export.OnnxFlags",
     ),
+    ("export", "weights"): Command(
+        "darkpy.verbs.export.weights",
+        "Write a checkpoint, averaged or not, as Darknet's file at an iteration.",
+        (_CFG, Argument("weights", ".weights file, or the .state beside one")),
+        "export.WeightsFlags",
+    ),
+    ("export", "labels"): Command(
+        "darkpy.verbs.export.labels",
+        "Write the labels of a data set for other trainers.",
+        (
+            _DATA,
+            Argument("format", "coco, voc or ultralytics"),
+            Argument("out", "new folder for the files; pictures are linked to"),
+        ),
+    ),
     ("import",): Command(
         "darkpy.verbs.importing",
         "Turn a VOC, COCO, YOLO, CVAT or other data set into Darknet's.",

@@ -76,3 +76,14 @@ class OnnxFlags(Checked):
             raise UsageError(f"-int8 needs -opset {LEAST_OPSET + 1} or more")
         if 0 < self.opset < LEAST_OPSET:
             raise UsageError(f"-opset {self.opset} is too old; {LEAST_OPSET} is the least")
+
+
+@dataclass(frozen=True)
+class WeightsFlags(Flags):
+    """The flags of `export weights`."""
+
+    out: str = flag("", "file to write; default: named after the cfg and the iteration")
+    averaged: bool = flag(False, "the average of ema_alpha=, from the .state beside the weights")
+    iteration: int | None = flag(
+        None, "iteration that the file says; default: the one it was saved at", minimum=0
+    )
