@@ -30,6 +30,7 @@ RUNNING = (
     "training",
     "view",
     "serve",
+    "tracking",
     "session",
 )
 MAY_IMPORT = {
@@ -54,6 +55,7 @@ MAY_IMPORT = {
     "check": (*GROUND, *PLANS, "data"),
     "solver": (*GROUND, *PLANS),
     "inference": (*GROUND, *NETWORK, "machine", "data"),
+    "tracking": (*GROUND, "cfg", "flags", "inference"),
     "metrics": (*GROUND, "flags"),
     "training": (*GROUND, *NETWORK, *PICTURES, "solver"),
     "view": (*GROUND, "machine", "inference", "metrics", "training"),

@@ -26,6 +26,7 @@ from darkpy.inference.frames import Detecting, Found, FrameDetector
 from darkpy.inference.skipping import class_numbers
 from darkpy.session.project import open_detector
 from darkpy.session.signals import Handlers, Signals
+from darkpy.tracking.following import follower_for
 
 _LOOK_UP = 0.1  # seconds after which one looks whether it is time to leave
 _LISTS = (".txt",)
@@ -49,8 +50,15 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
         yield Aside(f"Done! Loaded {len(project.network.plan.layers)} layers from weights-file ")
         yield f"video file: {input}" if input else f"Webcam index: {asked.c}"
         letter_box = asked.letter_box or project.network.plan.net.letter_box
-        skipped = class_numbers(asked.skipclasses, detector.names)
-        find = FrameDetector(detector, thresh=asked.thresh, letter_box=letter_box, skipped=skipped)
+        follower = follower_for(asked, detector, asked.thresh)
+        outputs.thresh = follower.low if follower else asked.thresh
+        find = FrameDetector(
+            detector,
+            thresh=outputs.thresh,
+            letter_box=letter_box,
+            skipped=class_numbers(asked.skipclasses, detector.names),
+            follow=follower,
+        )
         capturing = Capturing(source_of(input, asked.c), retry_seconds=asked.retry_sec)
         held.enter_context(capturing)
         detecting = Detecting(capturing.frames, find, repeat=asked.benchmark)
@@ -60,6 +68,8 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
     yield "input video stream closed. "
     if asked.out_filename:
         yield "output_video_writer closed. "
+    for zone in outputs.zones:
+        yield from zone.told(find.names)
     yield showing.summary()
     if signals.stop or capturing.broken:
         yield Ended(signals.status or 1)
@@ -138,7 +148,11 @@ class _Showing:
         yield from self._outputs.records(number, found.detections, names, source.name)
         if not (asked.dontdraw_bbox or asked.benchmark):
             yield from object_lines(
-                found.detections, names, asked.thresh, size_hw=size_hw, ext_output=asked.ext_output
+                found.detections,
+                names,
+                self._outputs.thresh,
+                size_hw=size_hw,
+                ext_output=asked.ext_output,
             )
         yield f"\n{self._rate}"
         late = time.perf_counter() - found.frame.taken

@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from darkpy.data.pictures import write_picture
-from darkpy.detector.demo_text import post_text
+from darkpy.detector.demo_text import crossing_lines, crossings_json, post_text
 from darkpy.detector.outputs import JsonFile, json_record
 from darkpy.flags.detector import DemoFlags
 from darkpy.inference.detector import Detections
 from darkpy.serve.posting import Poster
 from darkpy.serve.streams import JsonStream, MjpegStream
+from darkpy.tracking.zones import IN, OUT, crossings, read_zones
 from darkpy.view.draw import draw_detections
 from darkpy.view.video import VideoFile, jpeg
 from darkpy.view.windows import FilmWindow
+from darkpy.view.zones import draw_zone
 
 _QUALITY = 40  # of the MJPEG stream; demo(), Darknet's src/demo.c
 
@@ -30,6 +32,8 @@ class DemoOutputs:
 
     def __init__(self, asked: DemoFlags) -> None:
         self.asked = asked
+        self.thresh = asked.thresh  # of what is shown; less where objects are followed
+        self.zones = read_zones(asked.zones) if asked.zones else []
         self.notes: list[str] = []
         self._held = contextlib.ExitStack()
         self._json = self._hold(JsonStream, asked.json_port, "JSON")
@@ -68,15 +72,17 @@ class DemoOutputs:
     ) -> Iterator[str]:
         """Hand the detections of frame `number` on; yields the C program's word on it."""
         asked = self.asked
+        crossed = crossings(self.zones, found)
         if self._json or self._file:
-            record = json_record(number, None, found, names)
+            record = json_record(number, None, found, names, crossings_json(crossed, names))
             if self._json:
                 self._json.publish(record)
                 yield " JSON-stream sent. "
             if self._file:
                 self._file.append(record)
+        yield from crossing_lines(crossed, names)
         if self._poster and not self._posted:
-            text = post_text(found, names, asked.thresh, source)
+            text = post_text(found, names, self.thresh, source)
             if text:
                 self._poster.post(text)
                 self._posted = asked.time_limit_sec > 0
@@ -99,8 +105,7 @@ class DemoOutputs:
         if asked.benchmark or not self._looked_at:
             return True
         if self._drawn is None or (number - 1) % (asked.s + 1) == 0:
-            bare = asked.dontdraw_bbox
-            self._drawn = pixels if bare else draw_detections(pixels, found, names, asked.thresh)
+            self._drawn = self._draw(pixels, found, names)
         drawn = self._drawn
         going_on = self._window is None or self._window.show(drawn)
         if asked.prefix:
@@ -115,6 +120,15 @@ class DemoOutputs:
             self._video.write(drawn)
             yield "\n cvWriteFrame "
         return going_on
+
+    def _draw(self, pixels: np.ndarray, found: Detections, names: tuple[str, ...]) -> np.ndarray:
+        """A frame as people see it; boxes and zones on a copy."""
+        if self.asked.dontdraw_bbox:
+            return pixels
+        drawn = draw_detections(pixels, found, names, self.thresh)
+        for zone in self.zones:
+            draw_zone(drawn, zone.points, f"{zone.name} {zone.total(IN)} in {zone.total(OUT)} out")
+        return drawn
 
     def told(self) -> Iterator[str]:
         """What there is to say meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from darkpy.inference.shown import Shown, class_name, shown
 
 if TYPE_CHECKING:
     from darkpy.inference.detector import Detections
+    from darkpy.tracking.zones import Crossing
 
 _AVERAGED = 3.0  # seconds of AVG_FPS; demo(), Darknet's src/demo.c
 _KEPT = 0.9  # of FPS at each frame, same place
@@ -63,6 +65,8 @@ def _classes(one: Shown, names: Sequence[str]) -> str:
         f"{class_name(names, number)}: {np.float32(prob) * np.float32(100):.0f}% "
         for number, prob in sorted(zip(one.classes, one.probs, strict=True))
     ]
+    if one.track:
+        parts[0] += f"(track = {one.track}) "
     return ", ".join(parts)
 
 
@@ -73,6 +77,31 @@ def _place_px(one: Shown, size_hw: tuple[int, int]) -> str:
     left, top = max(0, int((cx - w / 2) * width)), max(0, int((cy - h / 2) * height))
     w_px, h_px = np.float32(w) * np.float32(width), np.float32(h) * np.float32(height)
     return f"\t(left_x: {left:4.0f}   top_y: {top:4.0f}   width: {w_px:4.0f}   height: {h_px:4.0f})"
+
+
+def crossing_lines(crossed: Sequence[Crossing], names: Sequence[str]) -> list[str]:
+    """A line for each object that crossed something in this frame."""
+    return [
+        f"{one.zone}: {class_name(names, one.class_number)} {one.track} went {one.direction}"
+        for one in crossed
+    ]
+
+
+def crossings_json(crossed: Sequence[Crossing], names: Sequence[str]) -> str:
+    """The same for a frame's record, behind its objects; empty if nothing crossed."""
+    if not crossed:
+        return ""
+    rows = [
+        {
+            "zone": one.zone,
+            "direction": one.direction,
+            "track_id": one.track,
+            "class_id": one.class_number,
+            "name": class_name(names, one.class_number),
+        }
+        for one in crossed
+    ]
+    return f', \n "crossings": {json.dumps(rows, ensure_ascii=False)}'
 
 
 def post_text(detections: Detections, names: Sequence[str], thresh: float, source: str) -> str:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from darkpy.data.pictures import read_picture, write_picture
+from darkpy.detector.demo_text import crossing_lines
 from darkpy.detector.inputs import picture_paths, typed_paths
 from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
 from darkpy.detector.ranking import Ranking
 from darkpy.errors import DataError, PictureError
 from darkpy.events import Ended
 from darkpy.flags.detector import TestFlags
-from darkpy.inference.detector import Detections, Detector
+from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector
 from darkpy.inference.doubt import LOOKED_AT
 from darkpy.inference.heat import HEAT_THRESH, heat_of, heat_picture
 from darkpy.inference.skipping import class_numbers, without_classes
+from darkpy.tracking.following import follower_for
+from darkpy.tracking.zones import crossings, read_zones
 from darkpy.view.draw import draw_detections
 from darkpy.view.windows import show_picture
 
@@ -39,8 +42,7 @@ def look(
     A picture that cannot be read is reported and the rest go on; the exit status is then 2.
     """
     status = number = 0
-    skipped = class_numbers(asked.skipclasses, detector.names)
-    ranking = Ranking(asked.rank) if asked.rank else None
+    looking = _Looking(detector, asked, letter_box)
     with JsonFile(asked.out) if asked.out else contextlib.nullcontext() as json_file:
         for path in paths:
             if isinstance(path, DataError):  # typed, and there is no such file
@@ -54,45 +56,70 @@ def look(
                 status = problem.exit_status
                 continue
             number += 1
-            began = time.perf_counter()
-            found = detector.detect([pixels], thresh=asked.thresh, letter_box=letter_box)[0]
-            yield predicted_line(path, time.perf_counter() - began)
-            found = without_classes(found, skipped)
-            yield from _report(path, pixels, found, detector, asked, number)
+            found = yield from looking.picture(path, pixels, number)
             if json_file is not None:
                 json_file.add(path, found, detector.names)
-            if ranking:
-                low = detector.detect([pixels], thresh=LOOKED_AT, letter_box=letter_box)[0]
-                ranking.add(path, without_classes(low, skipped))
-            if asked.heatmaps:
-                all_boxes = {"thresh": HEAT_THRESH, "nms": 0, "letter_box": letter_box}
-                warm = without_classes(detector.detect([pixels], **all_boxes)[0], skipped)
-                yield _write_heat(pixels, warm, asked, number)
-    if ranking:
-        yield ranking.write()
+    yield from looking.told()
     if status:
         yield Ended(status)
 
 
-def _report(
-    path: str,
-    pixels: np.ndarray,
-    found: Detections,
-    detector: Detector,
-    asked: TestFlags,
-    number: int,
-) -> Iterator[str]:
-    """The lines of one picture; draws it and writes its labels if that is asked for."""
-    names, thresh = detector.names, asked.thresh
-    size_hw = pixels.shape[:2]
-    yield from lines(found, names, thresh, size_hw=size_hw, ext_output=asked.ext_output)
-    if not asked.dontdraw_bbox:
-        drawn = draw_detections(pixels, found, names, thresh)
-        write_picture(_numbered(asked.out_filename, number), drawn)
-        if not asked.dont_show:
-            show_picture("predictions", drawn)
-    if asked.save_labels:
-        yield save_labels(path, found, thresh)
+class _Looking:
+    """All that is done with one picture after the other."""
+
+    def __init__(self, detector: Detector, asked: TestFlags, letter_box: bool) -> None:
+        self._detector = detector
+        self._asked = asked
+        self._letter_box = letter_box
+        self._follower = follower_for(asked, detector, asked.thresh)
+        self._thresh = self._follower.low if self._follower else asked.thresh
+        self._zones = read_zones(asked.zones) if asked.zones else []
+        self._skipped = class_numbers(asked.skipclasses, detector.names)
+        self._ranking = Ranking(asked.rank) if asked.rank else None
+
+    def picture(
+        self, path: str, pixels: np.ndarray, number: int
+    ) -> Generator[str, None, Detections]:
+        """Yield the lines of a picture; its value is what was found."""
+        began = time.perf_counter()
+        found = self._found(pixels, self._thresh)
+        yield predicted_line(path, time.perf_counter() - began)
+        found = without_classes(found, self._skipped)
+        found = self._follower(found) if self._follower else found
+        yield from self._report(path, pixels, found, number)
+        yield from crossing_lines(crossings(self._zones, found), self._detector.names)
+        if self._ranking:
+            self._ranking.add(path, without_classes(self._found(pixels, LOOKED_AT), self._skipped))
+        if self._asked.heatmaps:
+            warm = without_classes(self._found(pixels, HEAT_THRESH, nms=0), self._skipped)
+            yield _write_heat(pixels, warm, self._asked, number)
+        return found
+
+    def _found(self, pixels: np.ndarray, thresh: float, nms: float = NMS_THRESHOLD) -> Detections:
+        how = {"thresh": thresh, "nms": nms, "letter_box": self._letter_box}
+        return self._detector.detect([pixels], **how)[0]
+
+    def _report(
+        self, path: str, pixels: np.ndarray, found: Detections, number: int
+    ) -> Iterator[str]:
+        """The lines of one picture; draws it and writes its labels if that is asked for."""
+        names, thresh, asked = self._detector.names, self._thresh, self._asked
+        size_hw = pixels.shape[:2]
+        yield from lines(found, names, thresh, size_hw=size_hw, ext_output=asked.ext_output)
+        if not asked.dontdraw_bbox:
+            drawn = draw_detections(pixels, found, names, thresh)
+            write_picture(_numbered(asked.out_filename, number), drawn)
+            if not asked.dont_show:
+                show_picture("predictions", drawn)
+        if asked.save_labels:
+            yield save_labels(path, found, thresh)
+
+    def told(self) -> Iterator[str]:
+        """What there is to say at the end."""
+        for zone in self._zones:
+            yield from zone.told(self._detector.names)
+        if self._ranking:
+            yield self._ranking.write()
 
 
 def _write_heat(pixels: np.ndarray, warm: Detections, asked: TestFlags, number: int) -> str:

@@ -44,6 +44,7 @@ def lines(
     texts = []
     for one in found:
         place = _place_px(one.box, size_hw) if ext_output else ""
+        place += f"\t(track = {one.track})" if one.track else ""
         for number, prob in zip(one.classes, one.probs, strict=True):
             percent = np.float32(prob) * np.float32(100)
             texts.append(f"{class_name(names, number)}: {percent:.0f}%{place}")
@@ -65,23 +66,26 @@ def _rounded(number: float) -> float:
     return float(np.copysign(np.floor(np.abs(np.float64(number)) + 0.5), number))
 
 
-def json_record(frame: int, path: str | None, detections: Detections, names: Sequence[str]) -> str:
+def json_record(
+    frame: int, path: str | None, detections: Detections, names: Sequence[str], more: str = ""
+) -> str:
     """One picture of a `-out` file; the layout is that of detection_to_json(), src/network.c.
 
-    path: None for a frame of a film, which has none.
+    path: None for a frame of a film, which has none. more: what follows the objects.
     """
     objects = []
     for one in shown(detections, names, _JSON_THRESH):
         cx, cy, w, h = one.box
+        track = f', "track_id":{one.track}' if one.track else ""
         for number, prob in sorted(zip(one.classes, one.probs, strict=True)):
             objects.append(
                 f'  {{"class_id":{number}, "name":{_quoted(class_name(names, number))}, '
                 f'"relative_coordinates":{{"center_x":{cx:f}, "center_y":{cy:f}, '
-                f'"width":{w:f}, "height":{h:f}}}, "confidence":{prob:f}}}'
+                f'"width":{w:f}, "height":{h:f}}}, "confidence":{prob:f}{track}}}'
             )
     file = "" if path is None else f'"filename":{_quoted(path)}, \n '
     head = f'{{\n "frame_id":{frame}, \n {file}"objects": [ \n'
-    return head + ", \n".join(objects) + "\n ] \n}"
+    return head + ", \n".join(objects) + f"\n ]{more} \n}}"
 
 
 def _quoted(text: str) -> str:

@@ -63,7 +63,15 @@ class TrainFlags(Measuring):
 
 
 @dataclass(frozen=True)
-class TestFlags(AboveThresh, Tiling):
+class Following(Flags):
+    """How objects are followed from frame to frame."""
+
+    track: bool = flag(False, "number the objects and follow them from frame to frame")
+    zones: str = flag("", "file of lines and areas; what crosses them is counted (-track)")
+
+
+@dataclass(frozen=True)
+class TestFlags(AboveThresh, Following, Tiling):
     """The flags of `detector test`."""
 
     __test__ = False  # pytest takes classes named Test... for its own
@@ -102,7 +110,7 @@ def _port(explanation: str) -> int:
 
 
 @dataclass(frozen=True)
-class DemoFlags(AboveThresh, Serving):
+class DemoFlags(AboveThresh, Following, Serving):
     """The flags of `detector demo`."""
 
     c: int = flag(0, "number of the camera, if no file or stream is given", minimum=0)

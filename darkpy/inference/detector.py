@@ -29,12 +29,16 @@ class Detections:
     """One picture's boxes after thresholds and suppression, on the CPU.
 
     boxes (N, 4) cxcywh in the unit square of the picture, objectness (N,), probs (N, K) with 0
-    where a class is below the threshold or suppressed. The rows are in Darknet's order.
+    where a class is below the threshold or suppressed. The rows are in Darknet's order. tracks
+    (N,): the number of each object in a film, 0 for none yet; None where nobody follows them.
+    candidates (N,): which of the network's boxes they are.
     """
 
     boxes: Tensor
     objectness: Tensor
     probs: Tensor
+    tracks: Tensor | None = None
+    candidates: Tensor | None = None
 
 
 class Detector:
@@ -94,7 +98,7 @@ class Detector:
         with torch.inference_mode():
             with self.precision(self.device):
                 found = self.network.candidates(images)
-            number, rows = self._above(found, thresh)
+            number, rows, at = self._above(found, thresh)
         if letter_box:
             boxes = self._out_of_letterbox(rows.boxes, number, pictures)
             rows = replace(rows, boxes=boxes)
@@ -105,8 +109,11 @@ class Detector:
             alike = {"threshold": nms, "kind": kind, "beta": beta}
             probs = suppress_batch(boxes, probs, number[order], **alike)
         counts = number.bincount(minlength=len(pictures)).tolist()
-        parts = zip(*(t.split(counts) for t in (boxes, objectness, probs)), strict=True)
-        return [Detections(*(part.clone() for part in own)) for own in parts]
+        parts = (t.split(counts) for t in (boxes, objectness, probs, at[order]))
+        return [
+            Detections(*(part.clone() for part in own), candidates=which.clone())
+            for *own, which in zip(*parts, strict=True)
+        ]
 
     def _resized(self, pictures: Sequence[np.ndarray], letter_box: bool) -> Tensor:
         """The network's input on the device, (B, C, H, W); a GPU resizes by itself."""
@@ -117,25 +124,28 @@ class Detector:
             return images.to(memory_format=torch.channels_last)
         return resized_on(self.device, pictures, h, w, letter_box=letter_box)
 
-    def _above(self, found: Candidates, thresh: float) -> tuple[Tensor, Candidates]:
-        """The candidates of a batch above the threshold: of which picture, and they, on the CPU.
+    def _above(self, found: Candidates, thresh: float) -> tuple[Tensor, Candidates, Tensor]:
+        """The candidates of a batch above the threshold, on the CPU: of which picture, they
+        themselves, and which ones of all.
 
         Their probs are those of object and class, 0 below the threshold. All of it comes over in
-        one transfer, the pictures' numbers among it, which float32 holds exactly.
+        one transfer, the numbers among it, which float32 holds exactly.
         """
         number, at = (found.objectness > thresh).nonzero(as_tuple=True)
         objectness = found.objectness[number, at][:, None]
         probs = objectness * found.probs[number, at]
         probs = probs.masked_fill(probs <= thresh, 0)
         boxes = found.boxes[number, at]
-        table = torch.cat((number[:, None].to(probs.dtype), boxes, objectness, probs), dim=1)
+        numbers = torch.stack((number, at), dim=1).to(probs.dtype)
+        table = torch.cat((numbers, boxes, objectness, probs), dim=1)
         lost = found.objectness.isfinite().all()
         last = torch.where(lost, 0.0, torch.nan).to(table.dtype).expand(1, table.shape[1])
         table = torch.cat((table, last)).cpu()
         self._refuse_lost(table)
-        number, boxes, objectness, probs = table[:-1].split((1, 4, 1, probs.shape[1]), dim=1)
+        numbers, boxes, objectness, probs = table[:-1].split((2, 4, 1, probs.shape[1]), dim=1)
         kept = Candidates(boxes=boxes, objectness=objectness[:, 0], probs=probs)
-        return number[:, 0].long(), kept
+        number, at = numbers.long().T
+        return number, kept, at
 
     def _refuse_lost(self, outputs: Tensor) -> None:
         """DarkpyError for outputs that are NaN or infinite: no threshold would ever say so."""

@@ -19,7 +19,7 @@ _ROOM = 2  # frames with their detections that may wait to be shown
 
 
 class FrameDetector:
-    """A detector for frames (H, W, 3) uint8 RGB.
+    """A detector for frames (H, W, 3) uint8 RGB. follow: what knows objects again, if asked for.
 
     Stretched frames go through OpenCV's resize in 8 bits, as get_image_from_stream_resize() of
     Darknet's src/image_opencv.cpp; letterboxed ones are resized as pictures of `test` are.
@@ -32,12 +32,14 @@ class FrameDetector:
         thresh: float,
         letter_box: bool,
         skipped: Sequence[int] = (),
+        follow: Callable[[Detections], Detections] | None = None,
     ) -> None:
         self.detector = detector
         self.names = detector.names
         self.thresh = thresh
         self.letter_box = letter_box
         self.skipped = skipped
+        self.follow = follow
 
     def __call__(self, pixels: np.ndarray) -> Detections:
         """The detections of one frame."""
@@ -47,7 +49,8 @@ class FrameDetector:
         if not self.letter_box and pixels.shape[:2] != (size.h, size.w):
             pixels = planes(cv2.resize(pixels, (size.w, size.h), interpolation=cv2.INTER_LINEAR))
         found = self.detector.detect([pixels], thresh=self.thresh, letter_box=self.letter_box)
-        return without_classes(found[0], self.skipped)
+        left = without_classes(found[0], self.skipped)
+        return self.follow(left) if self.follow else left
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,13 @@ class Shown:
     """A box with at least one class to show.
 
     box: cx cy w h in the unit square of the picture. classes: the most probable one first, then
-    the others by number; probs: theirs.
+    the others by number; probs: theirs. track: its number in a film, 0 for none.
     """
 
     box: tuple[float, float, float, float]
     classes: tuple[int, ...]
     probs: tuple[float, ...]
+    track: int = 0
 
 
 def shown(detections: Detections, names: Sequence[str], thresh: float) -> list[Shown]:
@@ -41,9 +42,9 @@ def shown(detections: Detections, names: Sequence[str], thresh: float) -> list[S
         best = int(probs[row].argmax())
         others = [int(number) for number in np.flatnonzero(above[row]) if number != best]
         classes = (best, *others)
-        found.append(
-            Shown(tuple(boxes[row].tolist()), classes, tuple(probs[row, list(classes)].tolist()))
-        )
+        own = tuple(probs[row, list(classes)].tolist())
+        track = 0 if detections.tracks is None else int(detections.tracks[row])
+        found.append(Shown(tuple(boxes[row].tolist()), classes, own, track))
     return found
 
 

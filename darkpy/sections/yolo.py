@@ -15,7 +15,6 @@ from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
 
 COORDS = 4
-_TRACKER = "tracking networks are not part of darkpy"
 
 
 @SECTIONS("yolo")
@@ -32,13 +31,23 @@ class Yolo(AnchoredOptions):
         False, "1: classes are trained with the focal loss, which pays less for easy cells"
     )
     show_details: int = key(1, "0: the printed loss is the plain sum of squared deltas")
-    track_history_size: int = key(5, "frames an object is kept", inert=_TRACKER)
-    sim_thresh: float = key(0.8, "similarity of the same object", inert=_TRACKER)
-    dets_for_track: int = key(1, "detections before an object is kept", inert=_TRACKER)
-    dets_for_show: int = key(1, "detections before an object is shown", inert=_TRACKER)
-    track_ciou_norm: float = key(0.01, "weight of the position", inert=_TRACKER)
+    track_history_size: int = key(
+        5, "`-track`: frames that an object which is not seen is waited for", minimum=0
+    )
+    sim_thresh: float = key(
+        0.8, "`-track`: likeness of looks (embedding_layer=) from which it is the same object"
+    )
+    dets_for_track: int = key(
+        1, "`-track`: detections before the one that gives an object its number", minimum=0
+    )
+    dets_for_show: int = key(
+        1, "`-track`: detections before the one with which an object is shown", minimum=0
+    )
+    track_ciou_norm: float = key(
+        0.01, "`-track`: weight of the overlap beside the looks", minimum=0, maximum=1
+    )
     embedding_layer: int | None = key(
-        None, "layer of the embeddings; a [contrastive] reads it", inert=_TRACKER
+        None, "layer of the looks that `-track` compares; a [contrastive] trains it"
     )
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from darkpy.inference.shown import class_name, shown
+from darkpy.inference.shown import Shown, class_name, shown
 from darkpy.machine.opencv import cv2
 from darkpy.view.lettering import Lettering
 
@@ -72,8 +72,8 @@ def draw_detections(
     found = sorted(shown(detections, names, thresh), key=lambda one: one.probs[0])
     texts = [
         ", ".join(
-            f"{_label(names, number)}: {prob:.0%}"
-            for number, prob in zip(one.classes, one.probs, strict=True)
+            f"{_label(names, number)}{track}: {prob:.0%}"
+            for number, prob, track in zip(one.classes, one.probs, _track_words(one), strict=True)
         )
         for one in found
     ]
@@ -238,6 +238,12 @@ def _rgb(pixels: np.ndarray) -> np.ndarray:
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
     return np.array(pixels[..., :3], order="C")
+
+
+def _track_words(one: Shown) -> list[str]:
+    """What stands behind the name of each class: the object's number behind the first."""
+    first = f" (id: {one.track})" if one.track else ""
+    return [first] + [""] * (len(one.classes) - 1)
 
 
 def _drawable(text: str, otherwise: str) -> str:

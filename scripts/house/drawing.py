@@ -30,6 +30,7 @@ WORDS = {
     "serve": "ports, pages, streams",
     "session": "what a training needs",
     "solver": "schedule, optimizer",
+    "tracking": "the same object again",
     "training": "the loop, guard, state",
     "verbs": "check, init, net, …",
     "view": "charts, drawings",

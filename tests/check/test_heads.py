@@ -101,7 +101,6 @@ def test_batch_norm_before_a_head(check):
         ("label_smooth_eps=0.1", "note", "never the objectness"),
         ("max_delta=0", "warning", "cuts every change to nothing"),
         ("jitter=1", "warning", "may cut a whole picture away"),
-        ("track_history_size=3", "note", "tracking networks are not part of darkpy"),
         ("map=nowhere.map", "warning", "map=nowhere.map does not exist"),
     ],
 )
@@ -109,6 +108,12 @@ def test_keys_of_a_head_without_effect_or_with_too_much(check, last_head, key, s
     checked = check(last_head("num=4", f"num=4\n{key}"))
 
     assert checked.only(severity, part).line == checked.line(key)
+
+
+def test_keys_of_tracking_have_their_effect(check, last_head):
+    keys = "num=4\ntrack_history_size=3\nsim_thresh=.7\ndets_for_track=2\ndets_for_show=0"
+
+    assert check(last_head("num=4", keys)).items == []
 
 
 def test_counters_per_class_give_cls_normalizer_its_effect(check, last_head):

@@ -16,7 +16,7 @@ from darkpy.data.pictures import read_picture
 from darkpy.detector import demo
 from darkpy.detector.demo_text import FrameRate, object_lines, post_text
 from darkpy.errors import DataError
-from darkpy.inference.detector import Detections
+from darkpy.inference.detector import Detections, Detector
 from darkpy.model.network import Network
 from darkpy.model.weights import save_weights
 from darkpy.serve.server import Server
@@ -211,6 +211,57 @@ def test_the_rate_is_that_of_the_last_frames_and_of_three_seconds():
 
     # .9 of the old and .1 of the new each time: 10 * (1 - .9 ** 30) = 9.576; 30 frames in 3 s
     assert str(rate) == "FPS:9.6 \t AVG_FPS:10.0"
+
+
+@pytest.fixture
+def walker(monkeypatch):
+    """A detector that sees one object, which goes from the left to the right in eight frames."""
+    frames = iter(range(1000))
+
+    def detect(self, pictures, **_):
+        x = 0.2 + 0.08 * next(frames)
+        boxes = torch.tensor([[x, 0.5, 0.25, 0.25]])
+        return [Detections(boxes, torch.ones(1), torch.tensor([[0.0, 0.75]]))]
+
+    monkeypatch.setattr(Detector, "detect", detect)
+
+
+def test_an_object_that_is_followed_has_its_number_everywhere(untrained, walker):
+    _, out, _ = run(untrained, "film.avi", "-track", "-ext_output", "-json_file_output", "a.json")
+
+    frames = json.loads((untrained.folder / "a.json").read_text())
+    # Hidden in the first frame, shown in the second, numbered from the third: Darknet's keys.
+    ids = [[one.get("track_id") for one in frame["objects"]] for frame in frames]
+    assert ids == [[], [None], [1], [1], [1], [1], [1], [1]]
+    assert out.count("bar: 75% \t(left_x") == 1
+    assert out.count("bar: 75% (track = 1) \t(left_x") == 6
+
+
+def test_what_crosses_a_line_is_said_sent_and_counted(untrained, walker):
+    (untrained.folder / "z.txt").write_text("gate .5 .9 .5 .1\nfar .95 .1 .95 .9\n")
+    words = ("-zones", "z.txt", "-json_file_output", "a.json", "-prefix", "p")
+    _, out, _ = run(untrained, "film.avi", *words)
+
+    # At .2, .28, ... the fifth frame (.52) is on the line, the sixth (.6) beyond it; up the line
+    # the right hand is the picture's right: "in".
+    frames = json.loads((untrained.folder / "a.json").read_text())
+    assert [len(frame.get("crossings", ())) for frame in frames] == [0, 0, 0, 0, 0, 1, 0, 0]
+    assert frames[5]["crossings"] == [
+        {"zone": "gate", "direction": "in", "track_id": 1, "class_id": 1, "name": "bar"}
+    ]
+    assert "gate: bar 1 went in" in out
+    assert "gate: bar: 1 in, 0 out\nfar: nothing crossed\n8 frames in" in out
+
+
+def test_pictures_are_followed_as_frames(untrained, walker):
+    words = ("obj.data", "tiny.cfg", "a.weights", "images", "-dont_show", "-zones", "z.txt")
+    (untrained.folder / "z.txt").write_text("gate .5 .9 .5 .1\n")
+    _, out, _ = untrained.run("detector", "test", *words, "-out", "a.json")
+
+    last = json.loads((untrained.folder / "a.json").read_text())[-1]
+    assert [one["track_id"] for one in last["objects"]] == [1]
+    assert "gate: bar: 1 in, 0 out" in out
+    assert "bar: 75%\t(track = 1)" in out
 
 
 def test_opendatacam_reads_both_ports_and_sees_the_end(untrained, monkeypatch):
