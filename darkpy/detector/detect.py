@@ -11,12 +11,9 @@ from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.stems import Relatives, files_of_names, relatives_of
 from darkpy.detector.looking import given_or_typed, look
 from darkpy.flags.detector import DetectFlags
-from darkpy.inference.detector import Detector
-from darkpy.machine.device import pick_device
 from darkpy.machine.process import prepare_process
 from darkpy.model.network import Network
-from darkpy.model.weights import load_weights
-from darkpy.session.project import Project
+from darkpy.session.project import Project, detector_of
 
 _WEIGHTS = ".weights"
 
@@ -31,8 +28,7 @@ def run(net: str, input: list[str], **flags: Any) -> Iterator[object]:
     paths = given_or_typed(input)
     prepare_process()
     project = _project(files)
-    load_weights(project.network, files.weights)
-    detector = Detector(project.network, project.names, pick_device(asked.i, asked.nogpu))
+    detector = detector_of(project, files.weights, asked)
     names = project.data.names or "no names file fits: classes are numbers"
     yield f"{files.cfg}, {files.weights}, {names}"
     yield from project.warnings

@@ -80,11 +80,16 @@ def open_detector(data: str, cfg: str, weights: str, where: OnDevice) -> tuple[P
     """A project with its weights loaded, ready to be shown pictures, in tiles if asked for."""
     prepare_process()
     project = open_project(data, cfg)
+    return project, detector_of(project, weights, where)
+
+
+def detector_of(project: Project, weights: str | Path, where: OnDevice) -> Detector:
+    """The network of a project with its weights, ready to be shown pictures."""
     load_weights(project.network, weights)
     detector = Detector(project.network, project.names, pick_device(where.i, where.nogpu))
     if isinstance(where, Tiling) and where.tile:
         detector = TiledDetector(detector, where.tile, where.tile_overlap)
-    return project, detector
+    return detector
 
 
 def stem(cfg: str) -> str:
