@@ -31,7 +31,8 @@ def test_readme_has_the_table_of_commands_and_stays_short(pages):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert f"<!-- begin summary: {pages.COMMAND} -->" in readme
-    assert len(readme.splitlines()) <= 125
+    made = readme.split("<!-- begin summary")[1].split("<!-- end summary")[0]
+    assert len(readme.splitlines()) - len(made.splitlines()) <= 107
     # A newcomer finds the first command at once, with a Darknet project and without.
     first = "\n".join(readme.splitlines()[:10])
     assert all(f"`{command}" in first for command in ("darkpy detector train", "scripts/demo"))
