@@ -197,6 +197,12 @@ COMMANDS = {
         (_DATA, _CFG, _WEIGHTS),
         "export.OnnxFlags",
     ),
+    ("export", "torchscript"): Command(
+        "darkpy.verbs.export.torchscript",
+        "Write a file for libtorch, tried before it is called done.",
+        (_DATA, _CFG, _WEIGHTS),
+        "export.TorchFlags",
+    ),
     ("export", "weights"): Command(
         "darkpy.verbs.export.weights",
         "Write a checkpoint, averaged or not, as Darknet's file at an iteration.",

@@ -14,6 +14,7 @@ from darkpy.export.forms import CLASSES, FORMS, Form
 from darkpy.export.onnx_file import Asked
 from darkpy.export.opening import pictures_of
 from darkpy.export.runtime import OnnxRun, OpenCv, onnxruntime_words
+from darkpy.export.torch_file import running
 from darkpy.export.verify import (
     LOOKED_AT,
     Own,
@@ -25,6 +26,7 @@ from darkpy.export.verify import (
     milliseconds,
     prove,
 )
+from darkpy.flags.export import TorchFlags
 from darkpy.machine.opencv import cv2
 from darkpy.session.project import Project
 
@@ -53,19 +55,35 @@ def try_file(
     own, theirs = Own(network, form), Theirs(session, session.batch, network, form)
     some = pictures_of(project, "valid", pictures)
     proof = yield from prove(own, theirs, form, asked.precision, some)
-    yield from _numbers(proof, project, some)
+    yield from _numbers(onnxruntime_words(), proof, project, some)
     if asked.form in ("deepstream", "end2end") and some is not None:
         yield from _cost_of_form(project, form, some, proof)
-    yield from _times(own, theirs)
+    yield _times(own, theirs, "onnxruntime")
     yield _opencv(content, own, form)
     return proof.reasons
 
 
-def _numbers(proof: Proof, project: Project, some: Some | None) -> Iterator[str]:
+def try_torch(
+    content: bytes, project: Project, asked: TorchFlags
+) -> Generator[Progress | str, None, list[str]]:
+    """The same for a file of torch, loaded again."""
+    network = project.network
+    form = FORMS["ultralytics"] if network.detecting else CLASSES
+    run = running(content, asked.program)
+    own, theirs = Own(network, form), Theirs(run, asked.pictures_at_once, network, form)
+    some = pictures_of(project, "valid", asked.pictures)
+    proof = yield from prove(own, theirs, form, "float32", some)
+    runtime = f"torch {torch.__version__}"
+    yield from _numbers(runtime, proof, project, some)
+    yield _times(own, theirs, runtime)
+    return proof.reasons
+
+
+def _numbers(runtime: str, proof: Proof, project: Project, some: Some | None) -> Iterator[str]:
     on = number_of(LOOKED_AT, "pictures of noise")
     if some is not None:
         on = number_of(min(LOOKED_AT, len(some)), "pictures") + ", resized both ways"
-    yield f"{onnxruntime_words()}: largest deviation on {on}: {proof.deviation}"
+    yield f"{runtime}: largest deviation on {on}: {proof.deviation}"
     if some is None:
         yield "no pictures: this says that the file computes the same, not what its mAP is"
         return
@@ -91,16 +109,14 @@ def _cost_of_form(
     yield f"darkpy's own, without the limits of this form, stretched: {whole:.2f} % ({lost:+.2f})"
 
 
-def _times(own: Own, theirs: Theirs) -> Iterator[str]:
+def _times(own: Own, theirs: Theirs, runtime: str) -> str:
     count = theirs.batch or 1
     images = torch.rand(count, *own.plan.input)
     array = np.ascontiguousarray(images.numpy())
     ours, files = (
         milliseconds(run) for run in (lambda: own.run(images), lambda: theirs.run(array))
     )
-    yield (
-        f"time of {number_of(count, 'pictures')}: darkpy {ours:.1f} ms, onnxruntime {files:.1f} ms"
-    )
+    return f"time of {number_of(count, 'pictures')}: darkpy {ours:.1f} ms, {runtime} {files:.1f} ms"
 
 
 def _opencv(content: bytes, own: Own, form: Form) -> str:

@@ -23,6 +23,9 @@ class Checked(Flags):
     out: str = flag("", "file to write; default: named after the cfg, in the working folder")
     size: str = flag("", "WxH of the input in place of the cfg's; dynamic: any")
     batch: str = flag("1", "pictures at a time; dynamic: any number")
+    pictures: int = flag(
+        100, "pictures of valid= that the file is tried on", minimum=1, maximum=1_000_000
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -64,9 +67,6 @@ class OnnxFlags(Checked):
     )
     half: bool = flag(False, "weights and layers in float16; boxes are computed in float32")
     int8: bool = flag(False, "convolutions in 8 bits, calibrated on pictures of train=")
-    pictures: int = flag(
-        100, "pictures of valid= that the file is tried on", minimum=1, maximum=1_000_000
-    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -76,6 +76,13 @@ class OnnxFlags(Checked):
             raise UsageError(f"-int8 needs -opset {LEAST_OPSET + 1} or more")
         if 0 < self.opset < LEAST_OPSET:
             raise UsageError(f"-opset {self.opset} is too old; {LEAST_OPSET} is the least")
+
+
+@dataclass(frozen=True)
+class TorchFlags(Checked):
+    """The flags of `export torchscript`."""
+
+    program: bool = flag(False, "torch.export's .pt2 in place of TorchScript")
 
 
 @dataclass(frozen=True)

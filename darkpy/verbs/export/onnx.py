@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from darkpy.events import Ended
 from darkpy.export.forms import FORMS
 from darkpy.export.int8 import quantized
 from darkpy.export.onnx_file import Asked, exported
 from darkpy.export.opening import class_names, open_for_export, pictures_of
+from darkpy.export.outcome import kept
 from darkpy.export.report import file_words, try_file
-from darkpy.files import replacing
 from darkpy.flags.export import DYNAMIC, OnnxFlags
-
-REJECTED = ".rejected"
 
 
 def run(data: str, cfg: str, weights: str, **flags: Any) -> Iterator[object]:
@@ -43,12 +40,4 @@ def run(data: str, cfg: str, weights: str, **flags: Any) -> Iterator[object]:
         content = yield from quantized(model, project.network, FORMS[asked.form], some)
     yield file_words(content, out, wanted, project)
     refused = yield from try_file(content, project, wanted, asked.pictures)
-    if refused:
-        out = out.with_name(out.name + REJECTED)
-    with replacing(out) as file:
-        file.write(content)
-    if refused:
-        yield f"refused: {'; '.join(refused)}. The file is kept as {out}"
-        yield Ended(1)
-    else:
-        yield f"{out}: written"
+    yield from kept(out, content, refused)
