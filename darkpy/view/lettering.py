@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.machine.opencv import cv2
+from darkpy.view.direction import from_left
 
 _FONT = cv2.FONT_HERSHEY_DUPLEX
 
@@ -33,4 +34,5 @@ class Lettering:
         self, pixels: np.ndarray, text: str, left: int, base: int, colour: tuple[int, int, int]
     ) -> None:
         """Write on `pixels`; (left, base) is where the first letter stands."""
+        text = from_left(text)
         cv2.putText(pixels, text, (left, base), _FONT, self.scale, colour, self.weight, cv2.LINE_AA)
