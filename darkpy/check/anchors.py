@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from darkpy.check.subject import Subject
+from darkpy.errors import number_of
 from darkpy.planning.heads import in_cells
 from darkpy.sections.base import Plan
 
@@ -41,7 +42,8 @@ def check_list(subject: Subject) -> None:
     for head in subject.anchored:
         values = head.options.anchors
         if len(values) % 2:
-            message = f"anchors= has {len(values)} numbers; they are pairs of width and height"
+            count = number_of(len(values), "numbers")
+            message = f"anchors= has {count}; they are pairs of width and height"
             subject.warning(head, "anchors", message)
         if 0 in values:
             subject.warning(head, "anchors", "an anchor of size 0 can never fit an object")

@@ -8,7 +8,7 @@ from typing import Any
 from darkpy.cfg.beside import named_file, read_map
 from darkpy.cfg.text import nearest
 from darkpy.check.subject import Subject
-from darkpy.errors import CfgError
+from darkpy.errors import CfgError, number_of
 from darkpy.planning.effects import idle_layer_keys
 
 
@@ -59,7 +59,7 @@ def _difference(key: str, here: Any, other: Any, there: str) -> str:
     if not isinstance(here, tuple):
         return f"{key}={here:g} differs from {key}={other:g} of {there}"
     if len(here) != len(other):
-        return f"{key}= has {len(here)} numbers, that of {there} has {len(other)}"
+        return f"{key}= has {number_of(len(here), 'numbers')}, that of {there} has {len(other)}"
     number = next(i for i, pair in enumerate(zip(here, other, strict=True)) if pair[0] != pair[1])
     return f"{key}= differs from that of {there}: {here[number]:g} here is {other[number]:g} there"
 

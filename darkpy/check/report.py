@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from darkpy.check.subject import Subject
-from darkpy.errors import Finding
+from darkpy.errors import Finding, number_of
 
 _SHOWN_TWICE = 3  # a remark that is made more often is said once, with all its lines
 SEVERITIES = ("error", "warning", "note")
@@ -36,7 +36,7 @@ def report(findings: Sequence[Finding]) -> Iterator[str]:
             yield str(found)
         elif found is group[0]:
             others = ", ".join(str(other.line) for other in group[1:])
-            yield f"{found} (so in {len(group)} places; the other lines: {others})"
+            yield f"{found} (so in {number_of(len(group), 'places')}; the other lines: {others})"
 
 
 def counted(findings: Sequence[Finding]) -> str:
@@ -56,7 +56,7 @@ def summary(findings: Sequence[Finding], checked: Sequence[str], subject: Subjec
     heads = len(subject.heads)
     detects = f"{heads} head{'' if heads == 1 else 's'} of {subject.classes} classes, "
     return (
-        f"{text}; {len(plan.layers)} layers, {detects if heads else ''}"
+        f"{text}; {number_of(len(plan.layers), 'layers')}, {detects if heads else ''}"
         f"{plan.bflops:.3f} BFLOPs, weights file of {plan.weights_bytes} bytes"
     )
 

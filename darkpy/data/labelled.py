@@ -13,7 +13,7 @@ from darkpy.cfg.data import read_names
 from darkpy.cfg.yaml_text import YAML_FILES, read_yaml, yaml_names
 from darkpy.data.labels import BadRow, label_paths, parse_rows, said
 from darkpy.data.picture_content import SUFFIXES
-from darkpy.errors import DataError, first_of, place, shown_text
+from darkpy.errors import DataError, first_of, number_of, place, shown_text
 
 # Files that labelling programs leave beside or above the pictures.
 NAMES_FILES = ("obj.names", "classes.txt", "classes.names", "_darknet.labels", "darknet.labels")
@@ -73,7 +73,7 @@ def read_labelled(folder: str | Path) -> Labelled:
         paths.append(picture)
     if not paths:
         raise DataError(
-            f"{folder}: {len(pictures)} pictures, but none has a label file; "
+            f"{folder}: {number_of(len(pictures), 'pictures')}, but none has a label file; "
             f"{label_paths(pictures[0])[-1]} would be the first"
         )
     table = np.array(rows, dtype=np.float64).reshape(-1, 5)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.cfg.text import decode_text
+from darkpy.errors import number_of
 
 # In this order, each once: replace_image_to_label(), Darknet's src/utils.c.
 _FOLDERS = (
@@ -183,7 +184,7 @@ def _numbers(tokens: list[str]) -> list[float]:
     """Class cx cy w h of a row of these, with a number more or not, or of a polygon's corners."""
     polygon = len(tokens) >= _POLYGON and len(tokens) % 2 == 1
     if len(tokens) not in (_VALUES, _VALUES + 1) and not polygon:
-        reason = f"{len(tokens)} values"
+        reason = f"{number_of(len(tokens), 'values')}"
         raise _BadValues(reason, _ROW, f"Wrong annotation: {reason}")
     row = []
     for token in tokens if polygon else tokens[:_VALUES]:

@@ -12,7 +12,7 @@ import torch
 
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.detector.audit_files import write_review, write_sheets, write_table
-from darkpy.errors import UsageError
+from darkpy.errors import UsageError, number_of
 from darkpy.events import Ended
 from darkpy.files import writable_folder
 from darkpy.flags.detector import AuditFlags, TrainFlags
@@ -154,13 +154,13 @@ def _told(
     write_table(folder / "audit.csv", found, names)
     drawn = list(write_sheets(folder / "sheets", first, names, dataset))
     review, reviewed = write_review(folder / "review", first, names)
-    yield f"{len(pictures)} pictures with {int(all_.counted.sum())} labels"
+    yield f"{number_of(len(pictures), 'pictures')} with {int(all_.counted.sum())} labels"
     yield from _summary(found)
     yield from _by_class(all_, found, names)
     for place in found[:_SHOWN]:
         name = os.path.basename(place.picture)
         yield f" {place.rank:3d}. {place.score:.2f} {place.kind}: {place.words(names)}, {name}"
-    yield f"{folder / 'audit.csv'}: {len(found)} places, the likeliest mistakes first"
+    yield f"{folder / 'audit.csv'}: {number_of(len(found), 'places')}, the likeliest mistakes first"
     yield f"{folder / 'sheets'}: the first {len(first)} on {len(drawn)} contact sheets"
     yield (
         f"{review}: {reviewed} pictures with copies of their labels, for Yolo_mark, "

@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+from darkpy.errors import number_of
 from darkpy.files import write_text
 from darkpy.inference.detector import Detections
 from darkpy.inference.doubt import picture_doubt
@@ -43,4 +44,4 @@ class Ranking:
         else:
             text.writelines(f"{path}\n" for path, _, _ in rows)
         write_text(self.path, text.getvalue())
-        return f"{self.path}: {len(rows)} pictures, the most doubtful first"
+        return f"{self.path}: {number_of(len(rows), 'pictures')}, the most doubtful first"

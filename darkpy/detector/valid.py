@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from darkpy.data.dataset import Dataset, read_dataset
-from darkpy.errors import DataError, PictureError, UsageError, clipped
+from darkpy.errors import DataError, PictureError, UsageError, clipped, number_of
 from darkpy.events import Ended, Progress
 from darkpy.files import writable_folder, write_text
 from darkpy.flags.detector import ValidFlags
@@ -110,7 +110,7 @@ def _write_coco(
         else:
             yield seen
     write_text(path, coco_file(entries))
-    yield f"{path}: {len(entries)} detections"
+    yield f"{path}: {number_of(len(entries), 'detections')}"
     return pictures
 
 
@@ -134,5 +134,5 @@ def _write_voc(
     for name, lines in zip(names, texts, strict=True):
         path = folder / f"{prefix}{name}.txt"
         write_text(path, "".join(line + "\n" for line in lines))
-        yield f"{path}: {len(lines)} detections"
+        yield f"{path}: {number_of(len(lines), 'detections')}"
     return pictures

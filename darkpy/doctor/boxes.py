@@ -11,6 +11,7 @@ from darkpy.cfg.net import NetOptions
 from darkpy.data.resize import letterbox_frame
 from darkpy.doctor.pictures import Examined
 from darkpy.doctor.report import NOTE, WARNING, Chapter, Remark
+from darkpy.errors import number_of
 from darkpy.inference.shown import class_name
 from darkpy.metrics.anchors import RECALL_IOU, fit, nearest_overlaps
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
@@ -131,8 +132,8 @@ def _outside(boxes: _Boxes, names: tuple[str, ...]) -> Iterator[Remark]:
 def _fit_line(boxes: _Boxes, anchors: np.ndarray) -> str:
     found = fit(boxes.wh_px, anchors)
     return (
-        f"{boxes.examined.role}: {len(anchors)} anchors, avg IoU {found.avg_iou:.1%}, best "
-        f"possible recall at IoU {RECALL_IOU:g} {found.recall:.1%}"
+        f"{boxes.examined.role}: {number_of(len(anchors), 'anchors')}, avg IoU "
+        f"{found.avg_iou:.1%}, best possible recall at IoU {RECALL_IOU:g} {found.recall:.1%}"
     )
 
 

@@ -141,7 +141,7 @@ def _lines(plan: NetworkPlan | None, names: tuple[str, ...], weights: str) -> It
     if plan is not None:
         net = plan.net
         yield (
-            f"{plan.source}: {len(plan.layers)} layers, {plan.bflops:.3f} BFLOPs, "
+            f"{plan.source}: {number_of(len(plan.layers), 'layers')}, {plan.bflops:.3f} BFLOPs, "
             f"{net.width}x{net.height}x{net.channels}, batch {net.batch} in {net.subdivisions}, "
             f"{net.max_batches} iterations"
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.errors import UsageError
+from darkpy.errors import UsageError, number_of
 from darkpy.planning.heads import in_cells
 from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import Plan
@@ -107,7 +107,8 @@ def _ends_by_size(wh: np.ndarray, strides: Sequence[float]) -> np.ndarray:
     count = len(strides)
     if len(wh) < count:
         raise UsageError(
-            f"{len(wh)} anchors for {count} heads: give -num_of_clusters {count} or more"
+            f"{number_of(len(wh), 'anchors')} for {count} heads: give -num_of_clusters {count} or "
+            "more"
         )
     sides = np.sqrt(wh.prod(axis=1))
     ends = np.searchsorted(sides, _SIDE_IN_STRIDES * np.array(strides))

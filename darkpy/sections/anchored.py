@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from darkpy.cfg.options import key
+from darkpy.errors import number_of
 from darkpy.sections.base import LayerOptions, Place
 from darkpy.sections.head import HeadFacts
 
@@ -202,7 +203,7 @@ class AnchoredOptions(DetectingOptions):
     @property
     def masks_in_words(self) -> str:
         """`3 masks`, or `num=3 (no mask=)`."""
-        return f"{len(self.mask)} masks" if self.mask else f"num={self.num} (no mask=)"
+        return number_of(len(self.mask), "masks") if self.mask else f"num={self.num} (no mask=)"
 
     @property
     def loss_in_words(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from darkpy.cfg.beside import named_file, read_tree
-from darkpy.errors import CfgError
+from darkpy.errors import CfgError, number_of
 from darkpy.sections.base import Place
 
 
@@ -21,4 +21,7 @@ def check_tree(place: Place, text: str, classes: int) -> None:
         place.error("tree", f"tree={text} cannot be used: {problem}")
         return
     if len(tree.names) != classes:
-        place.error("tree", f"tree={text} has {len(tree.names)} classes, the layer has {classes}")
+        place.error(
+            "tree",
+            f"tree={text} has {number_of(len(tree.names), 'classes')}, the layer has {classes}",
+        )

@@ -12,7 +12,7 @@ from darkpy.cfg.net_section import net_options
 from darkpy.cfg.options import keys_of, options_from
 from darkpy.cfg.reader import Section, parse_cfg
 from darkpy.data.dataset import Dataset
-from darkpy.errors import Findings, place
+from darkpy.errors import Findings, number_of, place
 from darkpy.flags.detector import TrainFlags
 from darkpy.sections.base import SECTIONS, LayerOptions
 
@@ -85,7 +85,7 @@ def _other_layers(before: tuple[Section, ...], now: tuple[Section, ...], source:
         if old.kind != new.kind:
             where = place(source, new.line)
             return Change(new.kind, f"{where}: [{new.kind}] was [{old.kind}]", True)
-    count = f"{len(now)} sections, there were {len(before)}"
+    count = f"{number_of(len(now), 'sections')}, there were {len(before)}"
     return Change("sections", f"{source}: {count}", True)
 
 

@@ -56,7 +56,7 @@ def _nothing_to_learn(train: Dataset) -> str:
     counts = train.labels
     bad = f", {len(train.bad_rows)} rows of labels that cannot be used" if train.bad_rows else ""
     return (
-        f"{train.source}: there is no object to learn from: {len(train)} pictures, "
+        f"{train.source}: there is no object to learn from: {number_of(len(train), 'pictures')}, "
         f"{counts.missing} without a label file, {counts.empty} with an empty one{bad}"
     )
 

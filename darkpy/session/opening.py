@@ -10,7 +10,7 @@ import torch
 
 from darkpy.cfg.net_effects import idle_keys, refusals
 from darkpy.chance import RATE_SLOT, stream
-from darkpy.errors import CfgError, StateError, first_of
+from darkpy.errors import CfgError, StateError, first_of, number_of
 from darkpy.files import writable_folder
 from darkpy.flags.detector import TrainFlags
 from darkpy.machine.device import pick_device
@@ -138,7 +138,7 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
     plan, saver, trainer = session.network.plan, session.saver, session.trainer
     net = plan.net
     yield (
-        f"{session.name}: {len(plan.layers)} layers, {plan.bflops:.3f} BFLOPs, "
+        f"{session.name}: {number_of(len(plan.layers), 'layers')}, {plan.bflops:.3f} BFLOPs, "
         f"{net.width}x{net.height}, on {trainer.device} in {trainer.precision.words}, "
         f"seed {session.seed}"
     )

@@ -16,6 +16,7 @@ from darkpy.augment.parts import Draw, Part
 from darkpy.data.batch import Batch
 from darkpy.data.loader import Loader
 from darkpy.data.pictures import write_picture
+from darkpy.errors import number_of
 from darkpy.view.draw import contact_sheet, draw_truths
 from darkpy.view.windows import show_picture
 
@@ -98,7 +99,7 @@ def _blur_words(kernel: int) -> str:
 
 def _title(seen: _Seen) -> str:
     ignored = f", {len(seen.ignored)} ignored" if len(seen.ignored) else ""
-    return f"{seen.name}: {len(seen.truths)} objects{ignored}"
+    return f"{seen.name}: {number_of(len(seen.truths), 'objects')}{ignored}"
 
 
 def _with_boxes(pixels: np.ndarray, seen: _Seen, names: tuple[str, ...]) -> np.ndarray:

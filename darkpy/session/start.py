@@ -8,7 +8,7 @@ from pathlib import Path
 
 from darkpy.cfg.text import read_lines
 from darkpy.data.dataset import Dataset
-from darkpy.errors import CfgError, StateError, WeightsError
+from darkpy.errors import CfgError, StateError, WeightsError, number_of
 from darkpy.flags.detector import TrainFlags
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights, read_header
@@ -119,7 +119,7 @@ def _go_on(
     if facts["data"] != data_digest(dataset):
         yield (
             f"{dataset.source}: other pictures or labels than up to iteration {at} "
-            f"({len(dataset)} pictures, {facts['pictures']} before)"
+            f"({number_of(len(dataset), 'pictures')}, {facts['pictures']} before)"
         )
 
 

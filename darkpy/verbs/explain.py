@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from darkpy.cfg.options import Key
 from darkpy.cfg.reader import Section, read_cfg
 from darkpy.cfg.shipped import shipped_cfgs
-from darkpy.errors import UsageError
+from darkpy.errors import UsageError, number_of
 from darkpy.planning.topics import Topic, default_of, topics, type_of
 from darkpy.registry import did_you_mean
 
@@ -92,7 +92,7 @@ def _bare_word(word: str) -> Iterator[str]:
         yield from _key(found[0], found[0].keys[word])
         return
     if found:
-        yield f"{word}= is a key of {len(found)} sections:"
+        yield f"{word}= is a key of {number_of(len(found), 'sections')}:"
         yield ""
         for topic in found:
             yield from _listed(f"{topic.names[0]}.{word}", f"{topic.keys[word].explanation}.")

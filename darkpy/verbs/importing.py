@@ -110,7 +110,7 @@ def _findings(collected: Collected, out: Path) -> Iterator[str]:
     findings = collected.findings
     yield from first_of(findings, _SHOWN)
     if findings:
-        yield f"all {len(findings)} remarks: {out / folder.FINDINGS}"
+        yield f"all {number_of(len(findings), 'remarks')}: {out / folder.FINDINGS}"
 
 
 def _summary(collected: Collected, out: Path) -> Iterator[str]:

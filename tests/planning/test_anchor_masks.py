@@ -95,7 +95,7 @@ def test_another_number_of_anchors_is_shared_out_by_size(sides, masks):
 
 
 def test_fewer_anchors_than_heads_are_refused():
-    with pytest.raises(UsageError, match="1 anchors for 2 heads"):
+    with pytest.raises(UsageError, match="1 anchor for 2 heads"):
         spread(np.array([[5, 5]]), heads_of(FINE_FIRST))
 
 
