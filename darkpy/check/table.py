@@ -20,6 +20,7 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
     sizes.check_multiple,
     sizes.check_random,
     sizes.check_batch_norm,
+    sizes.check_strided_ones,
     sizes.check_judged,
     heads.check_classes,
     heads.check_shared_keys,

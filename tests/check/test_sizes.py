@@ -87,3 +87,13 @@ def test_channels_that_no_picture_file_has_are_an_error(check, channels):
 
     assert checked.only("error", f"channels={channels}: picture files are read in grey").line
     assert check(("channels=3", "channels=1")).said("error") == []
+
+
+def test_1x1_kernels_with_a_stride_say_once_what_they_cost_on_a_cpu(check):
+    ones = "[convolutional]\nsize=1\nstride=2\n\n"
+    checked = check(("[convolutional]", f"{ones}{ones}[convolutional]"), ("width=64", "width=128"))
+
+    found = checked.only("note", "1.1 to 1.7 times as long")
+    assert found.line == checked.line("stride=2")
+    assert "size=1 with a stride, and 1 layer like it" in found.message
+    assert not check(("width=64", "width=128")).said("note")
