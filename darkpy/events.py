@@ -84,7 +84,8 @@ class Began:
     first: its first iteration. plan: the network's, a `darkpy.planning.network.NetworkPlan`.
     names: of the classes, one for each. backup: the folder as the .data file spells it, every and
     last_every: iterations between two numbered files and two _last ones. iou_thresh: of the mAP
-    that is measured, None where none is. facts: what `<name>_run.json` tells.
+    that is measured, None where none is. facts: what `<name>_run.json` tells. curves: the rows of
+    its earlier part, a `darkpy.training.history.Curves`.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Began:
     last_every: int
     iou_thresh: float | None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    curves: Any = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import torch
 from darkpy.chance import drawn_seed
 from darkpy.flags.detector import TrainFlags
 from darkpy.machine.process import prepare_process
+from darkpy.session.live import LivePage, live_page
 from darkpy.session.lock import locked
 from darkpy.session.logs import told_as
 from darkpy.session.opening import backup_folder, open_session
@@ -30,11 +31,18 @@ def train(
 ) -> Generator[object, None, None]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
     given = TrainFlags(**flags)
-    yield from told_as(given.log, _trained(data, cfg, weights, signals or Signals(), given))
+    with live_page(given) as live:
+        events = _trained(data, cfg, weights, signals or Signals(), given, live)
+        yield from told_as(given.log, events if live is None else live.followed(events))
 
 
 def _trained(
-    data: str, cfg: str, weights: str, signals: Signals, given: TrainFlags
+    data: str,
+    cfg: str,
+    weights: str,
+    signals: Signals,
+    given: TrainFlags,
+    live: LivePage | None,
 ) -> Iterator[object]:
     seed = drawn_seed() if given.seed is None else given.seed
     torch.manual_seed(seed)  # before the network draws its first weights
@@ -47,6 +55,7 @@ def _trained(
         session = yield from open_session(project, weights, given, seed, name)
         if session is None:
             return
+        session.live = live
         if given.show_imgs:
             with session.loader() as loader:
                 yield from preview(loader, project.names, windows=not given.dont_show)

@@ -17,8 +17,13 @@ from darkpy.flags.shared import (
 )
 
 
+def _port(explanation: str) -> int:
+    """A port to listen on; 0 or less: none, as in the C program."""
+    return flag(0, explanation, minimum=-1, maximum=65_535)
+
+
 @dataclass(frozen=True)
-class TrainFlags(Measuring):
+class TrainFlags(Measuring, Serving):
     """The flags of `detector train`."""
 
     map: bool = flag(False, "measure mAP on valid= while training and keep the best weights")
@@ -34,6 +39,7 @@ class TrainFlags(Measuring):
         choices=("darkpy", "darknet", "hank"),
         rare=True,
     )
+    mjpeg_port: int = _port("port of a page that shows the training, and of the chart as MJPEG")
     seed: int | None = whole_seed(None, "seed of all chance; printed and stored")
     amp: str = flag(
         "auto",
@@ -102,11 +108,6 @@ class DrawFlags(Flags):
 
     out: str = flag("drawn", "folder of the drawn pictures")
     first: int = flag(0, "draw so many; 0: all", minimum=0)
-
-
-def _port(explanation: str) -> int:
-    """A port to listen on; 0 or less: none, as in the C program."""
-    return flag(0, explanation, minimum=-1, maximum=65_535)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Connection:
         self._handler = handler
         self.path, _, self.query = handler.path.partition("?")
         self.headers: Mapping[str, str] = handler.headers
+        self.is_head = handler.command == "HEAD"  # nothing but headers is asked for
 
     def head(
         self,
@@ -59,7 +60,7 @@ class Connection:
 
     def send(self, content: bytes) -> None:
         """Part of the body. OSError if the client left or reads too slowly: just let it rise."""
-        if self._handler.command != "HEAD":
+        if not self.is_head:
             self._handler.wfile.write(content)
 
     def answer(self, content: bytes, kind: str, *, status: int = 200) -> None:
@@ -98,9 +99,14 @@ class Server:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
 
     @property
+    def is_private(self) -> bool:
+        """Whether only this machine reaches it."""
+        return is_local(self.host)
+
+    @property
     def told(self) -> str:
         """Who may look, in words."""
-        who = "anyone who reaches this machine" if not is_local(self.host) else "this machine only"
+        who = "this machine only" if self.is_private else "anyone who reaches this machine"
         return f"{self.url} ({who})"
 
     def close(self) -> None:

@@ -39,9 +39,9 @@ class Stream:
         thread = threading.current_thread()
         self._talking.add(thread)
         try:
-            connection.head(self.kind)
-            items = self.feed.follow()
+            items = self.feed.follow()  # what is published after the head is sent is not missed
             try:
+                connection.head(self.kind)
                 self._talk(connection, items)
             finally:
                 items.close()  # type: ignore[attr-defined]

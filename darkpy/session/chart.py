@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from darkpy.cfg.net import NetOptions
 from darkpy.events import Trained, time_words
@@ -17,11 +19,20 @@ _LARGEST_SHARE = 0.02
 
 
 class ChartFile:
-    """PNG files that show a history, a consumer of iterations that draws only when it is time."""
+    """PNG files that show a history, a consumer of iterations that draws only when it is time.
+
+    shown: is given every figure too.
+    """
 
     def __init__(
-        self, paths: Sequence[Path], history: TrainingHistory, net: NetOptions, title: str
+        self,
+        paths: Sequence[Path],
+        history: TrainingHistory,
+        net: NetOptions,
+        title: str,
+        shown: Callable[[Figure], None] = lambda figure: None,
     ) -> None:
+        self.shown = shown
         self.paths, self.history, self.net, self.title = paths, history, net, title
         self._next = 0.0
 
@@ -44,6 +55,7 @@ class ChartFile:
             max_loss=self.net.max_chart_loss,
             left=left,
         )
+        self.shown(figure)
         save_figure(figure, *self.paths)
         now = time.monotonic()
         self._next = now + max(_LEAST_SECONDS, (now - began) / _LARGEST_SHARE)

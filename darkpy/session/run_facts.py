@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from darkpy.events import Began
+from darkpy.flags.declared import flags_of
+from darkpy.flags.detector import TrainFlags
+from darkpy.training.history import Curves
 
 if TYPE_CHECKING:
     from darkpy.session.session import Session
@@ -27,12 +30,27 @@ def run_facts(session: Session, first: int) -> dict[str, Any]:
     }
 
 
+def state_facts(session: Session) -> dict[str, Any]:
+    """What the state beside `_last.weights` holds besides the trainer's own."""
+    evaluation = session.evaluation
+    return {
+        "seed": session.seed,
+        "best": evaluation.best,
+        "measured_at": evaluation.measured_at,
+        "max_batches": session.net.max_batches,
+        "cfg": session.cfg_text,
+        "data": session.data_digest,
+        "pictures": len(session.dataset),
+        "flags": flag_facts(session),
+    }
+
+
 def flag_facts(session: Session) -> dict[str, Any]:
     """The flags but for the seed, which has a place of its own."""
     return {name: value for name, value in vars(session.flags).items() if name != "seed"}
 
 
-def run_begins(session: Session, facts: dict[str, Any]) -> Began:
+def run_begins(session: Session, facts: dict[str, Any], curves: Curves) -> Began:
     """The event that a run begins with."""
     return Began(
         name=session.name,
@@ -43,5 +61,16 @@ def run_begins(session: Session, facts: dict[str, Any]) -> Began:
         every=session.saver.every,
         last_every=session.saver.last_every,
         iou_thresh=None if session.evaluation.valid is None else session.flags.iou_thresh,
-        facts=facts,
+        facts={**facts, "given": _given(session)},
+        curves=curves,
     )
+
+
+def _given(session: Session) -> str:
+    """The flags that are not as they are by default, as one types them."""
+    words = []
+    for name, one in flags_of(TrainFlags).items():
+        value = getattr(session.flags, name)
+        if name != "seed" and value != one.default:
+            words.append(f"-{name}" if one.is_switch else f"-{name} {value}")
+    return " ".join(words)

@@ -18,10 +18,11 @@ from darkpy.session.chart import ChartFile
 from darkpy.session.clock import Clock
 from darkpy.session.consumers import Audience, Rows
 from darkpy.session.evaluation import Evaluation
+from darkpy.session.live import LivePage
 from darkpy.session.loading import all_left_out, left_out, make_loader
 from darkpy.session.nan_report import Reporter
 from darkpy.session.project import Project
-from darkpy.session.run_facts import flag_facts, run_begins, run_facts
+from darkpy.session.run_facts import run_begins, run_facts, state_facts
 from darkpy.session.saving import Saver, origin
 from darkpy.session.signals import Signals
 from darkpy.session.start import cfg_lines
@@ -34,6 +35,7 @@ class Session:
     """A training that is ready to run. flags: with the seed that counts."""
 
     rows: Rows  # of the csv, once it runs
+    live: LivePage | None = None  # where the page of -mjpeg_port is
 
     def __init__(
         self,
@@ -82,11 +84,13 @@ class Session:
             yield from filter(None, [self.saver.set_aside()])
         facts = run_facts(self, first)
         self.saver.describe_run(facts, goes_on=first > 0)
-        yield run_begins(self, facts)
         self.clock.start()
         history = TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first)
         self.rows = Rows(history)
+        yield run_begins(self, facts, history.read())
         chart = ChartFile(self.charts, history, self.net, self.name)
+        if self.live is not None:
+            chart.shown = self.live.show_chart
         audience = Audience(self.rows, chart)
         with history, self.loader() as loader:
             if first and self.evaluation.missed(first):
@@ -168,11 +172,19 @@ class Session:
         finally:
             measuring.close()
             self.network.train()
+        self._look(iteration)
         if is_best:
             yield from self._save("best", iteration)
             yield from self._describe_best(iteration)
             if "best" in self.saver.failed:
                 evaluation.best = before
+
+    def _look(self, iteration: int) -> None:
+        """Show on the page what the network finds by now."""
+        if self.live is not None:
+            pictures = self.evaluation.valid or self.dataset
+            self.live.look(self._detector(), pictures, iteration)
+            self.network.train()
 
     def _detector(self) -> Detector:
         return Detector(self.network, self.project.names, self.trainer.device)
@@ -213,18 +225,7 @@ class Session:
 
     def _save_last(self) -> str:
         self.rows.keep()
-        evaluation = self.evaluation
-        facts = {
-            "seed": self.seed,
-            "best": evaluation.best,
-            "measured_at": evaluation.measured_at,
-            "max_batches": self.net.max_batches,
-            "cfg": self.cfg_text,
-            "data": self.data_digest,
-            "pictures": len(self.dataset),
-            "flags": flag_facts(self),
-        }
-        return self.saver.save_last(self.trainer, facts)
+        return self.saver.save_last(self.trainer, state_facts(self))
 
     def _end(self) -> Iterator[object]:
         """The last files, and what to do with them."""

@@ -1,0 +1,147 @@
+"""-mjpeg_port: the page of a training, and how it learns what it shows."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from darkpy.data.dataset import Dataset
+from darkpy.data.pictures import read_picture
+from darkpy.errors import PictureError
+from darkpy.flags.detector import TrainFlags
+from darkpy.inference.detector import Detector
+from darkpy.machine.memory import memory_used
+from darkpy.machine.opencv import cv2
+from darkpy.serve.board import Board, PagePicture
+from darkpy.serve.page import Page
+from darkpy.view.draw import draw_detections, draw_truths
+
+_LOOKS = 6  # pictures
+_LOOK_SECONDS = 60.0  # between two looks while somebody watches
+_LARGEST_SHARE = 0.01  # of the training's time that looking may take
+_LONGEST_SIDE_PX = 480  # of a picture on the page
+_QUALITY = 85  # of the JPEGs
+
+
+class LivePage:
+    """A page that hears a training. Nothing that goes wrong with it ends the training."""
+
+    def __init__(self, flags: TrainFlags) -> None:
+        self.flags = flags
+        self.board = Board(memory_used)
+        self.page = Page(self.board, flags.http_host, flags.mjpeg_port)
+        self._next_look = 0.0
+
+    def lines(self) -> Iterator[str]:
+        """Where it is, and how to get there from elsewhere."""
+        server = self.page.server
+        yield f"live page: {server.told}"
+        if server.is_private:
+            port, user = server.port, _user()
+            yield (
+                f"  from elsewhere: ssh -L {port}:127.0.0.1:{port} {user}{socket.gethostname()}, "
+                f"then http://127.0.0.1:{port}/ there"
+            )
+
+    def followed(self, events: Iterable[object]) -> Iterator[object]:
+        """The events of a training, which the page hears of."""
+        yield from self.lines()
+        try:
+            for event in events:
+                self.board.hear(event)
+                yield event
+        except BaseException as problem:
+            self.board.hear(f"ended by {type(problem).__name__}: {problem}")
+            self.board.end(1)
+            raise
+
+    def show_chart(self, figure: Figure) -> None:
+        """The chart as it was drawn for its file."""
+        with self._harmless("the chart"):
+            canvas: Any = figure.canvas
+            canvas.draw()
+            self.board.draw(_jpeg(np.asarray(canvas.buffer_rgba())[..., :3]))
+
+    def may_look(self) -> bool:
+        """Whether somebody watches and the last look is long ago."""
+        return self.page.watched and time.monotonic() >= self._next_look
+
+    def look(self, detector: Detector, dataset: Dataset, iteration: int) -> None:
+        """Show some pictures with their objects and with what is found in them."""
+        began = time.monotonic()
+        with self._harmless("looking at pictures"):
+            self.board.show(self._looks(detector, dataset), iteration)
+        now = time.monotonic()
+        self._next_look = now + max(_LOOK_SECONDS, (now - began) / _LARGEST_SHARE)
+
+    def _looks(self, detector: Detector, dataset: Dataset) -> Iterator[PagePicture]:
+        numbers = np.unique(np.linspace(0, len(dataset) - 1, _LOOKS).round().astype(int))
+        for number in numbers.tolist():
+            with suppress(PictureError):  # one that cannot be read is told of elsewhere
+                yield self._look(detector, dataset, number)
+
+    @contextmanager
+    def _harmless(self, what: str) -> Iterator[None]:
+        """Whatever goes wrong here is said on the page and ends nothing."""
+        try:
+            yield
+        except Exception as problem:
+            self.board.hear(f"warning: {what} failed: {type(problem).__name__}: {problem}")
+
+    def _look(self, detector: Detector, dataset: Dataset, number: int) -> PagePicture:
+        path = dataset.path(number)
+        pixels = read_picture(path, detector.input.c)
+        letter_box = detector.network.plan.net.letter_box
+        (found,) = detector.detect([pixels], thresh=self.flags.thresh, letter_box=letter_box)
+        small = _shrunk(pixels)
+        boxes, classes = dataset.truths(number)
+        ignored, kinds = dataset.ignored.of(number)
+        rows = np.column_stack((ignored, kinds)) if len(kinds) else ()
+        truth = draw_truths(small, boxes, classes, detector.names, rows)
+        drawn = draw_detections(small, found, detector.names, self.flags.thresh)
+        return PagePicture(str(path).rpartition("/")[2], _jpeg(truth), _jpeg(drawn))
+
+
+@contextmanager
+def live_page(flags: TrainFlags) -> Iterator[LivePage | None]:
+    """The page that the flags ask for, while this context lasts; None where they ask for none."""
+    if flags.mjpeg_port <= 0:
+        yield None
+        return
+    live = LivePage(flags)
+    try:
+        yield live
+    finally:
+        live.page.close()
+
+
+def _shrunk(pixels: np.ndarray) -> np.ndarray:
+    """A picture (H, W, C) uint8 no larger than it is shown."""
+    height, width = pixels.shape[:2]
+    scale = _LONGEST_SIDE_PX / max(height, width)
+    if scale >= 1:
+        return pixels
+    size_wh = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA)
+    return small.reshape(*small.shape[:2], -1)
+
+
+def _jpeg(pixels: np.ndarray) -> bytes:
+    """(H, W, 3) uint8 RGB as JPEG."""
+    bgr = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
+
+
+def _user() -> str:
+    """`name@`, or nothing where the system knows no name."""
+    try:
+        return f"{getpass.getuser()}@"
+    except (OSError, KeyError, ImportError):
+        return ""

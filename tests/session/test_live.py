@@ -1,0 +1,110 @@
+"""-mjpeg_port: a training with a page, as a browser and as Darknet's clients see it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+
+import cv2
+import numpy as np
+import pytest
+
+from darkpy.detector.train import train
+from darkpy.events import Trained
+from tests.serve.browser import PROGRAM, Browser
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def asked(port: int, path: str) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.read() if answer.length is not None else answer.read(400)
+
+
+def trained(project, port, **flags):
+    given = {"nogpu": True, "seed": 7, "threads": 0, "map": True, "mjpeg_port": port, **flags}
+    return train(str(project.data), str(project.cfg), **given)
+
+
+def test_the_page_follows_a_training_and_says_where_it_is(project, port):
+    events = trained(project, port)
+    lines, steps = [], []
+    for event in events:
+        if isinstance(event, Trained):
+            steps.append(event)
+            state = json.loads(asked(port, "/state.json"))
+            assert state["name"] == "tiny"
+        elif isinstance(event, str):
+            lines.append(event)
+
+    assert lines[0] == f"live page: http://127.0.0.1:{port}/ (this machine only)"
+    assert f"ssh -L {port}:127.0.0.1:{port} " in lines[1]
+    assert len(steps) == 6
+    with pytest.raises(OSError, match="refused"):  # the port is free again
+        asked(port, "/state.json")
+
+
+@pytest.mark.draws
+def test_pictures_and_chart_are_there_after_the_map(project, port):
+    events = trained(project, port)
+    for event in events:
+        if isinstance(event, Trained) and event.report is not None:
+            break
+    state = json.loads(asked(port, "/state.json"))
+    classes = json.loads(asked(port, "/classes.json"))
+    found = cv2.imdecode(np.frombuffer(asked(port, "/look/0/found"), np.uint8), cv2.IMREAD_COLOR)
+    chart = asked(port, "/chart")
+    events.close()
+
+    assert state["looks"] == ["0.png", "1.png", "3.png", "4.png", "6.png", "7.png"]
+    assert (state["looks_at"], state["measured_at"]) == (6, 6)
+    assert classes["classes"] == ["square", "bar"]
+    assert [one["objects"] for one in classes["measured"][0]["classes"]] == pytest.approx(
+        [4, 4], abs=4
+    )
+    assert found.shape == (48, 64, 3)
+    assert chart.startswith(b"--mjpegstream\r\nContent-Type: image/jpeg\r\nContent-Length: ")
+
+
+def test_the_page_changes_nothing_of_the_training(project, port):
+    list(trained(project, port))
+    watched = project.final.read_bytes()
+    list(trained(project, 0))
+
+    assert project.final.read_bytes() == watched
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_done(project, port):
+    with socket.create_server(("127.0.0.1", port)):
+        status, _, err = project.train("-mjpeg_port", port)
+
+    assert status == 2
+    assert f"port {port} of 127.0.0.1 cannot be listened on" in err
+    assert not (project.folder / "backup").exists()
+
+
+@pytest.mark.skipif(not PROGRAM, reason="needs Chromium")
+def test_a_browser_shows_the_numbers_and_reads_well_on_a_phone(project, port):
+    events = trained(project, port)
+    for event in events:
+        if isinstance(event, Trained) and event.report is not None:
+            break
+    with Browser(f"http://127.0.0.1:{port}/", 390, 844, dark=True) as browser:
+        browser.until("typeof curves === 'object' && curves && curves.iteration.length === 6")
+        browser.until("document.querySelectorAll('#classes tr').length === 3")
+        browser.until(
+            "[...document.images].length === 12 && [...document.images].every(i => i.complete)"
+        )
+        assert browser.value("document.getElementById('where').textContent") == "iteration 6 of 6"
+        assert browser.value("document.documentElement.scrollWidth") == 390
+        assert browser.value("[...document.images].every(i => i.naturalWidth > 0)")
+        assert browser.value("names('part ').length") == 3
+        events.close()
+        browser.until("state.ended !== null || lost")
