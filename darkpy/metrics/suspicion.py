@@ -21,8 +21,8 @@ _NEAR = 0.3  # IoU of what is about the same object, though badly placed
 _TOUCHING = 0.1
 _TWINS = (0.5, 0.8)  # IoU of two labels: may be two objects; is surely one twice
 # Beside a label even an unsure detection says much, for the label says that there is an object.
-_DOUBT = 0.05
-_ODD_PLACE, _SLOPE = 2.0, 1.5  # deviations off at which a place is as likely wrong as right
+_DOUBT = 0.1
+_ODD_PLACE, _SLOPE = 1.5, 1.5  # deviations off at which a place is as likely wrong as right
 _RARE = 0.02  # share of labels that one expects to be such that no detector can find them
 _OPINION = 0.5  # most for a label that is not found at all: it need not be wrong
 _TIE = 0.1  # of equally good probabilities the higher one counts so much more

@@ -65,7 +65,7 @@ def test_a_label_where_another_class_is_found_is_of_the_wrong_class():
     # trust: as above 9 of 10 and 30 of 31; nothing of the label's own class is there
     trust = 0.9 * 30 / 31 + 0.1 * 0.9
     assert (one.kind, one.truth, one.detection) == ("class", 0, 0)
-    assert one.score == pytest.approx(trust / (trust + 0.05))
+    assert one.score == pytest.approx(trust / (trust + 0.1))
 
 
 def test_a_label_whose_own_class_is_found_too_is_not_accused_as_much():
@@ -73,7 +73,7 @@ def test_a_label_whose_own_class_is_found_too_is_not_accused_as_much():
     found_, _ = told(collected(both, [GRID[0]], [1]))
 
     assert [one.kind for one in found_] == ["class"]
-    assert found_[0].score == pytest.approx(0.48, abs=0.01)  # x / (x + x + .05)
+    assert found_[0].score == pytest.approx(0.475, abs=0.01)  # x / (x + x + .1)
 
 
 def test_a_box_beside_its_object_is_badly_placed():
