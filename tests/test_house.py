@@ -67,7 +67,7 @@ MAY_IMPORT = {
     "importers": (*GROUND, *PICTURES),
     "verbs": (
         *(*GROUND, *PLANS, "machine", "data", "metrics"),
-        *("check", "doctor", "importers", "export"),
+        *("check", "doctor", "importers", "export", "view"),
     ),
     "darknet": (*GROUND, *NETWORK, "machine", "data", "inference", "view"),
     "api": (*GROUND, *RUNNING, "detector"),

@@ -41,6 +41,7 @@ class CompareFlags(Flags):
     """The flags of `compare`."""
 
     json: str = flag("", "file for the comparison's numbers")
+    report: str = flag("", "folder for a page: differences, and the pictures that changed most")
 
 
 @dataclass(frozen=True)

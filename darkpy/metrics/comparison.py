@@ -13,6 +13,7 @@ import numpy as np
 from darkpy.errors import DataError
 from darkpy.metrics.evidence import Evidence
 from darkpy.metrics.intervals import LEVEL, Interval, interval, resampled
+from darkpy.metrics.visible import Visible
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Result:
     iou_thresh: float
     thresh: float
     evidence: Evidence
+    visible: Visible | None = None
 
     @classmethod
     def read(cls, path: str) -> Result:
@@ -46,7 +48,8 @@ class Result:
             raise DataError(f"{path}: is no result of `detector map -json`: {problem}") from None
         if (len(names), len(pictures)) != (evidence.class_count, evidence.picture_count):
             raise DataError(f"{path}: counts of classes or pictures do not fit the detections")
-        return cls(path, names, pictures, *limits, evidence)
+        visible = Visible.from_data(data.get("visible"), len(pictures), len(names), path)
+        return cls(path, names, pictures, *limits, evidence, visible)
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def comparison_lines(a: str, b: str, it: Comparison, most: int = 10) -> list[str
         f"{it.pictures} pictures in both"
         + (f", {it.left_out} in one only, left out" if it.left_out else ""),
         "",
-        f"mAP of A {it.maps[0]:.2%}, of B {it.maps[1]:.2%}: B is {_verdict(it)}",
+        f"mAP of A {it.maps[0]:.2%}, of B {it.maps[1]:.2%}: B is {verdict_words(it)}",
         f"difference {100 * it.difference:+.2f} points, {LEVEL:.0%} of paired bootstrap samples "
         f"between {100 * it.between.low:+.2f} and {100 * it.between.high:+.2f}",
         "",
@@ -164,7 +167,8 @@ def comparison_lines(a: str, b: str, it: Comparison, most: int = 10) -> list[str
     return lines
 
 
-def _verdict(it: Comparison) -> str:
+def verdict_words(it: Comparison) -> str:
+    """What B is, after "B is"."""
     return "different by no more than chance" if it.verdict.startswith("no") else it.verdict
 
 

@@ -41,8 +41,7 @@ class Evidence:
     @classmethod
     def of(cls, all_: FlatDetections, found: Matches, classes: int) -> Evidence:
         """Of all pictures that were measured."""
-        counted = np.flatnonzero(~found.ignored)
-        order = counted[np.lexsort((-all_.probs[counted], all_.classes[counted]))]
+        order = evidence_order(all_, found)
         truths = found.truths[order]
         return cls(
             picture_count=len(all_.sizes_hw),
@@ -142,6 +141,12 @@ class Evidence:
         )
         if not known:
             raise DataError(f"{source}: the lists of detections and objects do not fit each other")
+
+
+def evidence_order(all_: FlatDetections, found: Matches) -> np.ndarray:
+    """Numbers of the detections that count, likeliest of a class first."""
+    counted = np.flatnonzero(~found.ignored)
+    return counted[np.lexsort((-all_.probs[counted], all_.classes[counted]))]
 
 
 def _lists() -> Sequence[str]:

@@ -14,6 +14,7 @@ from darkpy.metrics.evidence import Evidence
 from darkpy.metrics.intervals import Interval, map_interval
 from darkpy.metrics.matching import Matches
 from darkpy.metrics.report import MapReport, share
+from darkpy.metrics.visible import Visible
 from darkpy.metrics.voc import VocReport, voc_report
 
 
@@ -47,6 +48,7 @@ class Study:
     voc: VocReport
     errors: ErrorSplit
     calibration: Calibration
+    visible: Visible
 
     @classmethod
     def of(cls, report: MapReport, all_: FlatDetections, found: Matches) -> Study:
@@ -60,6 +62,7 @@ class Study:
             voc=voc_report(all_, classes),
             errors=split_errors(all_, classes, iou_thresh=report.iou_thresh),
             calibration=calibration(evidence),
+            visible=Visible.of(all_, found, evidence, report.conf_thresh),
         )
 
 

@@ -132,6 +132,7 @@ def as_data(
             "calibration": dataclasses.asdict(study.calibration),
             "pictures": list(pictures),
             "evidence": study.evidence.as_data(),
+            "visible": study.visible.as_data(),
         }
     )
 

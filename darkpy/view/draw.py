@@ -36,7 +36,7 @@ _PAPER = 236  # grey level between the tiles
 
 
 @dataclass(frozen=True)
-class _Frame:
+class Marked:
     """A box in px and its text; ignored: what is not judged there."""
 
     corners: tuple[int, int, int, int]
@@ -78,7 +78,7 @@ def draw_detections(
         for one in found
     ]
     boxes = np.array([one.box for one in found]).reshape(-1, 4)
-    return _draw(pixels, _frames(pixels, boxes, [one.classes[0] for one in found], texts))
+    return draw_marked(pixels, _frames(pixels, boxes, [one.classes[0] for one in found], texts))
 
 
 def draw_truths(
@@ -95,8 +95,8 @@ def draw_truths(
     numbers = [int(number) for number in classes]
     texts = [_label(names, number) for number in numbers]
     frames = [
-        _Frame(
-            corners=_corners_px(row[:4], pixels.shape),
+        Marked(
+            corners=corners_px(row[:4], pixels.shape),
             text="ignore" if row[4] < 0 else f"ignore {_label(names, int(row[4]))}",
             colour=_GREY,
             ignored=True,
@@ -104,7 +104,7 @@ def draw_truths(
         for row in np.asarray(ignored, float).reshape(-1, 5)
     ]
     frames += _frames(pixels, np.asarray(boxes).reshape(-1, 4), numbers, texts)
-    return _draw(pixels, frames)
+    return draw_marked(pixels, frames)
 
 
 def contact_sheet(
@@ -145,14 +145,14 @@ def text_colour(background: tuple[int, int, int]) -> tuple[int, int, int]:
 
 def _frames(
     pixels: np.ndarray, boxes: np.ndarray, classes: Sequence[int], texts: Sequence[str]
-) -> list[_Frame]:
+) -> list[Marked]:
     return [
-        _Frame(_corners_px(box, pixels.shape), text, class_colour(number))
+        Marked(corners_px(box, pixels.shape), text, class_colour(number))
         for box, number, text in zip(boxes, classes, texts, strict=True)
     ]
 
 
-def _draw(pixels: np.ndarray, frames: Sequence[_Frame]) -> np.ndarray:
+def draw_marked(pixels: np.ndarray, frames: Sequence[Marked]) -> np.ndarray:
     """All boxes first, then all texts, so that no line runs through a name."""
     picture = _rgb(pixels)
     side = min(max(picture.shape[:2]), _LONGEST_SHAPE * min(picture.shape[:2]))
@@ -170,7 +170,7 @@ def _draw(pixels: np.ndarray, frames: Sequence[_Frame]) -> np.ndarray:
     return picture
 
 
-def _corners_px(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+def corners_px(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """cx cy w h of the unit square -> left top right bottom inside the picture."""
     h, w = shape[:2]
     cx, cy, width, height = box
@@ -180,7 +180,7 @@ def _corners_px(box: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int,
 
 
 def _place(
-    frames: Sequence[_Frame], lettering: Lettering, shape: tuple[int, ...]
+    frames: Sequence[Marked], lettering: Lettering, shape: tuple[int, ...]
 ) -> list[tuple[int, int, int, int]]:
     """Corners of each frame's text: above its box, inside or below; apart if there is room."""
     h, w = shape[:2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,40 +13,10 @@ from darkpy.metrics.error_split import KINDS
 from darkpy.metrics.intervals import LEVEL
 from darkpy.metrics.report import MapReport, percent
 from darkpy.metrics.study import Study
+from darkpy.view.report.document import Figure, Side, cards_of, document, figures, heading, table
 from darkpy.view.report.svg import Line, bars, colour, curves
 
 _MOST_CLASSES = 30  # of a confusion matrix that can still be read
-
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1b1f24;--dim:#667085;--paper:#fff;--card:#f6f7f9;
---line:#d8dde3;--accent:#2f6fed;--heat:47,111,237}
-@media(prefers-color-scheme:dark){:root{--ink:#e7eaee;--dim:#9aa4b2;--paper:#14171b;--card:#1d2127;
---line:#353b44;--accent:#6ea0ff;--heat:110,160,255}}
-*{box-sizing:border-box}
-body{margin:0 auto;max-width:1100px;padding:16px;background:var(--paper);color:var(--ink);
-font:15px/1.45 system-ui,sans-serif}
-h1{font-size:1.5rem;margin:.2em 0}h2{font-size:1.1rem;margin:1.6em 0 .5em}
-p.dim,td.dim,.dim{color:var(--dim)}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:10px}
-.card{background:var(--card);border-radius:8px;padding:10px 12px}
-.card b{display:block;font-size:1.35rem}
-.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:14px}
-.wide{overflow-x:auto}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}
-th,td{padding:3px 9px;text-align:right;border-bottom:1px solid var(--line)}
-th:first-child,td:first-child{text-align:left}
-td.cell{background:rgba(var(--heat),var(--share))}
-svg{width:100%;height:auto;background:var(--card);border-radius:8px}
-svg text{fill:var(--ink);font:12px system-ui,sans-serif}
-svg .grid{stroke:var(--line);stroke-width:1}svg polyline{fill:none;stroke-width:2}
-svg .bar{fill:var(--accent)}
-i.dot{display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-right:.35em}
-.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:14px}
-figure{margin:0;background:var(--card);border-radius:8px;padding:8px}
-figure div{display:grid;grid-template-columns:1fr 1fr;gap:6px}
-figure img{width:100%;display:block;border-radius:4px}
-figcaption{padding-top:6px;overflow-wrap:anywhere}
-"""
 
 
 @dataclass(frozen=True)
@@ -78,10 +47,7 @@ def page(
 ) -> str:
     """The whole page. confusion (K + 1, K + 1): of metrics.confusion. facts: name and value."""
     body = [
-        f"<h1>{escape(title)}</h1>",
-        '<p class="dim">'
-        + " &middot; ".join(f"{escape(k)} {escape(v)}" for k, v in facts)
-        + "</p>",
+        heading(title, facts),
         _cards(report, study),
         "<h2>Classes</h2>",
         _class_table(report, study, names),
@@ -96,13 +62,7 @@ def page(
         f"<h2>The {len(worst)} pictures with most mistakes</h2>",
         _pictures(worst),
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
-        + "\n".join(body)
-        + "</body></html>\n"
-    )
+    return document(title, body)
 
 
 def _cards(report: MapReport, study: Study) -> str:
@@ -118,11 +78,7 @@ def _cards(report: MapReport, study: Study) -> str:
         (f"recall at {report.conf_thresh:g}", f"{report.recall:.2f}"),
         ("average IoU", percent(report.average_iou)),
     ]
-    inner = "".join(
-        f'<div class="card"><span class="dim">{escape(name)}</span><b>{escape(value)}</b></div>'
-        for name, value in cards
-    )
-    return f'<div class="cards">{inner}</div>'
+    return cards_of(cards)
 
 
 def _class_table(report: MapReport, study: Study, names: Sequence[str]) -> str:
@@ -138,12 +94,7 @@ def _class_table(report: MapReport, study: Study, names: Sequence[str]) -> str:
             + "".join(f"<td>{cell}</td>" for cell in cells)
             + "</tr>"
         )
-    return _table([*head, "best F1"], rows)
-
-
-def _table(head: Sequence[str], rows: Sequence[str]) -> str:
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    return f'<div class="wide"><table><tr>{top}</tr>{"".join(rows)}</table></div>'
+    return table([*head, "best F1"], rows)
 
 
 def _curves(report: MapReport, names: Sequence[str]) -> str:
@@ -210,7 +161,7 @@ def _confusion_table(confusion: np.ndarray, names: Sequence[str], report: MapRep
         + (f" The {len(order)} classes with most objects." if len(order) < classes else "")
         + "</p>"
     )
-    return note + _table(["there \\ found", *(labels[n] for n in shown)], rows)
+    return note + table(["there \\ found", *(labels[n] for n in shown)], rows)
 
 
 def _calibration_table(study: Study) -> str:
@@ -221,23 +172,18 @@ def _calibration_table(study: Study) -> str:
         for it in bins
     ]
     note = f'<p class="dim">Mean distance {percent(study.calibration.error)}.</p>'
-    return _table(["probability", "detections", "mean", "right"], rows) + note
+    return table(["probability", "detections", "mean", "right"], rows) + note
 
 
 def _pictures(worst: Sequence[Worst]) -> str:
-    figures = []
-    for it in worst:
-        sides = "".join(
-            f'<a href="{escape(file)}"><img alt="{escape(what)}" loading="lazy" '
-            f'src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"></a>'
-            for file, jpeg, what in (
-                (it.truth_file, it.truth_jpeg, f"what is there in {it.name}"),
-                (it.found_file, it.found_jpeg, f"what was found in {it.name}"),
-            )
+    return figures(
+        Figure(
+            it.name,
+            f"left what is there, right what was found: {it.missed} missed, {it.wrong} wrong",
+            (
+                Side(it.truth_file, it.truth_jpeg, f"what is there in {it.name}"),
+                Side(it.found_file, it.found_jpeg, f"what was found in {it.name}"),
+            ),
         )
-        figures.append(
-            f"<figure><div>{sides}</div><figcaption>{escape(it.name)}<br>"
-            f'<span class="dim">left what is there, right what was found: {it.missed} missed, '
-            f"{it.wrong} wrong</span></figcaption></figure>"
-        )
-    return f'<div class="pictures">{"".join(figures)}</div>'
+        for it in worst
+    )

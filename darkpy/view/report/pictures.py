@@ -44,11 +44,15 @@ def write_worst(
     """Write both drawings (H, W, 3) uint8 RGB of a picture; OutputError if that fails."""
     stem = f"{mistakes.picture + 1:05d}_{Path(name).stem}"
     files = [f"{FOLDER}/{stem}_{side}.jpg" for side in ("truth", "found")]
-    for file, pixels in zip(files, (truth, found), strict=True):
-        with replacing(folder / file) as out:
-            out.write(_jpeg(pixels, _FULL_QUALITY, file))
-    small = [_jpeg(_small(pixels), _SMALL_QUALITY, name) for pixels in (truth, found)]
+    small = [embedded(folder, *each) for each in zip(files, (truth, found), strict=True)]
     return Worst(name, mistakes.wrong, mistakes.missed, *small, *files)
+
+
+def embedded(folder: Path, file: str, pixels: np.ndarray) -> bytes:
+    """Write (H, W, 3) uint8 RGB in full below the page's folder; a small JPEG of it."""
+    with replacing(folder / file) as out:
+        out.write(_jpeg(pixels, _FULL_QUALITY, file))
+    return _jpeg(_small(pixels), _SMALL_QUALITY, file)
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:

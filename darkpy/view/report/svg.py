@@ -13,6 +13,7 @@ from darkpy.view.draw import class_colour
 
 _W, _H = 460, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 40
+_LONGEST_NAME = 18  # letters that have room beside a whisker
 _MOST_POINTS = 200  # of a line: more cannot be told apart
 _TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 
@@ -57,6 +58,43 @@ def bars(values: Sequence[tuple[str, float, str]], *, title: str) -> str:
             f'<text x="{left + long + 6:.1f}" y="{y + 15}">{escape(text)}</text>'
         )
     return _svg(parts, title, width, 12 + len(values) * height)
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """A value with what holds it: `low` to `high`; shown: in words."""
+
+    name: str
+    low: float
+    value: float
+    high: float
+    shown: str
+
+
+def whiskers(values: Sequence[Whisker], *, title: str) -> str:
+    """Dots with their intervals, a row each, around a line at 0."""
+    reach = max(*(abs(end) for it in values for end in (it.low, it.value, it.high)), 1e-9)
+    middle, half, height = 245, 115, 30
+    tall = 12 + len(values) * height
+    parts = [f'<line class="grid" x1="{middle}" x2="{middle}" y1="4" y2="{tall - 4}"/>']
+    for number, it in enumerate(values):
+        y = 8 + number * height + height / 2
+        low, value, high = (middle + half * x / reach for x in (it.low, it.value, it.high))
+        parts.append(
+            f'<text x="4" y="{y + 4}">{escape(_short(it.name))}</text>'
+            f'<line class="whisker" x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}"/>'
+            f'<circle class="bar" cx="{value:.1f}" cy="{y}" r="4.5"/>'
+            f'<text x="{_W - 4}" y="{y + 4}" text-anchor="end">{escape(it.shown)}</text>'
+        )
+    return _svg(parts, title, _W, tall)
+
+
+def _short(name: str) -> str:
+    return (
+        name
+        if len(name) <= _LONGEST_NAME
+        else name[: _LONGEST_NAME - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    )
 
 
 def colour(number: int) -> str:
