@@ -69,6 +69,7 @@ MAY_IMPORT = {
         *(*GROUND, *PLANS, "machine", "data", "metrics"),
         *("check", "doctor", "importers", "export", "view"),
     ),
+    "opencv": (*GROUND, *NETWORK, "machine", "inference"),
     "darknet": (*GROUND, *NETWORK, "machine", "data", "inference", "view"),
     "api": (*GROUND, *RUNNING, "detector"),
     "console": (*GROUND, "flags"),

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from darkpy.darknet.networks import Net, Said, batch_of
 from darkpy.darknet.structures import DETNUMPAIR, IMAGE, Held, held_by
 from darkpy.data.resize import letterbox_frame
 from darkpy.heads.detection import Detection
 from darkpy.heads.region import Region
+from darkpy.inference.by_cell import cell_by_cell
 from darkpy.inference.suppression import darknet_order, suppress
 
 _NONE = -1  # a detection that no class is likeliest of, or that is sorted by objectness
@@ -126,7 +126,7 @@ def _boxes(
         output = said.outputs[index][picture : picture + 1]
         with torch.inference_mode():
             found = head.decode(output.float(), said.net_hw)
-        place = slice(None) if by_cell else _cell_by_cell(output, found.boxes.shape[1])
+        place = slice(None) if by_cell else cell_by_cell(output, found.boxes.shape[1])
         boxes, objectness, probs = (
             values[0].cpu()[place].numpy()
             for values in (found.boxes, found.objectness, found.probs)
@@ -145,12 +145,6 @@ def _boxes(
         best = np.where(probs.max(axis=1) > 0, probs.argmax(axis=1), _NONE)
         held.table["best_class_idx"][: len(best)] = best
     return held, len(probs)
-
-
-def _cell_by_cell(output: Tensor, count: int) -> Tensor:
-    """Numbers of candidates, which come anchor by anchor, in the order cell by cell."""
-    cells = output.shape[-2] * output.shape[-1]
-    return torch.arange(count).view(-1, cells).T.reshape(-1)
 
 
 def _placed(
