@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from darkpy.errors import UsageError
 from darkpy.flags.declared import Flags, flag
 from darkpy.flags.shared import (
     AboveThresh,
@@ -69,6 +70,23 @@ class TrainFlags(Measuring, Serving):
 
 
 @dataclass(frozen=True)
+class OnFirstGpu(Flags):
+    """Darknet's list of GPUs, where one is enough."""
+
+    gpus: str = flag("", "numbers of GPUs as in Darknet, 0,1; the first one computes", rare=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.gpus and not self.gpus.split(",")[0].strip().isdecimal():
+            raise UsageError(f"-gpus {self.gpus}: numbers of GPUs are 0 or 0,1")
+
+    @property
+    def first_gpu(self) -> int | None:
+        """The number of the first one; None if there is no list."""
+        return int(self.gpus.split(",")[0]) if self.gpus else None
+
+
+@dataclass(frozen=True)
 class Following(Flags):
     """How objects are followed from frame to frame."""
 
@@ -77,7 +95,7 @@ class Following(Flags):
 
 
 @dataclass(frozen=True)
-class TestFlags(AboveThresh, Following, Tiling):
+class TestFlags(AboveThresh, Following, Tiling, OnFirstGpu):
     """The flags of `detector test`."""
 
     __test__ = False  # pytest takes classes named Test... for its own
@@ -111,7 +129,7 @@ class DrawFlags(Flags):
 
 
 @dataclass(frozen=True)
-class DemoFlags(AboveThresh, Following, Serving):
+class DemoFlags(AboveThresh, Following, Serving, OnFirstGpu):
     """The flags of `detector demo`."""
 
     c: int = flag(0, "number of the camera, if no file or stream is given", minimum=0)

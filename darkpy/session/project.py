@@ -8,6 +8,7 @@ from pathlib import Path
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.net_sizes import channels_fault
 from darkpy.errors import CfgError, DataError, number_of
+from darkpy.flags.detector import OnFirstGpu
 from darkpy.flags.shared import OnDevice, Tiling
 from darkpy.inference.detector import Detector
 from darkpy.inference.tiling import TiledDetector
@@ -86,7 +87,9 @@ def open_detector(data: str, cfg: str, weights: str, where: OnDevice) -> tuple[P
 def detector_of(project: Project, weights: str | Path, where: OnDevice) -> Detector:
     """The network of a project with its weights, ready to be shown pictures."""
     load_weights(project.network, weights)
-    detector = Detector(project.network, project.names, pick_device(where.i, where.nogpu))
+    first = where.first_gpu if isinstance(where, OnFirstGpu) else None
+    device = pick_device(where.i if first is None else first, where.nogpu)
+    detector = Detector(project.network, project.names, device)
     if isinstance(where, Tiling) and where.tile:
         detector = TiledDetector(detector, where.tile, where.tile_overlap)
     return detector

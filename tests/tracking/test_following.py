@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from darkpy.cfg.reader import parse_cfg
+from darkpy.flags.detector import TestFlags
 from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.looks import Looks
 from darkpy.model.network import Network
 from darkpy.planning.network import plan_network
-from darkpy.tracking.following import Follower, track_keys
+from darkpy.tracking.following import Follower, follower_for, track_keys
 from darkpy.tracking.tracker import TrackKeys
 
 CFG = """[net]
@@ -90,6 +91,19 @@ def test_looks_are_the_channels_of_the_anchor_at_the_cell(detector):
 
     expected = torch.stack((first[3:, 1, 1], first[:3, 0, 2]))
     assert torch.allclose(own, expected / expected.norm(dim=1, keepdim=True), atol=1e-6)
+
+
+def test_a_network_with_embeddings_is_followed_by_looks_too(detector):
+    torch.manual_seed(3)
+    pixels = (torch.rand(32, 64, 3) * 255).byte().numpy()
+    follow = follower_for(TestFlags(track=True), detector, 0.2)
+    for _ in range(3):
+        (now,) = detector.detect([pixels], thresh=follow.low)
+        now = follow(now)
+
+    assert follow._tracker._looks.shape[1] == 3
+    assert len(set(now.tracks.tolist())) == len(now.tracks) > 0
+    assert follower_for(TestFlags(), detector, 0.2) is None
 
 
 def test_detections_know_which_candidates_they_are(detector):
