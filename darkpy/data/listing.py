@@ -47,7 +47,7 @@ def read_listing(path: str | Path, data_folder: str | Path = "") -> Listing:
     missing: list[tuple[int, str]] = []
     joined: list[int] = []
     for number, text in entries(path):
-        found = search.all_of(text)
+        found = [] if _is_label((number, text)) else search.all_of(text)
         if not found:
             missing.append((number, text))
         elif len(found) > 1:
@@ -70,7 +70,16 @@ def entries(path: str | Path) -> list[tuple[int, str]]:
     lines = read_lines(path, DataError, "the list of pictures")
     refuse_kinds(path, lines, _NO_LIST, "the list of pictures", DataError)
     cleaned = ((number, clean(raw)) for number, raw in enumerate(lines, start=1))
-    return [(number, text) for number, text in cleaned if text]
+    named = [(number, text) for number, text in cleaned if text]
+    if named and all(map(_is_label, named)):
+        number, text = named[0]
+        message = f"{text} is a label file, as all lines name; a list holds the pictures' names"
+        raise DataError.at(path, number, message)
+    return named
+
+
+def _is_label(entry: tuple[int, str]) -> bool:
+    return entry[1].lower().endswith(_LABEL_ENDING)
 
 
 def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, Findings]:
@@ -81,7 +90,7 @@ def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, F
     named = entries(path)
     search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
     looked = named[:most]
-    missing = [(number, text) for number, text in looked if not search.all_of(text)]
+    missing = [entry for entry in looked if _is_label(entry) or not search.all_of(entry[1])]
     return len(named), _report(str(path), missing, len(looked), search)
 
 
@@ -204,7 +213,9 @@ def _tails(text: str) -> Iterator[str]:
 def _report(path: str, missing: list[tuple[int, str]], total: int, search: _Search) -> Findings:
     findings = Findings()
     for number, text in missing[:MISSING_SHOWN]:
-        findings.warning(path, number, f"picture {text} does not exist{search.hint(text)}")
+        label = _is_label((number, text))
+        fault = "is no picture but a label file" if label else f"does not exist{search.hint(text)}"
+        findings.warning(path, number, f"picture {text} {fault}")
     if missing:
         findings.warning(
             path, None, f"{len(missing)} of {total} pictures do not exist and are left out"

@@ -215,3 +215,19 @@ def test_names_of_files_that_are_no_utf8_are_found(folders):
     listing = _listing(folders, b"caf\xe9.png\nna\xc3\xafve.png\n")
 
     assert [os.fsencode(path) for path in listing.pictures] == [b"caf\xe9.png", b"na\xc3\xafve.png"]
+
+
+def test_a_list_of_label_files_is_refused_and_one_among_pictures_is_named(tmp_path):
+    (tmp_path / "1.jpg").touch()
+    (tmp_path / "1.txt").touch()
+    path = tmp_path / "train.txt"
+
+    path.write_text("1.txt\n1.TXT\n")
+    with pytest.raises(DataError, match=r"train.txt:1: 1.txt is a label file, as all lines name"):
+        read_listing(path)
+    path.write_text("1.txt\n1.jpg\n")
+    listing = read_listing(path)
+    assert (len(listing.pictures), listing.missing) == (1, ["1.txt"])
+    assert "train.txt:1: warning: picture 1.txt is no picture but a label file" in (
+        str(listing.findings.items[0])
+    )
