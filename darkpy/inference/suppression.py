@@ -1,32 +1,25 @@
 """Non-maximum suppression as Darknet does it: class by class, the likelier box silences its like.
 
-All classes and pictures are worked on at once. A candidate is one box of one picture for one
-class; the candidates of a (picture, class) group are sorted by probability. The first _BLOCK of
-every group settle the greedy rule among themselves, then silence what is left of their groups,
-and so on. The result is exactly the greedy one, and only pairs of one group are ever compared, no
-more than about _PAIRS of them at a time.
+A candidate is one box of one picture for one class. A processor walks through each class's
+candidates in turn (`walk`), a GPU works on all classes and pictures at once (`blocks`); both give
+exactly the greedy result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from darkpy.boxes import DIOU_EXPONENT, diou, iou, xyxy_from_cxcywh
+from darkpy.boxes import DIOU_EXPONENT, diou, iou
+from darkpy.inference.blocks import suppressed_in_blocks
+from darkpy.inference.walk import Overlap, suppressed_in_turn
 from darkpy.registry import Registry
 
-_BLOCK = 64  # candidates of a group that settle among themselves in one go
-_PAIRS = 1_000_000  # compared at once: some 100 MB with the intermediate results
-
-_Overlap = Callable[[Tensor, Tensor], Tensor]
-
 # nms_kind= in [yolo] -> the overlap of two boxes, given beta_nms=; diounms_sort(), src/box.c
-NMS_KINDS: Registry[Callable[[float], _Overlap]] = Registry("nms_kind")
+NMS_KINDS: Registry[Callable[[float], Overlap]] = Registry("nms_kind")
 NMS_KINDS.add("default", lambda _beta: iou)
 NMS_KINDS.add("cornersnms", lambda _beta: iou)
 NMS_KINDS.add("greedynms", lambda _beta: diou)
@@ -61,18 +54,8 @@ def suppress_batch(
 ) -> Tensor:
     """As `suppress`, for the boxes of several pictures; pictures (N,) int64 tells them apart."""
     overlap = NMS_KINDS[kind](beta)
-    rows, classes = probs.nonzero(as_tuple=True)
-    groups = pictures[rows] * probs.shape[1] + classes
-    by_prob = probs[rows, classes].argsort(descending=True, stable=True)
-    order = by_prob[groups[by_prob].argsort(stable=True)]
-    rows, classes = rows[order], classes[order]
-
-    kept = _greedy(boxes[rows], groups[order], lambda a, b: overlap(a, b) > threshold)
-
-    rows, classes = rows[kept], classes[kept]
-    result = torch.zeros_like(probs)
-    result[rows, classes] = probs[rows, classes]
-    return result
+    way = suppressed_in_turn if boxes.device.type == "cpu" else suppressed_in_blocks
+    return way(boxes, probs, pictures, overlap, threshold)
 
 
 def darknet_order(probs: Tensor, pictures: Tensor | None = None) -> Tensor:
@@ -82,93 +65,35 @@ def darknet_order(probs: Tensor, pictures: Tensor | None = None) -> Tensor:
     (N, K) are those before suppression. `detector map` and `valid` depend on this order. With
     pictures (N,), the rows of one picture after those of another.
     """
-    values = probs.cpu().numpy()
-    group = np.zeros(len(values), int) if pictures is None else pictures.cpu().numpy()
-    if not values.size:
-        return torch.from_numpy(group.argsort(kind="stable")).to(probs.device)
+    rows, classes = probs.shape
+    if pictures is None:
+        pictures = torch.zeros(rows, dtype=torch.long, device=probs.device)
+    if not classes:
+        return pictures.argsort(stable=True)
     # The last class that a row has rules, for the rows without it come behind.
-    last = values.shape[1] - 1 - (values[:, ::-1] > 0).argmax(axis=1)
-    ruling = values[np.arange(len(values)), last]
-    last = np.where(ruling > 0, last, -1)
-    order = np.lexsort((-ruling, -last, group))
-    keys = np.stack((group[order], last[order], ruling[order].view(np.int32)), axis=1)
-    equal = (keys[1:] == keys[:-1]).all(axis=1) & (last[order][1:] >= 0)
-    if equal.any():
-        order = np.lexsort((*-values.T, group))
-    return torch.from_numpy(order).to(probs.device)
+    places = torch.arange(1, classes + 1, device=probs.device, dtype=torch.int16)
+    last = ((probs > 0) * places).amax(dim=1).long()
+    ruling = probs.gather(1, (last - 1).clamp(min=0)[:, None])[:, 0]
+    order = ruling.argsort(descending=True, stable=True)
+    group = pictures * (classes + 1) + classes - last
+    order = order[group[order].argsort(stable=True)]
+    return _ties_broken(order, probs, group, ruling)
 
 
-def _greedy(boxes: Tensor, groups: Tensor, alike: _Overlap) -> Tensor:
-    """Which candidates stay, (E,) bool; boxes (E, 4) sorted by group, then by probability."""
-    kept = torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
-    waiting = torch.arange(len(boxes), device=boxes.device)
-    while len(waiting):
-        rank = _rank_in_group(groups[waiting])
-        block, rest = waiting[rank < _BLOCK], waiting[rank >= _BLOCK]
-        block = block[_settled(boxes[block], rank[rank < _BLOCK], alike)]
-        kept[block] = True
-        first = torch.searchsorted(groups[block], groups[rest])
-        count = torch.searchsorted(groups[block], groups[rest], right=True) - first
-        silenced = torch.zeros(len(rest), dtype=torch.bool, device=boxes.device)
-        for later, _ in _alike_pairs(boxes[rest], boxes[block], first, count, alike):
-            silenced[later] = True
-        waiting = rest[~silenced]
-    return kept
-
-
-def _rank_in_group(groups: Tensor) -> Tensor:
-    """0, 1, 2, ... within every run of equal numbers, (E,)."""
-    _, counts = groups.unique_consecutive(return_counts=True)
-    first = (counts.cumsum(0) - counts).repeat_interleave(counts)
-    return torch.arange(len(groups), device=groups.device) - first
-
-
-def _settled(boxes: Tensor, rank: Tensor, alike: _Overlap) -> Tensor:
-    """The greedy rule among candidates with `rank` likelier ones before them, (E,) bool.
-
-    A candidate stays if none that stays is before it and like it. Applying that to everybody at
-    once settles at least one more rank each time, whatever the start, so it ends.
-    """
-    first = torch.arange(len(boxes), device=boxes.device) - rank
-    pairs = list(_alike_pairs(boxes, boxes, first, rank, alike))
-    later = torch.cat([pair[0] for pair in pairs])
-    earlier = torch.cat([pair[1] for pair in pairs])
-    stays = torch.ones(len(boxes), dtype=torch.bool, device=boxes.device)
-    while True:
-        now = torch.ones_like(stays)
-        now[later[stays[earlier]]] = False
-        if now.equal(stays):
-            return stays
-        stays = now
-
-
-def _alike_pairs(
-    later: Tensor, earlier: Tensor, first: Tensor, count: Tensor, alike: _Overlap
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Index pairs (into later, into earlier) of boxes that are alike, in portions.
-
-    Each box of `later` (N, 4) is compared with `count` (N,) boxes of `earlier` from `first` (N,).
-    """
-    later_xyxy, earlier_xyxy = (
-        xyxy_from_cxcywh(boxes).T.contiguous() for boxes in (later, earlier)
-    )
-    ends = count.cumsum(0)
-    marks = torch.tensor([*range(_PAIRS, int(count.sum()), _PAIRS)], dtype=ends.dtype)
-    cuts = [0, *torch.searchsorted(ends, marks.to(ends.device)).tolist(), len(later)]
-    for start, stop in pairwise(cuts):
-        number = count[start:stop]
-        one = torch.arange(start, stop, device=count.device).repeat_interleave(number)
-        offset = first[start:stop] - (number.cumsum(0) - number)
-        other = offset.repeat_interleave(number) + torch.arange(len(one), device=count.device)
-        one, other = _meeting(later_xyxy, earlier_xyxy, one, other)
-        found = alike(later[one], earlier[other])
-        yield one[found], other[found]
-
-
-def _meeting(later: Tensor, earlier: Tensor, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-    """The index pairs of boxes (4, N) xyxy that touch at all: a tenth of the overlaps' work."""
-    for low, high in ((0, 2), (1, 3)):
-        meets = later[low][one] < earlier[high][other]
-        meets &= earlier[low][other] < later[high][one]
-        one, other = one[meets], other[meets]
-    return one, other
+def _ties_broken(order: Tensor, probs: Tensor, group: Tensor, ruling: Tensor) -> Tensor:
+    """Rows of one group and ruling probability, which lie together, sorted by the other classes."""
+    equal = (group[order].diff() == 0) & (ruling[order].diff() == 0)
+    no = equal.new_zeros(1)
+    with_next, with_last = torch.cat((equal, no)), torch.cat((no, equal))
+    tied = ((with_next | with_last) & (probs[order] > 0).any(dim=1)).nonzero()[:, 0]
+    if not len(tied):
+        return order
+    run = (~with_last[tied]).cumsum(0)
+    rows = order[tied]
+    by = torch.arange(len(rows), device=rows.device)
+    for values in probs[rows].T:
+        by = by[values[by].argsort(descending=True, stable=True)]
+    by = by[run[by].argsort(stable=True)]
+    order = order.clone()
+    order[tied] = rows[by]
+    return order

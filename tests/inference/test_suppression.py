@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from darkpy.boxes import iou
-from darkpy.inference import suppression
+from darkpy.inference import blocks, suppression, walk
 
 ORACLE = np.load(Path(__file__).parent.parent / "oracle" / "nms" / "nms.npz")
 KINDS = {
@@ -145,7 +145,7 @@ def test_comparing_in_small_portions_changes_nothing(monkeypatch):
     probs = torch.rand(90, 3, generator=rng)
     at_once = suppression.suppress(boxes, probs, threshold=0.2)
 
-    monkeypatch.setattr(suppression, "_PAIRS", 37)
+    monkeypatch.setattr(walk, "_PAIRS", 37)
 
     assert suppression.suppress(boxes, probs, threshold=0.2).equal(at_once)
     assert at_once.equal(greedy_loop(boxes, probs, 0.2))
@@ -213,3 +213,54 @@ def test_the_order_is_that_of_sorting_once_a_class_picture_by_picture(levels):
     order = suppression.darknet_order(torch.from_numpy(probs), torch.from_numpy(pictures))
 
     assert order.tolist() == expected
+
+
+def ways(boxes, probs, pictures, overlap, threshold):
+    """What the processor's and the GPU's way leave, both computed here."""
+    given = (boxes, probs, pictures, overlap, threshold)
+    return walk.suppressed_in_turn(*given), blocks.suppressed_in_blocks(*given)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.2, 0.45, 0.9])
+@pytest.mark.parametrize("kind", suppression.NMS_KINDS)
+def test_a_gpu_gives_what_a_processor_gives_with_ties_and_boxes_of_all_sizes(
+    monkeypatch, kind, threshold
+):
+    # Sizes from a hundred thousandth, where rounding rules, to ten pictures; some boxes twice;
+    # probabilities of ten levels, so that most are shared by several boxes.
+    monkeypatch.setattr(blocks, "_PAIRS", 500)
+    rng = torch.Generator().manual_seed(7)
+    boxes = torch.rand(300, 4, generator=rng)
+    boxes[:, 2:] = 10 ** (boxes[:, 2:] * 6 - 5)
+    boxes[200:] = boxes[:100]
+    boxes[::3, :2] = boxes[0, :2]
+    probs = (torch.rand(300, 4, generator=rng) * 10).floor() / 10
+    pictures = torch.randint(2, (300,), generator=rng)
+    overlap = suppression.NMS_KINDS[kind](0.6)
+
+    in_turn, in_blocks = ways(boxes, probs, pictures, overlap, threshold)
+
+    assert in_turn.equal(in_blocks)
+    assert 0 < (in_turn > 0).sum() < (probs > 0).sum()
+
+
+def test_boxes_that_rounding_makes_alike_are_alike_in_both_ways():
+    # At x = 1000 float32 is as coarse as 6e-5: boxes of 1e-5 have edges that say nothing.
+    rng = torch.Generator().manual_seed(8)
+    boxes = torch.rand(200, 4, generator=rng) * 1e-4 + torch.tensor([1000.0, 0, 1e-5, 1e-5])
+    probs = torch.rand(200, 1, generator=rng)
+
+    in_turn, in_blocks = ways(boxes, probs, torch.zeros(200).long(), iou, 0.3)
+
+    assert in_turn.equal(in_blocks)
+    assert in_turn.equal(greedy_loop(boxes, probs, 0.3))
+
+
+def test_boxes_of_infinite_or_no_size_silence_nobody():
+    inf, nan = float("inf"), float("nan")
+    boxes = torch.tensor([[0.5, 0.5, inf, 1], [0.5, 0.5, nan, 1], [0.5, 0.5, 0, 0], [0, 0, -1, 1]])
+    boxes = boxes.repeat(2, 1)
+
+    in_turn, in_blocks = ways(boxes, torch.full((8, 2), 0.5), torch.zeros(8).long(), iou, 0.3)
+
+    assert in_turn.eq(0.5).all() and in_blocks.eq(0.5).all()

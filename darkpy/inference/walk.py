@@ -1,0 +1,116 @@
+"""Suppression on a processor: picture by picture, class by class, box by box.
+
+Which boxes of a picture are alike does not depend on the class, so it is found once. Then the
+candidates of a class are walked through, the likeliest first: one that is not silenced yet stays
+and silences its like. That is one look at a byte for most of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from darkpy.boxes import xyxy_from_cxcywh
+
+Overlap = Callable[[Tensor, Tensor], Tensor]  # (E, 4), (E, 4) cxcywh -> (E,), IoU at the most
+
+_PAIRS = 2**18  # looked at in one go: what is held of them stays in the processor's cache
+_EXACT = 1e-3  # more than rounding can do to what is compared here
+
+
+def suppressed_in_turn(
+    boxes: Tensor, probs: Tensor, pictures: Tensor, overlap: Overlap, threshold: float
+) -> Tensor:
+    """Probabilities (N, K) with those of suppressed boxes set to 0; boxes (N, 4), pictures (N,)."""
+    result = torch.zeros_like(probs)
+    by_picture = pictures.argsort(stable=True)
+    _, counts = pictures[by_picture].unique_consecutive(return_counts=True)
+    for rows in by_picture.split(counts.tolist()):
+        result[rows] = _suppressed(boxes[rows], probs[rows], overlap, threshold)
+    return result
+
+
+def _suppressed(boxes: Tensor, probs: Tensor, overlap: Overlap, threshold: float) -> Tensor:
+    """The same of one picture."""
+    begin, others = neighbours(boxes, overlap, threshold)
+    social = torch.from_numpy(np.flatnonzero(np.diff(begin)))
+    result = probs.clone()  # of boxes like no other
+    if len(social):
+        result[social] = 0
+        rows, classes = _walked(probs[social], social, begin.tolist(), others)
+        result[rows, classes] = probs[rows, classes]
+    return result
+
+
+def _walked(
+    probs: Tensor, numbers: Tensor, begin: list[int], others: np.ndarray
+) -> tuple[Tensor, Tensor]:
+    """Boxes (E,) and classes (E,) that stay of boxes `numbers` (N,) with probs (N, K)."""
+    order = numbers[probs.T.argsort(dim=1, descending=True, stable=True)]
+    counts = (probs > 0).sum(dim=0).tolist()
+    silenced = bytearray(len(begin) - 1)
+    marks = np.frombuffer(silenced, dtype=np.uint8)
+    kept: list[int] = []
+    stays = []
+    for rows, count in zip(order, counts, strict=True):
+        before = len(kept)
+        for row in rows[:count].tolist():
+            if not silenced[row]:
+                kept.append(row)
+                marks[others[begin[row] : begin[row + 1]]] = 1
+        stays.append(len(kept) - before)
+        marks.fill(0)
+    classes = torch.arange(len(counts)).repeat_interleave(torch.tensor(stays))
+    return torch.tensor(kept, dtype=torch.long), classes
+
+
+def neighbours(
+    boxes: Tensor, overlap: Overlap, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which boxes (N, 4) overlap by more than the threshold.
+
+    The numbers of the others that are like box n are others[begin[n] : begin[n + 1]].
+    """
+    count = len(boxes)
+    low_high, least = xyxy_from_cxcywh(boxes).T.contiguous(), _least_shared(boxes, threshold)
+    ones, others = [], []
+    step = max(1, _PAIRS // max(1, count))
+    for start in range(0, count, step):
+        own, rest = slice(start, start + step), slice(start, None)
+        close = _shares(low_high[0::2], least[0], own, rest)
+        close &= _shares(low_high[1::2], least[1], own, rest)
+        one, other = np.divmod(np.flatnonzero(close.numpy()), count - start)
+        one, other = one[one < other] + start, other[one < other] + start
+        alike = (overlap(boxes[one], boxes[other]) > threshold).numpy()
+        ones.append(one[alike])
+        others.append(other[alike])
+    one, other = (np.concatenate(part) if part else np.zeros(0, int) for part in (ones, others))
+    one, other = np.concatenate((one, other)), np.concatenate((other, one))
+    begin = np.bincount(one + 1, minlength=count + 1).cumsum()
+    return begin, other[one.argsort(kind="stable")]
+
+
+def _shares(low_high: Tensor, least: Tensor, own: slice, rest: slice) -> Tensor:
+    """Whether spans `own` of (N,) have with spans `rest` the least in common that is needed."""
+    low, high = low_high
+    shared = torch.minimum(high[own, None], high[rest])
+    shared -= torch.maximum(low[own, None], low[rest])
+    return shared > torch.maximum(least[own, None], least[rest])
+
+
+def _least_shared(boxes: Tensor, threshold: float) -> Tensor:
+    """What a box (N, 4) must at least have in common with one like it, along x and y, (2, N).
+
+    I / U > t says that I > t (A - I), so I > t / (1 + t) A for either box's area A = w h; and as
+    I is at most the shared width times h, that width is above t / (1 + t) w. Where rounding has
+    not made h other than the difference of the box's edges, U is at least A and t itself will do.
+    """
+    size, edges = boxes[:, 2:], xyxy_from_cxcywh(boxes)
+    spans = edges[:, 2:] - edges[:, :2]
+    plain = bool((spans <= size * (1 + _EXACT / 10)).all())
+    share = threshold if plain else threshold / (1 + threshold)
+    rounded = (size / spans).clamp(max=1).flip(1)
+    return (share * (1 - _EXACT) * size * rounded).nan_to_num_(0.0).clamp_(min=0).T.contiguous()
