@@ -140,6 +140,58 @@ class Candidates:
     objectness: Tensor
     probs: Tensor
 
+    def above(self, thresh: float) -> Offered:
+        """Those whose objectness is above a threshold."""
+        picture, number = (self.objectness > thresh).nonzero(as_tuple=True)
+        return Offered(
+            count=self.objectness.shape[1],
+            picture=picture,
+            number=number,
+            boxes=self.boxes[picture, number],
+            objectness=self.objectness[picture, number],
+            probs=self.probs[picture, number],
+            finite=self.objectness.isfinite().all(),
+        )
+
+
+@dataclass(frozen=True)
+class Offered:
+    """R boxes of a mini-batch whose objectness is above a threshold, picture by picture.
+
+    picture and number (R,) int64: of which picture, and which of its `count` boxes. boxes (R, 4),
+    objectness (R,), probs (R, K) as in `Candidates`. finite (): whether the objectness of all
+    boxes, those below the threshold as well, is a number.
+    """
+
+    count: int
+    picture: Tensor
+    number: Tensor
+    boxes: Tensor
+    objectness: Tensor
+    probs: Tensor
+    finite: Tensor
+
+    @classmethod
+    def joined(cls, parts: Sequence[Offered]) -> Offered:
+        """Those of several heads as one, within a picture in the order of the heads."""
+        if len(parts) == 1:
+            return parts[0]
+        picture = torch.cat([part.picture for part in parts])
+        order = picture.argsort(stable=True)
+        before = [sum(part.count for part in parts[:at]) for at in range(len(parts))]
+        number = [part.number + first for part, first in zip(parts, before, strict=True)]
+        columns = {
+            name: torch.cat([getattr(part, name) for part in parts])[order]
+            for name in ("boxes", "objectness", "probs")
+        }
+        return cls(
+            count=sum(part.count for part in parts),
+            picture=picture[order],
+            number=torch.cat(number)[order],
+            **columns,
+            finite=torch.stack([part.finite for part in parts]).all(),
+        )
+
 
 class Head(Layer):
     """A layer with a loss of its own; later layers and `decode` get the output of `forward`.
@@ -186,3 +238,7 @@ class DetectingHead(Head):
     def decode(self, output: Tensor, net_hw: Hw) -> Candidates:
         """Output of `forward` -> boxes. net_hw: height and width of the network's input, px."""
         raise NotImplementedError
+
+    def offered(self, output: Tensor, net_hw: Hw, thresh: float) -> Offered:
+        """As `decode`, of the boxes above a threshold alone."""
+        return self.decode(output, net_hw).above(thresh)

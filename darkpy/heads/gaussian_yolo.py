@@ -32,7 +32,17 @@ class GaussianCells(Cells):
     def boxes(self) -> Tensor:
         """Predicted boxes (B, A, H, W, 4) cxcywh, unit square; get_gaussian_yolo_box()."""
         x = self.x
-        boxes = self._boxes(x[:, :, 0], x[:, :, 2], x[:, :, 4], x[:, :, 6])
+        return self._moved(self._boxes(x[:, :, 0], x[:, :, 2], x[:, :, 4], x[:, :, 6]))
+
+    def boxes_of(self, entries: Tensor, anchor: Tensor, row: Tensor, column: Tensor) -> Tensor:
+        return self._moved(super().boxes_of(entries[::2], anchor, row, column))
+
+    def probs_of(self, entries: Tensor, classes: Tensor) -> Tensor:
+        """Scaled by 1 - the mean deviation."""
+        return classes * (1 - entries[1::2].mean(dim=0))[:, None]
+
+    def _moved(self, boxes: Tensor) -> Tensor:
+        """Boxes (..., 4) whose predicted point becomes their centre."""
         if not self.offset:
             return boxes
         centres = boxes[..., :2] - self.offset * boxes[..., 2:]
@@ -79,9 +89,9 @@ class GaussianYolo(AnchorHead):
         sure = 1 - self.cells(output, net_hw).uncertainty().flatten(1)
         return replace(found, probs=found.probs * sure[..., None])
 
-    def cells(self, output: Tensor, net_hw: Hw) -> GaussianCells:
+    def _over(self, x: Tensor, net_hw: Hw) -> GaussianCells:
         return GaussianCells(
-            x=self._by_anchor(output).contiguous(),
+            x=x,
             anchors=self._anchors(net_hw),
             mask=self.mask,
             offset=POINT_OFFSETS[self.options.yolo_point],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,6 @@ from torch import Tensor
 from darkpy.data.arrays import as_pixels
 from darkpy.data.resize import letterbox, letterbox_all, letterbox_frame, stretch, stretch_all
 from darkpy.errors import CfgError, DarkpyError
-from darkpy.heads.base import Candidates
 from darkpy.inference.suppression import darknet_order, suppress, suppress_batch
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
@@ -39,6 +38,18 @@ class Detections:
     probs: Tensor
     tracks: Tensor | None = None
     candidates: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A picture on its way into the network: resized (C, h, w), or (H, W, C) for a GPU to resize.
+
+    size_hw: px of the picture.
+    """
+
+    pixels: Tensor | np.ndarray
+    size_hw: tuple[int, int]
+    letter_box: bool
 
 
 class Detector:
@@ -94,62 +105,74 @@ class Detector:
             as_pixels(picture, self.input.c, f"picture {number}")
             for number, picture in enumerate(pictures, start=1)
         ]
-        images = self._resized(pictures, letter_box)
+        prepared = [self.prepared(picture, letter_box) for picture in pictures]
+        return self.detect_prepared(prepared, thresh=thresh, nms=nms)
+
+    def prepared(self, picture: np.ndarray, letter_box: bool = False) -> Prepared:
+        """A picture (H, W, C) uint8 as `detect_prepared` takes it; may be made in other threads.
+
+        A GPU resizes by itself, so that there the picture goes along as it is.
+        """
+        size_hw = picture.shape[:2]
+        if self.device.type != "cpu":
+            return Prepared(picture, size_hw, letter_box)
+        resize = letterbox if letter_box else stretch
+        return Prepared(resize(picture, self.input.h, self.input.w), size_hw, letter_box)
+
+    def detect_prepared(
+        self, pictures: Sequence[Prepared], *, thresh: float, nms: float = NMS_THRESHOLD
+    ) -> list[Detections]:
+        """As `detect`, of pictures that `prepared` gave, all with or without a letterbox."""
         with torch.inference_mode():
+            images = self._images(pictures)
             with self.precision(self.device):
-                found = self.network.candidates(images)
-            number, rows, at = self._above(found, thresh)
-        if letter_box:
-            boxes = self._out_of_letterbox(rows.boxes, number, pictures)
-            rows = replace(rows, boxes=boxes)
-        order = darknet_order(rows.probs, number)
-        boxes, objectness, probs = (t[order] for t in (rows.boxes, rows.objectness, rows.probs))
-        if nms:
-            kind, beta = self.suppression
-            alike = {"threshold": nms, "kind": kind, "beta": beta}
-            probs = suppress_batch(boxes, probs, number[order], **alike)
-        counts = number.bincount(minlength=len(pictures)).tolist()
-        parts = (t.split(counts) for t in (boxes, objectness, probs, at[order]))
+                found = self.network.offered(images, thresh)
+            self._refuse_lost(found.finite)
+            probs = found.objectness[:, None] * found.probs
+            probs = probs.masked_fill(probs <= thresh, 0)
+            boxes = found.boxes
+            if pictures[0].letter_box:
+                boxes = self._out_of_letterbox(boxes, found.picture, pictures)
+            order = darknet_order(probs, found.picture)
+            rows = (found.picture, found.number, boxes, found.objectness, probs)
+            picture, number, boxes, objectness, probs = (column[order] for column in rows)
+            if nms:
+                kind, beta = self.suppression
+                probs = suppress_batch(boxes, probs, picture, threshold=nms, kind=kind, beta=beta)
+            numbers = torch.stack((picture, number, objectness), dim=1)
+            return self._brought(torch.cat((numbers, boxes, probs), dim=1), len(pictures))
+
+    def _brought(self, table: Tensor, pictures: int) -> list[Detections]:
+        """The detections of each picture, on the CPU, from rows (R, 7 + K) of a batch: number of
+        the picture, number of the box, both of which float32 holds, objectness, box, probs.
+        """
+        table = table.cpu()  # the one transfer
+        self._refuse_lost(table.isfinite().all())
+        counts = table[:, 0].long().bincount(minlength=pictures).tolist()
         return [
-            Detections(*(part.clone() for part in own), candidates=which.clone())
-            for *own, which in zip(*parts, strict=True)
+            Detections(
+                boxes=own[:, 3:7].clone(),
+                objectness=own[:, 2].clone(),
+                probs=own[:, 7:].clone(),
+                candidates=own[:, 1].long(),
+            )
+            for own in table.split(counts)
         ]
 
-    def _resized(self, pictures: Sequence[np.ndarray], letter_box: bool) -> Tensor:
-        """The network's input on the device, (B, C, H, W); a GPU resizes by itself."""
-        h, w = self.input.h, self.input.w
-        if self.device.type == "cpu":
-            resize = letterbox if letter_box else stretch
-            images = torch.stack([resize(picture, h, w) for picture in pictures])
-            return images.to(memory_format=torch.channels_last)
-        return resized_on(self.device, pictures, h, w, letter_box=letter_box)
+    def _images(self, pictures: Sequence[Prepared]) -> Tensor:
+        """The network's input on the device, (B, C, H, W)."""
+        c, h, w = self.input
+        if self.device.type != "cpu":
+            own, letter_box = [one.pixels for one in pictures], pictures[0].letter_box
+            return resized_on(self.device, own, h, w, letter_box=letter_box)
+        images = torch.empty(len(pictures), c, h, w).to(memory_format=torch.channels_last)
+        for image, one in zip(images, pictures, strict=True):
+            image.copy_(one.pixels)
+        return images
 
-    def _above(self, found: Candidates, thresh: float) -> tuple[Tensor, Candidates, Tensor]:
-        """The candidates of a batch above the threshold, on the CPU: of which picture, they
-        themselves, and which ones of all.
-
-        Their probs are those of object and class, 0 below the threshold. All of it comes over in
-        one transfer, the numbers among it, which float32 holds exactly.
-        """
-        number, at = (found.objectness > thresh).nonzero(as_tuple=True)
-        objectness = found.objectness[number, at][:, None]
-        probs = objectness * found.probs[number, at]
-        probs = probs.masked_fill(probs <= thresh, 0)
-        boxes = found.boxes[number, at]
-        numbers = torch.stack((number, at), dim=1).to(probs.dtype)
-        table = torch.cat((numbers, boxes, objectness, probs), dim=1)
-        lost = found.objectness.isfinite().all()
-        last = torch.where(lost, 0.0, torch.nan).to(table.dtype).expand(1, table.shape[1])
-        table = torch.cat((table, last)).cpu()
-        self._refuse_lost(table)
-        numbers, boxes, objectness, probs = table[:-1].split((2, 4, 1, probs.shape[1]), dim=1)
-        kept = Candidates(boxes=boxes, objectness=objectness[:, 0], probs=probs)
-        number, at = numbers.long().T
-        return number, kept, at
-
-    def _refuse_lost(self, outputs: Tensor) -> None:
+    def _refuse_lost(self, finite: Tensor) -> None:
         """DarkpyError for outputs that are NaN or infinite: no threshold would ever say so."""
-        if not outputs.isfinite().all():
+        if not finite:
             raise DarkpyError(
                 f"{self.network.plan.source}: the outputs of the network are not finite, so that "
                 "nothing can be told from them; `darkpy check` with the weights looks for the cause"
@@ -161,7 +184,7 @@ class Detector:
         return suppress(boxes, probs, threshold=nms, kind=kind, beta=beta)
 
     def _out_of_letterbox(
-        self, boxes: Tensor, number: Tensor, pictures: Sequence[np.ndarray]
+        self, boxes: Tensor, number: Tensor, pictures: Sequence[Prepared]
     ) -> Tensor:
         """Unit square of the network's input -> that of each box's picture, numbers (N,).
 
@@ -170,10 +193,12 @@ class Detector:
         h, w = self.input.h, self.input.w
         offsets, shares = [], []
         for picture in pictures:
-            new_h, new_w = letterbox_frame(*picture.shape[:2], h, w)
+            new_h, new_w = letterbox_frame(*picture.size_hw, h, w)
             offsets.append(((w - new_w) / 2 / w, (h - new_h) / 2 / h))
             shares.append((new_w / w, new_h / h))
-        offset, share = (torch.tensor(each)[number] for each in (offsets, shares))
+        offset, share = (
+            torch.tensor(each, device=boxes.device)[number] for each in (offsets, shares)
+        )
         return torch.cat(((boxes[:, :2] - offset) / share, boxes[:, 2:] / share), dim=1)
 
 

@@ -67,9 +67,7 @@ def _walked(
     return torch.tensor(kept, dtype=torch.long), classes
 
 
-def neighbours(
-    boxes: Tensor, overlap: Overlap, threshold: float
-) -> tuple[np.ndarray, np.ndarray]:
+def neighbours(boxes: Tensor, overlap: Overlap, threshold: float) -> tuple[np.ndarray, np.ndarray]:
     """Which boxes (N, 4) overlap by more than the threshold.
 
     The numbers of the others that are like box n are others[begin[n] : begin[n + 1]].

@@ -20,6 +20,7 @@ from darkpy.heads.base import (
     Head,
     HeadLoss,
     Moment,
+    Offered,
     Truths,
     Wanted,
 )
@@ -99,6 +100,13 @@ class Network(nn.Module):
             objectness=torch.cat([part.objectness for part in parts], dim=1),
             probs=torch.cat([part.probs for part in parts], dim=1),
         )
+
+    def offered(self, images: Tensor, thresh: float) -> Offered:
+        """The boxes whose objectness is above a threshold, in the order of `candidates`."""
+        found = self.forward(images)
+        size = tuple(images.shape[2:])
+        heads = self.detecting.items()
+        return Offered.joined([head.offered(found[i].float(), size, thresh) for i, head in heads])
 
     def train_on(
         self, images: Tensor, truths: Truths | Wanted, moment: Moment | None = None

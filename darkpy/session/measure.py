@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from darkpy.data.dataset import Dataset
+from darkpy.data.loader import default_threads
 from darkpy.data.pictures import read_picture
 from darkpy.errors import PictureError
 from darkpy.events import Progress
-from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector
+from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector, Prepared
+from darkpy.machine.workers import lone_workers
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.measurement import Measurement
+from darkpy.planning.footprint import memory
 
 CONFIDENCE = 0.005  # of detections that enter the mAP: validate_detector_map(), src/detector.c
-AT_ONCE = 8  # pictures in one pass of the network
-_THREADS = 2
-_AHEAD = 2 * AT_ONCE
+AT_ONCE = 8  # pictures in one pass of the network on a processor: more are no faster
+_MOST_AT_ONCE = 64  # on a GPU
+_OF_FREE = 0.25  # of a GPU's free memory: convolutions want some as scratch
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,27 @@ def detect_all(
     nms: float = NMS_THRESHOLD,
 ) -> Iterator[Seen | PictureError]:
     """Detect in every picture, in order; a picture that cannot be read comes as its error."""
-    waiting: list[tuple[int, np.ndarray]] = []
-    for index, picture in enumerate(_pictures(dataset, detector.input.c)):
+    waiting: list[tuple[int, Prepared]] = []
+    at_once = pictures_at_once(detector)
+    for index, picture in enumerate(_pictures(detector, dataset, letter_box, 2 * at_once)):
         if isinstance(picture, PictureError):
             yield picture
             continue
         waiting.append((index, picture))
-        if len(waiting) == AT_ONCE:
-            yield from _detect(detector, waiting, thresh, letter_box, nms)
+        if len(waiting) == at_once:
+            yield from _detect(detector, waiting, thresh, nms)
             waiting = []
-    yield from _detect(detector, waiting, thresh, letter_box, nms)
+    if waiting:
+        yield from _detect(detector, waiting, thresh, nms)
+
+
+def pictures_at_once(detector: Detector) -> int:
+    """How many pictures one pass of the network takes: on a GPU as many as fit its memory."""
+    if detector.device.type == "cpu":
+        return AT_ONCE
+    free, _ = torch.cuda.mem_get_info(detector.device)
+    fitting = int(_OF_FREE * free / memory(detector.network.plan).inference)
+    return max(1, min(_MOST_AT_ONCE, fitting))
 
 
 def measure(
@@ -97,32 +112,30 @@ def _objects(dataset: Dataset, index: int) -> dict[str, np.ndarray]:
 
 
 def _detect(
-    detector: Detector,
-    waiting: list[tuple[int, np.ndarray]],
-    thresh: float,
-    letter_box: bool,
-    nms: float,
+    detector: Detector, waiting: list[tuple[int, Prepared]], thresh: float, nms: float
 ) -> Iterator[Seen]:
-    pictures = [picture for _, picture in waiting]
-    found = detector.detect(pictures, thresh=thresh, nms=nms, letter_box=letter_box)
+    found = detector.detect_prepared([one for _, one in waiting], thresh=thresh, nms=nms)
     for (index, picture), detections in zip(waiting, found, strict=True):
-        yield Seen(index, picture.shape[:2], detections)
+        yield Seen(index, picture.size_hw, detections)
 
 
-def _pictures(dataset: Dataset, channels: int) -> Iterator[np.ndarray | PictureError]:
-    """Decoded pictures in order, a few read ahead by other threads."""
+def _pictures(
+    detector: Detector, dataset: Dataset, letter_box: bool, ahead: int
+) -> Iterator[Prepared | PictureError]:
+    """Pictures in order, decoded and resized by other threads, so many of them ahead."""
 
-    def read(index: int) -> np.ndarray | PictureError:
+    def prepared(index: int) -> Prepared | PictureError:
         try:
-            return read_picture(dataset.path(index), channels)
+            pixels = read_picture(dataset.path(index), detector.input.c)
         except PictureError as problem:
             return problem
+        return detector.prepared(pixels, letter_box)
 
-    with ThreadPoolExecutor(_THREADS) as pool:
-        ahead: deque[Future] = deque()
+    with lone_workers(default_threads(detector.device.type)) as pool:
+        waiting: deque[Future] = deque()
         for index in range(len(dataset)):
-            ahead.append(pool.submit(read, index))
-            if len(ahead) > _AHEAD:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+            waiting.append(pool.submit(prepared, index))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -231,3 +231,26 @@ def _box_entries(head, output):
         for entry in entries:
             mask[:, anchor * per + entry] = 1
     return mask
+
+
+ANCHORED = [(name, "") for name in BOXED if "yolo" in name]
+ANCHORED.append(("Gaussian_yolo", "yolo_point=left_top\n"))
+
+
+@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(("name", "keys"), ANCHORED)
+def test_what_is_offered_above_a_threshold_is_what_decoding_all_boxes_gives(
+    name, keys, memory, network, monkeypatch
+):
+    channels, section, boxed = HEADS[name]
+    monkeypatch.setitem(HEADS, name, (channels, section + keys, boxed))
+    net = network(name)
+    images = pictures(3).contiguous(memory_format=memory)
+    with torch.inference_mode():
+        everything = net.candidates(images)
+        thresh = float(everything.objectness.median())
+        offered, expected = net.offered(images, thresh), everything.above(thresh)
+
+    assert 0 < len(expected.boxes) < everything.objectness.numel()
+    for column in ("picture", "boxes", "objectness", "probs", "finite"):
+        assert getattr(offered, column).equal(getattr(expected, column)), column

@@ -32,6 +32,15 @@ class Cells:
         """Predicted boxes (B, A, H, W, 4) cxcywh, unit square; get_yolo_box()."""
         return self._boxes(self.x[:, :, 0], self.x[:, :, 1], self.x[:, :, 2], self.x[:, :, 3])
 
+    def boxes_of(self, entries: Tensor, anchor: Tensor, row: Tensor, column: Tensor) -> Tensor:
+        """The same (R, 4) of some cells: entries (coords, R), the anchor, row and column (R,)."""
+        x, y, w, h = entries
+        return self._placed(x, y, w, h, self.anchors[self.mask][anchor], row, column)
+
+    def probs_of(self, _entries: Tensor, classes: Tensor) -> Tensor:
+        """Probabilities (R, K) of some cells by their entries (coords, R) and classes (R, K)."""
+        return classes
+
     def points(self, boxes: Tensor) -> Tensor:
         """The point of boxes (..., 4) whose cell answers for them, (..., 2)."""
         return boxes[..., :2]
@@ -83,13 +92,27 @@ class Cells:
         rows, columns = self.grid
         column = torch.arange(columns, device=self.x.device)
         row = torch.arange(rows, device=self.x.device)[:, None]
-        own = self.anchors[self.mask][:, :, None, None]  # (A, 2, 1, 1)
+        own = self.anchors[self.mask][:, None, None]  # (A, 1, 1, 2)
+        return self._placed(x, y, w, h, own, row, column)
+
+    def _placed(
+        self,
+        x: Tensor,
+        y: Tensor,
+        w: Tensor,
+        h: Tensor,
+        own: Tensor,
+        row: Tensor,
+        column: Tensor,
+    ) -> Tensor:
+        """Boxes (..., 4) from their entries (...), anchors (..., 2) and places."""
+        rows, columns = self.grid
         return torch.stack(
             (
                 (column + x) / columns,
                 (row + y) / rows,
-                self.size(w) * own[:, 0],
-                self.size(h) * own[:, 1],
+                self.size(w) * own[..., 0],
+                self.size(h) * own[..., 1],
             ),
             dim=-1,
         )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_map
-from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, Truths
+from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, Offered, Truths
 from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.yolo.cells import Cells
 from darkpy.heads.yolo.delta import YoloCells, YoloDelta
@@ -43,12 +43,36 @@ class AnchorHead(DeltaHead, DetectingHead):
             probs=cells.probs.movedim(2, -1).flatten(1, -2),
         )
 
+    def offered(self, output: Tensor, net_hw: Hw, thresh: float) -> Offered:
+        """Only the cells above the threshold are looked at any further."""
+        x = self._by_anchor(output)
+        cells = self._over(x, net_hw)
+        objectness = x[:, :, cells.coords]
+        place = (objectness > thresh).nonzero(as_tuple=True)
+        picture, anchor, row, column = place
+        entries = x.permute(0, 1, 3, 4, 2)[place]  # (R, F)
+        own = entries[:, : cells.coords].T.contiguous()
+        a, h, w = objectness.shape[1:]
+        return Offered(
+            count=a * h * w,
+            picture=picture,
+            number=(anchor * h + row) * w + column,
+            boxes=cells.boxes_of(own, anchor, row, column),
+            objectness=entries[:, cells.coords],
+            probs=cells.probs_of(own, entries[:, cells.coords + 1 :]),
+            finite=objectness.isfinite().all(),
+        )
+
     @property
     def delta_scale(self) -> float:
         return self.options.delta_normalizer
 
     def cells(self, output: Tensor, net_hw: Hw) -> Cells:
-        """Output of `forward` as a grid."""
+        """Output of `forward` as a grid, each entry in one piece."""
+        return self._over(self._by_anchor(output).contiguous(), net_hw)
+
+    def _over(self, x: Tensor, net_hw: Hw) -> Cells:
+        """The grid of activated entries (B, A, F, H, W)."""
         raise NotImplementedError
 
     def _trained_on(self, truths: Truths) -> Truths:
@@ -103,9 +127,9 @@ class Yolo(AnchorHead):
             delta.copy_(self.rejection(delta, moment.iteration, cells.x.shape[2]))
         return pull.result()
 
-    def cells(self, output: Tensor, net_hw: Hw) -> YoloCells:
+    def _over(self, x: Tensor, net_hw: Hw) -> YoloCells:
         return YoloCells(
-            x=self._by_anchor(output).contiguous(),
+            x=x,
             anchors=self._anchors(net_hw),
             mask=self.mask,
             new_coords=self.options.new_coords,

@@ -1,0 +1,26 @@
+"""Threads beside the one that runs the network: each computes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
+
+import torch
+
+
+@contextmanager
+def lone_workers(count: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of threads in which torch computes in one thread; elsewhere in as many as before.
+
+    Otherwise each of them would bring a team of its own, and the teams would wait for each other.
+    """
+    own = torch.get_num_threads()
+    started = Barrier(count + 1)
+    with ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        for _ in range(count):
+            pool.submit(started.wait)
+        started.wait()
+        torch.set_num_threads(own)  # what threads that come later take over
+        yield pool
