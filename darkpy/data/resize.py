@@ -13,7 +13,7 @@ GREY = 0.5  # letterbox_image(), Darknet's src/image.c
 def stretch(pixels: np.ndarray, height: int, width: int) -> Tensor:
     """(H, W, C) uint8 -> (C, height, width) float32 in 0..1; the aspect is not kept.
 
-    resize_image(), Darknet's src/image.c.
+    A pixel's channels lie together, as networks take them. resize_image(), Darknet's src/image.c.
     """
     planes = torch.from_numpy(pixels).permute(2, 0, 1).float()
     return stretch_planes(planes, height, width).div(255).contiguous()
