@@ -18,9 +18,14 @@ def lone_workers(count: int) -> Iterator[ThreadPoolExecutor]:
     """
     own = torch.get_num_threads()
     started = Barrier(count + 1)
-    with ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with ThreadPoolExecutor(count, initializer=_compute_alone) as pool:
         for _ in range(count):
             pool.submit(started.wait)
         started.wait()
         torch.set_num_threads(own)  # what threads that come later take over
         yield pool
+
+
+def _compute_alone() -> None:
+    torch.set_num_threads(1)
+    torch.get_num_threads()  # asked for the first time, a thread takes over what was set last
