@@ -252,5 +252,5 @@ def test_what_is_offered_above_a_threshold_is_what_decoding_all_boxes_gives(
         offered, expected = net.offered(images, thresh), everything.above(thresh)
 
     assert 0 < len(expected.boxes) < everything.objectness.numel()
-    for column in ("picture", "boxes", "objectness", "probs", "finite"):
+    for column in ("picture", "number", "boxes", "objectness", "probs", "finite"):
         assert getattr(offered, column).equal(getattr(expected, column)), column
