@@ -140,10 +140,10 @@ class Candidates:
     objectness: Tensor
     probs: Tensor
 
-    def above(self, thresh: float) -> Offered:
+    def above(self, thresh: float) -> BoxesAbove:
         """Those whose objectness is above a threshold."""
         picture, number = (self.objectness > thresh).nonzero(as_tuple=True)
-        return Offered(
+        return BoxesAbove(
             count=self.objectness.shape[1],
             picture=picture,
             number=number,
@@ -155,7 +155,7 @@ class Candidates:
 
 
 @dataclass(frozen=True)
-class Offered:
+class BoxesAbove:
     """R boxes of a mini-batch whose objectness is above a threshold, picture by picture.
 
     picture and number (R,) int64: of which picture, and which of its `count` boxes. boxes (R, 4),
@@ -172,7 +172,7 @@ class Offered:
     finite: Tensor
 
     @classmethod
-    def joined(cls, parts: Sequence[Offered]) -> Offered:
+    def joined(cls, parts: Sequence[BoxesAbove]) -> BoxesAbove:
         """Those of several heads as one, within a picture in the order of the heads."""
         if len(parts) == 1:
             return parts[0]
@@ -239,6 +239,6 @@ class DetectingHead(Head):
         """Output of `forward` -> boxes. net_hw: height and width of the network's input, px."""
         raise NotImplementedError
 
-    def offered(self, output: Tensor, net_hw: Hw, thresh: float) -> Offered:
+    def offered(self, output: Tensor, net_hw: Hw, thresh: float) -> BoxesAbove:
         """As `decode`, of the boxes above a threshold alone."""
         return self.decode(output, net_hw).above(thresh)

@@ -20,7 +20,7 @@ from darkpy.heads.base import (
     Head,
     HeadLoss,
     Moment,
-    Offered,
+    BoxesAbove,
     Truths,
     Wanted,
 )
@@ -101,12 +101,14 @@ class Network(nn.Module):
             probs=torch.cat([part.probs for part in parts], dim=1),
         )
 
-    def offered(self, images: Tensor, thresh: float) -> Offered:
+    def offered(self, images: Tensor, thresh: float) -> BoxesAbove:
         """The boxes whose objectness is above a threshold, in the order of `candidates`."""
         found = self.forward(images)
         size = tuple(images.shape[2:])
         heads = self.detecting.items()
-        return Offered.joined([head.offered(found[i].float(), size, thresh) for i, head in heads])
+        return BoxesAbove.joined(
+            [head.offered(found[i].float(), size, thresh) for i, head in heads]
+        )
 
     def train_on(
         self, images: Tensor, truths: Truths | Wanted, moment: Moment | None = None

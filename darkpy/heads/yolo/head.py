@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_map
-from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, Offered, Truths
+from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, BoxesAbove, Truths
 from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.yolo.cells import Cells
 from darkpy.heads.yolo.delta import YoloCells, YoloDelta
@@ -43,7 +43,7 @@ class AnchorHead(DeltaHead, DetectingHead):
             probs=cells.probs.movedim(2, -1).flatten(1, -2),
         )
 
-    def offered(self, output: Tensor, net_hw: Hw, thresh: float) -> Offered:
+    def offered(self, output: Tensor, net_hw: Hw, thresh: float) -> BoxesAbove:
         """Only the cells above the threshold are looked at any further."""
         x = self._by_anchor(output)
         cells = self._over(x, net_hw)
@@ -53,7 +53,7 @@ class AnchorHead(DeltaHead, DetectingHead):
         entries = x.permute(0, 1, 3, 4, 2)[place]  # (R, F)
         own = entries[:, : cells.coords].T.contiguous()
         a, h, w = objectness.shape[1:]
-        return Offered(
+        return BoxesAbove(
             count=a * h * w,
             picture=picture,
             number=(anchor * h + row) * w + column,
