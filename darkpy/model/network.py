@@ -15,12 +15,12 @@ import darkpy.heads
 import darkpy.layers  # noqa: F401 - both register their kinds
 from darkpy.errors import CfgError
 from darkpy.heads.base import (
+    BoxesAbove,
     Candidates,
     DetectingHead,
     Head,
     HeadLoss,
     Moment,
-    BoxesAbove,
     Truths,
     Wanted,
 )

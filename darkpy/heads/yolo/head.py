@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_map
-from darkpy.heads.base import Candidates, DetectingHead, Hw, Moment, BoxesAbove, Truths
+from darkpy.heads.base import BoxesAbove, Candidates, DetectingHead, Hw, Moment, Truths
 from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.yolo.cells import Cells
 from darkpy.heads.yolo.delta import YoloCells, YoloDelta
