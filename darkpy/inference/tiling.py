@@ -17,7 +17,7 @@ from torch import Tensor
 
 from darkpy.boxes import coverage
 from darkpy.data.arrays import as_pixels
-from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector
+from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector, Prepared
 from darkpy.inference.suppression import darknet_order, suppress
 
 _AT_ONCE = 8  # tiles in one pass of the network
@@ -36,7 +36,17 @@ class TiledDetector(Detector):
 
     def __init__(self, whole: Detector, side_px: int, overlap: float) -> None:
         super().__init__(whole.network, whole.names, whole.device, whole.precision)
-        self.side_px, self.overlap = side_px, overlap
+        self.whole, self.side_px, self.overlap = whole, side_px, overlap
+
+    def prepared(self, picture: np.ndarray, letter_box: bool = False) -> Prepared:
+        """As it is: what the network sees of it is cut out later."""
+        return Prepared(picture, picture.shape[:2], letter_box)
+
+    def detect_prepared(
+        self, pictures: Sequence[Prepared], *, thresh: float, nms: float = NMS_THRESHOLD
+    ) -> list[Detections]:
+        own, letter_box = [one.pixels for one in pictures], pictures[0].letter_box
+        return self.detect(own, thresh=thresh, nms=nms, letter_box=letter_box)
 
     def detect(
         self,
@@ -52,7 +62,7 @@ class TiledDetector(Detector):
             pixels = as_pixels(given, self.input.c, f"picture {number}")
             windows = tiles(pixels.shape[:2], self.side_px, self.overlap)
             if len(windows) == 1:
-                found += super().detect([pixels], thresh=thresh, nms=nms, letter_box=letter_box)
+                found += self.whole.detect([pixels], thresh=thresh, nms=nms, letter_box=letter_box)
                 continue
             parts = list(self._parts(pixels, windows, thresh, letter_box))
             found.append(self._merged(parts, windows, pixels.shape[:2], nms))
@@ -66,7 +76,7 @@ class TiledDetector(Detector):
         shown = [pixels, *cut]
         for at in range(0, len(shown), _AT_ONCE):
             some = shown[at : at + _AT_ONCE]
-            yield from super().detect(some, thresh=thresh, nms=0, letter_box=letter_box)
+            yield from self.whole.detect(some, thresh=thresh, nms=0, letter_box=letter_box)
 
     def _merged(
         self,
