@@ -13,6 +13,7 @@ _SEED_BITS = 31
 SIZE_SLOT = 2**31 - 1
 RATE_SLOT = 2**31 - 2
 ATTACK_SLOT = 2**31 - 3
+PEER_SLOTS = 2**31 - 4  # of the first device; those of the others lie below it
 
 
 def drawn_seed() -> int:

@@ -1,6 +1,7 @@
 """What can go wrong, and where: the exception tree and the findings that make up a report.
 
 DarkpyError             exit status 1: a run failed
+├── PeerError           another process of a training on several devices is gone
 └── InputError          exit status 2: something the user gave is wrong
     ├── UsageError      the words on the command line
     ├── CfgError        a .cfg file
@@ -77,6 +78,10 @@ class DarkpyError(Exception):
 
     def __str__(self) -> str:
         return shown_lines(super().__str__())
+
+
+class PeerError(DarkpyError):
+    """A process that trains together with this one is gone."""
 
 
 class InputError(DarkpyError):

@@ -24,11 +24,13 @@ def open_cache(
     *,
     enough: tuple[int, int] | None = None,
     folder: str | Path = "cache",
+    among: int = 1,
 ) -> PictureCache:
     """A cache for `dataset` of at most `limit` bytes (None: a share of what is free).
 
     mode: "auto" keeps all pictures in memory if they fit and none otherwise, "off" keeps none,
-    "ram" and "disk" keep all and raise a DataError if they do not fit. folder: for "disk".
+    "ram" and "disk" keep all and raise a DataError if they do not fit. folder: for "disk". among:
+    processes that keep pictures in this memory.
     """
     if mode == "off":
         return PictureCache(dataset, channels, enough=enough)
@@ -36,7 +38,7 @@ def open_cache(
     if mode == "disk":
         return _on_disk(dataset, channels, limit, needed, enough, folder)
     if limit is None:
-        limit = int(available_bytes() * _SHARES[mode])
+        limit = int(available_bytes() * _SHARES[mode] / among)
     if needed > limit:
         if mode == "ram":
             raise DataError(_refusal(dataset, needed, limit, "memory", "disk"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -35,7 +35,8 @@ class Loader:
     iteration's number only. `size_hw` gives the input's of an iteration. With
     threads=0 all is done when it is asked for. on_device: the pixels are left to the device, and
     the batches hold what it needs. pin: they lie in page-locked memory. The loader is a context
-    manager; leaving it, an error, or dropping it ends the threads.
+    manager; leaving it, an error, or dropping it ends the threads. slots: the places in the batch
+    whose pictures are made here, mini-batch by mini-batch; all of them where none are named.
 
     The truths of a picture keep the order of its label file. Darknet shuffles them, which matters
     only where there are more than the network trains on: then they are chosen at random here too.
@@ -59,6 +60,7 @@ class Loader:
         cache: PictureCache | None = None,
         on_device: bool = False,
         pin: bool = False,
+        slots: Sequence[range] = (),
     ) -> None:
         self.dataset = dataset
         self.recipe = recipe
@@ -71,6 +73,10 @@ class Loader:
         self.cache = cache or PictureCache(dataset)
         self.on_device = on_device
         self.pin = pin
+        self._whole = [
+            range(begin, min(begin + mini_batch, batch)) for begin in range(0, batch, mini_batch)
+        ]
+        self._own = slots or self._whole
         self.broken: dict[str, str] = {}
         self._broken_numbers: set[int] = set()
         self._told = 0
@@ -102,7 +108,7 @@ class Loader:
         try:
             while True:
                 while len(ordered) <= ahead:
-                    ordered.append(self._order(self.iteration + len(ordered)))
+                    ordered.append(self._order(self.iteration + len(ordered), self._own))
                 parts = [batch() for batch in ordered.popleft()]
                 self.iteration += 1
                 yield self.iteration - 1, parts
@@ -110,8 +116,8 @@ class Loader:
             self.close()
 
     def again(self, iteration: int) -> list[Batch]:
-        """The mini-batches of any iteration, without a change to what comes next."""
-        return [batch() for batch in self._order(iteration)]
+        """All mini-batches of any iteration, without a change to what comes next."""
+        return [batch() for batch in self._order(iteration, self._whole)]
 
     def _ahead(self) -> int:
         """Iterations that are begun before they are asked for."""
@@ -119,12 +125,11 @@ class Loader:
             return 0
         return max(_ITERATIONS_AHEAD, math.ceil(self.threads * _PICTURES_AHEAD / self.batch))
 
-    def _order(self, iteration: int) -> list[Callable[[], Batch]]:
-        """Have all pictures of an iteration made; what to call for its mini-batches."""
+    def _order(self, iteration: int, of: Sequence[range]) -> list[Callable[[], Batch]]:
+        """Have the pictures of these slots made; what to call for their mini-batches."""
         size_hw = self.size_hw(iteration)
         parts = []
-        for begin in range(0, self.batch, self.mini_batch):
-            slots = range(begin, min(begin + self.mini_batch, self.batch))
+        for slots in of:
             builder = BatchBuilder(len(slots), pin=self.pin)
             makes = [partial(self._make, iteration, slot, size_hw) for slot in slots]
             parts.append(self._start(builder, makes))
@@ -191,9 +196,12 @@ def _rows(boxes: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.column_stack((boxes, classes.astype(np.float32)))
 
 
-def default_threads(device: str = "cuda") -> int:
-    """A thread for each processor, up to a limit; half of them where the network runs on them."""
-    count = available_processors()
+def default_threads(device: str = "cuda", among: int = 1) -> int:
+    """A thread for each processor, up to a limit; half of them where the network runs on them.
+
+    among: processes that share the processors.
+    """
+    count = max(1, available_processors() // among)
     return min(_MOST_THREADS, count if device != "cpu" else max(1, count // 2))
 
 

@@ -38,7 +38,7 @@ class Flag(Key):
     @property
     def default_shown(self) -> str:
         """The default as one would type it; empty if there is none to say."""
-        if self.is_switch or self.default in (None, ""):
+        if self.is_switch or self.default in (None, "", ()):
             return ""
         if not isinstance(self.default, float) or math.isclose(self.default, 0):
             return str(self.default)
@@ -111,3 +111,16 @@ def flags_of(options: type[Flags]) -> dict[str, Flag]:
         name: Flag(name, name, types[name], fields[name].default, **fields[name].metadata)
         for name in names
     }
+
+
+def words_of(flags: Flags) -> list[str]:
+    """What to type for these flags; what is as it is left out."""
+    words = []
+    for one in flags_of(type(flags)).values():
+        value = getattr(flags, one.field)
+        if one.is_switch and value:
+            words.append(f"-{one.name}")
+        elif value != one.default:
+            text = ",".join(value) if isinstance(value, tuple) else str(value)
+            words.append(f"-{one.name}={text}")
+    return words

@@ -48,6 +48,15 @@ class TrainFlags(Measuring, Serving):
         choices=("auto", "on", "off", "tf32"),
         rare=True,
     )
+    gpus: tuple[str, ...] = flag(
+        (),
+        "devices that train together, a process each: 0,1 names GPUs; cpu,cpu is two processes",
+    )
+    sync_bn: bool = flag(
+        False,
+        "several devices: batch norm sees a whole mini-batch and not each device's part of it",
+        rare=True,
+    )
     deterministic: str = flag(
         "on", "on a GPU: the same seed gives the same bytes", choices=("on", "off"), rare=True
     )

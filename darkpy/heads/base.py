@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -120,12 +120,26 @@ class Moment:
     """How far the training is; some losses change on the way.
 
     seen: pictures trained on, this mini-batch included. iteration: of this step, from 1.
-    earlier: the losses of this mini-batch at the heads before this one, by layer index.
+    sharers: how many devices compute a part of this mini-batch each. together: adds up a tensor of
+    each of them. earlier: the losses of this mini-batch at the heads before this one, by layer
+    index.
     """
 
     seen: int = 0
     iteration: int = 1
+    sharers: int = 1
+    together: Callable[[Tensor], Tensor] | None = None
     earlier: Mapping[int, HeadLoss] = field(default_factory=dict)
+
+    def mean(self, amount: Tensor, count: Tensor) -> Tensor:
+        """The mini-batch's amount a piece, from its sums; 0 where there is none.
+
+        Where devices share a mini-batch, each gets its part of the mean of all of it.
+        """
+        if self.together is None:
+            return amount / count.clamp(min=1)
+        amount, count = self.together(torch.stack((amount, count.to(amount.dtype))))
+        return amount / count.clamp(min=1) / self.sharers
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -12,9 +14,17 @@ BATCH_NORM_EPS = 1e-5  # inside the root: normalize_cpu(), src/blas.c, and cuDNN
 BATCH_NORM_MOMENTUM = 0.01  # rolling = .99*rolling + .01*batch: forward_batchnorm_layer_gpu()
 _OF_A_CHANNEL = (0, 2, 3)
 
+Gathered = Callable[[Tensor], Tensor]
+
 
 class BatchNorm(nn.BatchNorm2d):
-    """Darknet's batch norm, whose rolling variance starts at 0."""
+    """Darknet's batch norm, whose rolling variance starts at 0.
+
+    gathered: gives a tensor of each of the devices that share the mini-batch (D, ...), whose
+    statistics are then those of all of it; None: each device normalizes by its own part.
+    """
+
+    gathered: Gathered | None = None
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, eps=BATCH_NORM_EPS, momentum=BATCH_NORM_MOMENTUM)
@@ -23,6 +33,16 @@ class BatchNorm(nn.BatchNorm2d):
 
     def begin(self, iteration: int) -> None:
         """Hear of a mini-batch of training before it comes; iteration: of this step, from 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.gathered is None or not self.training:
+            return super().forward(x)
+        with torch.no_grad():
+            mean, variance, count = _of_all(x.detach().float(), self.gathered)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * (count / max(1, count - 1)), self.momentum)
+            inverse = (variance + self.eps).rsqrt_()
+        return _Normalized.apply(x, self.weight, self.bias, mean, inverse, self.gathered)
 
 
 class CrossIterationNorm(BatchNorm):
@@ -68,11 +88,15 @@ class CrossIterationNorm(BatchNorm):
 
 
 class _Normalized(torch.autograd.Function):
-    """Batch norm of (B, C, H, W) with given mean and 1 / standard deviation, (C,) each."""
+    """Batch norm of (B, C, H, W) with given mean and 1 / standard deviation, (C,) each.
+
+    gathered: of the devices that these are the statistics of, if it is more than this one.
+    """
 
     @staticmethod
-    def forward(ctx, x, weight, bias, mean, inverse):
+    def forward(ctx, x, weight, bias, mean, inverse, gathered=None):
         ctx.save_for_backward(x, weight, mean, inverse)
+        ctx.gathered = gathered
         scale = weight * inverse
         shift = bias - mean * scale
         return torch.addcmul(_wide(shift), x, _wide(scale)).to(x.dtype)
@@ -85,9 +109,23 @@ class _Normalized(torch.autograd.Function):
         of_bias = gradient.sum(_OF_A_CHANNEL)
         of_weight = (gradient * normal).sum(_OF_A_CHANNEL)
         count = x.numel() // len(mean)
-        taken_off = (_wide(of_bias) + normal * _wide(of_weight)) / count
+        sums = torch.stack((of_bias, of_weight))
+        if ctx.gathered is not None:
+            parts = ctx.gathered(sums)
+            sums, count = parts.sum(0), count * len(parts)
+        taken_off = (_wide(sums[0]) + normal * _wide(sums[1])) / count
         of_x = (gradient - taken_off) * _wide(weight * inverse)
-        return of_x.to(x.dtype), of_weight, of_bias, None, None
+        return of_x.to(x.dtype), of_weight, of_bias, None, None, None
+
+
+def _of_all(x: Tensor, gathered: Gathered) -> tuple[Tensor, Tensor, int]:
+    """Mean and variance (C,) over the parts of a mini-batch, and over how many values."""
+    count = x.numel() // x.shape[1]
+    variance, mean = torch.var_mean(x, _OF_A_CHANNEL, correction=0)
+    means, variances = gathered(torch.stack((mean, variance))).unbind(1)  # (D, C) each
+    mean = means.mean(0)
+    variance = (variances + (means - mean).square()).mean(0)  # the parts are of one size
+    return mean, variance, count * len(means)
 
 
 def _wide(x: Tensor) -> Tensor:

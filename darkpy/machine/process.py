@@ -9,13 +9,15 @@ from darkpy.machine.opencv import cv2
 from darkpy.machine.processors import available_processors
 
 
-def prepare_process(*, training: bool = False) -> None:
+def prepare_process(*, training: bool = False, among: int = 1) -> None:
     """Called by commands, which own their process, and by nothing that can be imported.
 
     torch takes the whole machine for its own, even where a container leaves less of it. OpenCV
-    gets one thread: pictures are what is shared out among threads.
+    gets one thread: pictures are what is shared out among threads. among: processes of this
+    machine that compute at the same time.
     """
-    torch.set_num_threads(min(torch.get_num_threads(), available_processors()))
+    own = max(1, available_processors() // among)
+    torch.set_num_threads(min(torch.get_num_threads(), own))
     cv2.setNumThreads(0)
     if training:
         keep_freed_memory()

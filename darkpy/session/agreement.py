@@ -38,7 +38,7 @@ _HOW_IT_TRAINS = {
 # Keys of a head that decide what its inputs mean; its others say how it learns.
 _WHAT_A_HEAD_MEANS = {"classes", "mask", "num", "coords", "side", "sqrt", "softmax", "tree"}
 # Flags that change the numbers of a training.
-_FLAGS = ("amp", "augment", "reduced_decode")
+_FLAGS = ("amp", "augment", "reduced_decode", "sync_bn")
 
 
 class Change(NamedTuple):

@@ -10,7 +10,7 @@ from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError
 from darkpy.inference.detector import Detector
 from darkpy.metrics.report import MapReport
-from darkpy.session.measure import measure
+from darkpy.session.measure import Pooled, measure
 from darkpy.solver.averages import AveragedWeights
 
 _LEAST_ITERATIONS = 100  # between two measurements: train_detector(), src/detector.c
@@ -21,6 +21,7 @@ class Evaluation:
 
     every: epochs between two measurements (-mAP_epochs). pictures: of the training's data set.
     remark: what every mAP is to be read with. measured_at: iteration of the last measurement.
+    pool: who shares a measurement of the weights as they are or, True, of the averaged ones.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Evaluation:
         self.of_averaged: float | None = None
         self.measured_at = 0
         self._planned: int | None = None
+        self.pool: Callable[[bool], Pooled | None] = lambda averaged: None
 
     def due(self, iteration: int) -> bool:
         """Every so many epochs, after burn-in, and at the end."""
@@ -122,7 +124,9 @@ class Evaluation:
     ) -> Iterator[object]:
         """The same with the averaged weights, which are put back afterwards."""
         with averaged.in_place():
-            report = yield from self._report(detector, iteration, "mAP of the averaged weights")
+            report = yield from self._report(
+                detector, iteration, "mAP of the averaged weights", averaged=True
+            )
         if report is None:
             return
         self.of_averaged = report.mean_average_precision
@@ -133,7 +137,12 @@ class Evaluation:
         )
 
     def _report(
-        self, detector: Callable[[], Detector], iteration: int, what: str
+        self,
+        detector: Callable[[], Detector],
+        iteration: int,
+        what: str,
+        *,
+        averaged: bool = False,
     ) -> Generator[object, None, MapReport | None]:
         assert self.valid is not None
         try:
@@ -144,6 +153,7 @@ class Evaluation:
                 thresh=self.thresh,
                 points=0,
                 letter_box=self.net.letter_box,
+                pool=self.pool(averaged),
             )
             return measured.report()
         except Exception as problem:  # whatever it is: measuring must not end days of training

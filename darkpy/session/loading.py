@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from darkpy.errors import DataError, OutputError, first_of, number_of
 from darkpy.flags.detector import TrainFlags
 from darkpy.planning.heads import PictureKeys
 from darkpy.session.project import Project
+from darkpy.session.team import Meeting
+from darkpy.training.trainer import Trainer
 
 _REMARKS = 10  # data findings that are printed; the lists hold all
 
@@ -30,13 +32,18 @@ class Lists:
     valid: Dataset | None
 
 
-def read_lists(project: Project, flags: TrainFlags) -> Generator[str, None, Lists]:
-    """Read the lists and labels; yields what is to be said about them."""
+def read_lists(
+    project: Project, flags: TrainFlags, *, notes: bool = True
+) -> Generator[str, None, Lists]:
+    """Read the lists and labels; yields what is to be said about them.
+
+    notes: whether files are written that name what is bad.
+    """
     data = project.data
     train = read_dataset(data.resolve(data.train), data, project.classes)
     yield from remarks(train)
     try:
-        written = write_bad_lists(train, ".")
+        written = write_bad_lists(train, ".") if notes else []
     except OutputError as problem:  # a working folder that is only read does not end a training
         yield str(problem)
     else:
@@ -71,10 +78,13 @@ def make_loader(
     first: int,
     device: torch.device,
     folder: Path,
+    slots: Sequence[range] = (),
+    among: int = 1,
 ) -> Loader:
     """Batches from iteration `first` on. keys: of the network, which say how to augment.
 
-    folder: for pictures that are decoded ahead, where -cache disk asks for it.
+    folder: for pictures that are decoded ahead, where -cache disk asks for it. slots: see Loader.
+    among: processes of this machine that load pictures.
     """
     recipe = Recipe.from_options(net, jitter=keys.jitter, resize=keys.resize, objects=keys.objects)
     sizes = RandomSizes.of(net, keys.random, seed)
@@ -87,10 +97,34 @@ def make_loader(
         size_hw=sizes.at,
         seed=seed,
         first=first,
-        threads=default_threads(device.type) if flags.threads is None else flags.threads,
-        cache=open_cache(flags.cache, dataset, net.channels, enough=enough, folder=folder),
+        threads=default_threads(device.type, among) if flags.threads is None else flags.threads,
+        cache=open_cache(
+            flags.cache, dataset, net.channels, enough=enough, folder=folder, among=among
+        ),
         on_device=_augments_on_device(flags, device),
         pin=device.type == "cuda",
+        slots=slots,
+    )
+
+
+def own_loader(
+    project: Project, flags: TrainFlags, dataset: Dataset, trainer: Trainer, meeting: Meeting
+) -> Loader:
+    """Batches of the iterations after the last one done, as far as this process computes them."""
+    data, plan, rank = project.data, project.network.plan, meeting.team.rank
+    folder = data.resolve(data.backup) / "cache"
+    return make_loader(
+        dataset,
+        plan.net,
+        plan.picture_keys,
+        flags,
+        seed=trainer.seed,
+        first=trainer.iteration + 1,
+        device=trainer.device,
+        # Two processes cannot keep pictures in the same file.
+        folder=folder / f"process_{rank.local}" if rank.local else folder,
+        slots=trainer.peers.slots,
+        among=rank.local_size,
     )
 
 
@@ -117,8 +151,12 @@ def left_out(loader: Loader) -> Iterator[str]:
     yield from (f"left out, another one takes its place: {why}" for why in loader.news())
 
 
-def all_left_out(dataset: Dataset, loader: Loader) -> Iterator[str]:
-    """The pictures that were left out up to the end, in a file."""
+def all_left_out(dataset: Dataset, loader: Loader, elsewhere: dict[str, str]) -> Iterator[str]:
+    """The pictures that were left out up to the end, in a file.
+
+    elsewhere: path -> reason of those that the loaders of other processes left out.
+    """
+    loader.broken.update(elsewhere)
     yield from left_out(loader)
     if loader.broken:
         said = f"{len(loader.broken)} pictures were left out; "

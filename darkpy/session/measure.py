@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from darkpy.metrics.measurement import Measurement
 from darkpy.planning.footprint import memory
 
 CONFIDENCE = 0.005  # of detections that enter the mAP: validate_detector_map(), src/detector.c
+MEASURING = "measuring mAP"
 AT_ONCE = 8  # pictures in one pass of the network on a processor: more are no faster
 _MOST_AT_ONCE = 64  # on a GPU
 _OF_FREE = 0.25  # of a GPU's free memory: convolutions want some as scratch
@@ -36,6 +38,15 @@ class Seen:
     detections: Detections
 
 
+class Pooled(Protocol):
+    """Devices that share a measurement."""
+
+    def detect_all(
+        self, detector: Detector, dataset: Dataset, *, letter_box: bool
+    ) -> Iterator[Seen | PictureError | Progress]:
+        """As the function does, on all of them; and how far they are."""
+
+
 def detect_all(
     detector: Detector,
     dataset: Dataset,
@@ -43,11 +54,17 @@ def detect_all(
     thresh: float,
     letter_box: bool,
     nms: float = NMS_THRESHOLD,
+    numbers: Sequence[int] | None = None,
 ) -> Iterator[Seen | PictureError]:
-    """Detect in every picture, in order; a picture that cannot be read comes as its error."""
+    """Detect in every picture, in order; a picture that cannot be read comes as its error.
+
+    numbers: of the pictures; None: all of them.
+    """
+    numbers = range(len(dataset)) if numbers is None else numbers
     waiting: list[tuple[int, Prepared]] = []
     at_once = pictures_at_once(detector)
-    for index, picture in enumerate(_pictures(detector, dataset, letter_box, 2 * at_once)):
+    pictures = _pictures(detector, dataset, numbers, letter_box, 2 * at_once)
+    for index, picture in zip(numbers, pictures, strict=True):
         if isinstance(picture, PictureError):
             yield picture
             continue
@@ -76,13 +93,25 @@ def measure(
     thresh: float,
     points: int,
     letter_box: bool,
+    pool: Pooled | None = None,
 ) -> Generator[Progress | str, None, Measurement]:
-    """Detect in a data set; yields progress and the pictures left out, returns what came of it."""
+    """Detect in a data set; yields progress and the pictures left out, returns what came of it.
+
+    pool: of the devices that share it, if there are several.
+    """
     accumulator = MapAccumulator(
         detector.classes, iou_thresh=iou_thresh, conf_thresh=thresh, points=points
     )
     total, done = len(dataset), 0
-    for seen in detect_all(detector, dataset, thresh=CONFIDENCE, letter_box=letter_box):
+    found = (
+        detect_all(detector, dataset, thresh=CONFIDENCE, letter_box=letter_box)
+        if pool is None
+        else pool.detect_all(detector, dataset, letter_box=letter_box)
+    )
+    for seen in found:
+        if isinstance(seen, Progress):
+            yield seen
+            continue
         done += 1
         if isinstance(seen, PictureError):
             yield f"{seen} (left out)"
@@ -93,7 +122,8 @@ def measure(
             picture_hw=seen.size_hw,
             name=dataset.path(seen.index),
         )
-        yield Progress("measuring mAP", done, total)
+        if pool is None or done == total:
+            yield Progress(MEASURING, done, total)
     return accumulator.finished()
 
 
@@ -120,7 +150,7 @@ def _detect(
 
 
 def _pictures(
-    detector: Detector, dataset: Dataset, letter_box: bool, ahead: int
+    detector: Detector, dataset: Dataset, numbers: Sequence[int], letter_box: bool, ahead: int
 ) -> Iterator[Prepared | PictureError]:
     """Pictures in order, decoded and resized by other threads, so many of them ahead."""
 
@@ -133,7 +163,7 @@ def _pictures(
 
     with lone_workers(default_threads(detector.device.type)) as pool:
         waiting: deque[Future] = deque()
-        for index in range(len(dataset)):
+        for index in numbers:
             waiting.append(pool.submit(prepared, index))
             if len(waiting) > ahead:
                 yield waiting.popleft().result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,19 +14,21 @@ from darkpy.chance import RATE_SLOT, stream
 from darkpy.errors import CfgError, StateError, first_of, number_of
 from darkpy.files import writable_folder
 from darkpy.flags.detector import TrainFlags
-from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
-from darkpy.model.precision import pick_precision
+from darkpy.model.precision import Precision, pick_precision
 from darkpy.planning.effects import idle_layer_keys
 from darkpy.planning.network import NetworkPlan
 from darkpy.session.evaluation import Evaluation
+from darkpy.session.leading import dismiss, lead
 from darkpy.session.loading import Lists, read_lists
 from darkpy.session.pairs import Pair
+from darkpy.session.pool import shared_pool
 from darkpy.session.project import Project
 from darkpy.session.room import check_room
 from darkpy.session.saving import Saver
 from darkpy.session.session import Session
 from darkpy.session.start import find_start
+from darkpy.session.team import Meeting
 from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
 from darkpy.training.resumption import go_on_from
@@ -45,12 +48,12 @@ def backup_folder(project: Project) -> Path:
 
 
 def open_session(
-    project: Project, weights: str, flags: TrainFlags, seed: int, name: str
+    project: Project, weights: str, flags: TrainFlags, seed: int, name: str, meeting: Meeting
 ) -> Generator[str, None, Session | None]:
     """Read lists and weights; yields what is to be said, returns a training ready to run.
 
     None if it is finished already. seed: the one that the network's first values were drawn with.
-    name: of all files of the run.
+    name: of all files of the run. meeting: where its other processes wait, if it has any.
     """
     data, network = project.data, project.network
     yield from project.warnings
@@ -59,6 +62,7 @@ def open_session(
     lists = yield from read_lists(project, flags)
     start = yield from find_start(network, lists.train, weights, flags, saver)
     if start.finished:
+        dismiss(meeting, network)
         return None
     frozen = frozen_words(network.plan)
     if frozen:
@@ -69,14 +73,16 @@ def open_session(
     evaluation.measured_at = start.iteration
     evaluation.best = saver.best_so_far() if start.iteration else -1.0
     evaluation.remark = "no valid=: measured on the training pictures" * bool(data.measured_on)
-    device = pick_device(flags.i, flags.nogpu)
+    device = meeting.team.device
     trainer, precision_words = make_trainer(network, flags, seed, device, start.iteration)
     if start.pair is not None:
         yield _taken_over(start.pair, trainer, evaluation)
         saver.pair_is_good = start.pair.weights == saver.path("last")
     yield from check_room(saver, trainer)
+    lead(meeting.join(network.plan), trainer, lists.train)
+    evaluation.pool = partial(shared_pool, trainer.peers)
     session = Session(
-        project, replace(flags, seed=seed), name, trainer, lists.train, saver, evaluation
+        project, replace(flags, seed=seed), name, trainer, lists.train, saver, evaluation, meeting
     )
     yield from _announce(session, precision_words)
     return session
@@ -88,11 +94,23 @@ def make_trainer(
     """The loop's state after iteration `first`, and the words about its precision, if any."""
     network.to(device)
     precision, words = pick_precision(flags.amp, network, device)
+    return trainer_of(network, flags, seed, device, first, precision), words
+
+
+def trainer_of(
+    network: Network,
+    flags: TrainFlags,
+    seed: int,
+    device: torch.device,
+    first: int,
+    precision: Precision,
+) -> Trainer:
+    """The loop's state after iteration `first`."""
 
     def rate_of(iteration: int) -> float:
         return rate(iteration, network.plan.net, stream(seed, iteration, RATE_SLOT).random())
 
-    trainer = Trainer(
+    return Trainer(
         network,
         rate_of,
         device=device,
@@ -101,7 +119,6 @@ def make_trainer(
         seed=seed,
         deterministic=flags.deterministic == "on",
     )
-    return trainer, words
 
 
 def _refuse(network: Network) -> None:
@@ -152,6 +169,7 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
         f"numbered every {saver.every} iterations"
     )
     yield from _idle_words(plan)
+    yield from session.meeting.team.words(plan, session.flags)
     if precision_words:
         yield precision_words
     if trainer.graph is not None:

@@ -1,4 +1,4 @@
-"""What there is to tell of a run before its first iteration."""
+"""What there is to tell of a run: before its first iteration, and with its state."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def run_facts(session: Session, first: int) -> dict[str, Any]:
     """What `<name>_run.json` tells of a run that begins after iteration `first`."""
+    size = session.meeting.team.rank.size
     return {
         **session.origin,
         "torch": torch.__version__,
@@ -25,6 +26,7 @@ def run_facts(session: Session, first: int) -> dict[str, Any]:
         "first_iteration": first + 1,
         "data": str(session.project.data.source),
         "device": str(session.trainer.device),
+        **({"devices": size} if size > 1 else {}),
         "precision": session.trainer.precision.words,
         "flags": flag_facts(session),
     }

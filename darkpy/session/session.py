@@ -8,7 +8,7 @@ from pathlib import Path
 from darkpy.data.batch import Batch
 from darkpy.data.dataset import Dataset
 from darkpy.data.loader import Loader
-from darkpy.errors import OutputError
+from darkpy.errors import OutputError, PeerError
 from darkpy.events import Ended, Trained, Written
 from darkpy.flags.detector import TrainFlags
 from darkpy.inference.detector import Detector
@@ -19,13 +19,16 @@ from darkpy.session.clock import Clock
 from darkpy.session.consumers import Audience, Rows
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.live import LivePage
-from darkpy.session.loading import all_left_out, left_out, make_loader
+from darkpy.session.loading import all_left_out, left_out, own_loader
 from darkpy.session.nan_report import Reporter
+from darkpy.session.pool import broken_elsewhere
 from darkpy.session.project import Project
 from darkpy.session.run_facts import run_begins, run_facts, state_facts
 from darkpy.session.saving import Saver, origin
 from darkpy.session.signals import Signals
 from darkpy.session.start import cfg_lines
+from darkpy.session.team import Meeting
+from darkpy.training.distributed import Order
 from darkpy.training.history import TrainingHistory
 from darkpy.training.record import Step
 from darkpy.training.trainer import Trainer
@@ -46,13 +49,13 @@ class Session:
         dataset: Dataset,
         saver: Saver,
         evaluation: Evaluation,
+        meeting: Meeting,
     ) -> None:
         self.project, self.flags, self.name = project, flags, name
-        self.trainer, self.dataset = trainer, dataset
-        self.saver, self.evaluation = saver, evaluation
+        self.trainer, self.dataset, self.saver = trainer, dataset, saver
+        self.evaluation, self.meeting, self.peers = evaluation, meeting, trainer.peers
         self.network, self.net = project.network, project.network.plan.net
-        self.seed = flags.seed
-        self.origin = origin(self.network, self.seed)
+        self.seed, self.origin = flags.seed, origin(self.network, flags.seed)
         self.cfg_text = "\n".join(cfg_lines(self.network))
         self.data_digest = data_digest(dataset)
         self.clock = Clock(flags.time_limit_sec, self.net.max_batches)
@@ -63,16 +66,7 @@ class Session:
 
     def loader(self) -> Loader:
         """Batches of the iterations after the last one done."""
-        return make_loader(
-            self.dataset,
-            self.net,
-            self.network.plan.picture_keys,
-            self.flags,
-            seed=self.seed,
-            first=self.trainer.iteration + 1,
-            device=self.trainer.device,
-            folder=self.project.data.resolve(self.project.data.backup) / "cache",
-        )
+        return own_loader(self.project, self.flags, self.dataset, self.trainer, self.meeting)
 
     def run(self, signals: Signals) -> Iterator[object]:
         """Train until the end, the time limit or a signal; yields lines and a Trained an iteration.
@@ -96,19 +90,28 @@ class Session:
             if first and self.evaluation.missed(first):
                 yield from self._measure(first, signals)
                 self.rows.measured(first, self.evaluation.known(first))
-            for step in self.trainer.steps(self._batches(loader, signals), self._due):
-                self.clock.tick(step)
-                yield from left_out(loader)
-                yield from self.trainer.news()
-                yield from self._after(step, loader, signals)
-                told = self._told(step)
-                yield from audience.take(told)
-                yield told
-                yield from self._save_due(step.iteration, signals)
+            try:
+                yield from self._train(loader, signals, audience)
+            except PeerError as problem:
+                yield from self.meeting.lost(problem, self.trainer.iteration, self._save_last)
+                yield from audience.finish()
+                return
             yield from self._end()
             yield from audience.finish()
-            yield from all_left_out(self.dataset, loader)
+            yield from all_left_out(self.dataset, loader, broken_elsewhere(self.peers))
         yield from self._ended(signals)
+
+    def _train(self, loader: Loader, signals: Signals, audience: Audience) -> Iterator[object]:
+        """All iterations. PeerError if another process is gone."""
+        for step in self.trainer.steps(self._batches(loader, signals), self._due):
+            self.clock.tick(step)
+            yield from left_out(loader)
+            yield from self.trainer.news()
+            yield from self._after(step, loader, signals)
+            told = self._told(step)
+            yield from audience.take(told)
+            yield told
+            yield from self._save_due(step.iteration, signals)
 
     def _batches(self, loader: Loader, signals: Signals) -> Iterator[tuple[int, list[Batch]]]:
         """What is left to train on, until someone asks to leave or the time is over."""
@@ -116,8 +119,10 @@ class Session:
         batches = iter(loader)
         for done in range(left):
             if signals.stop or (done and self.clock.over):
-                return
+                break
+            self.peers.tell(Order.TRAIN)
             yield next(batches)
+        self.peers.tell(Order.END)
 
     def _told(self, step: Step) -> Trained:
         evaluation, clock = self.evaluation, self.clock
@@ -137,7 +142,8 @@ class Session:
 
     def _due(self, iteration: int) -> bool:
         """Whether something is to be done with the weights of an iteration."""
-        return self.evaluation.due(iteration) or bool(self.saver.due(iteration))
+        saves = bool(self.saver.due(iteration))
+        return bool(self.peers.tell(saves or self.evaluation.due(iteration)))
 
     def _after(self, step: Step, loader: Loader, signals: Signals) -> Iterator[object]:
         """What is to be known of an iteration: why it changed nothing, mAP."""

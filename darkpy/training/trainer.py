@@ -24,6 +24,7 @@ from darkpy.solver.memory import FlatMemory
 from darkpy.solver.optimizer import build_optimizer
 from darkpy.training.adversary import Adversary
 from darkpy.training.autopsy import Autopsy, find_fault
+from darkpy.training.distributed import Alone
 from darkpy.training.graph import StepGraph, unsteady
 from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger, Pending
@@ -82,6 +83,15 @@ class Trainer:
         self.unsteady = unsteady(network) if graph else ""
         self.graph = StepGraph(device) if graph and not self.unsteady else None
         self.fetch_every = 1 if device.type == "cpu" else _FETCH_EVERY
+        self.seed = seed
+        self.peers = Alone()
+
+    def join(self, peers: Alone) -> None:
+        """Train together with other devices from here on; each would record at its own time."""
+        self.peers = peers
+        peers.attach(self.network)
+        if self.graph is not None and peers.many:
+            self.graph, self.unsteady = None, "several devices train together"
 
     def news(self) -> Iterator[str]:
         """What there is to say about the steps by now, once."""
@@ -90,13 +100,13 @@ class Trainer:
             self.graph = None
 
     def autopsy(self, iteration: int, parts: list[Batch]) -> Autopsy:
-        """Look at an iteration once more, mini-batch by mini-batch; nothing is changed by it."""
+        """Look at an iteration once more, all of its mini-batches; nothing is changed by it."""
         statistics = self.statistics.clone()
         self.network.train()
         self.optimizer.clear()
         passes = [partial(self._accumulate, iteration, at, part) for at, part in enumerate(parts)]
         try:
-            with self._arithmetic():
+            with self._arithmetic(), self.peers.detached(self.network):
                 return find_fault(self.network, passes)
         finally:
             self.optimizer.clear()
@@ -137,6 +147,7 @@ class Trainer:
         """One optimizer step over the mini-batches of one iteration."""
         began = time.perf_counter()
         rate = self.rate(iteration) * self.guard.factor
+        self.peers.draw_anew(self.seed, iteration)
         facts = self.optimizer.facts(iteration, rate)
         if self.graph is None:
             numbers = self._step(iteration, parts, facts)
@@ -153,7 +164,11 @@ class Trainer:
         """All that is done on the device in an iteration; facts: of the optimizer."""
         self.optimizer.clear()
         before = self.statistics.clone()
-        numbers = sum(self._accumulate(iteration, at, batch) for at, batch in enumerate(parts))
+        with self.peers.whole(self.statistics, before):
+            own = enumerate(parts, start=self.peers.first)
+            numbers = sum(self._accumulate(iteration, at, batch) for at, batch in own)
+            sums = self.optimizer.gradients, self.statistics
+            numbers = self.peers.add_up(*sums, before, numbers)
         if self.scale is not None:
             self.optimizer.gradients.div_(self.scale.factor)
         ok = numbers[0].isfinite() & self.optimizer.finite() & _finite(self.statistics)
@@ -169,8 +184,9 @@ class Trainer:
         batch = batch.on(self.device)
         images = batch.images / 255
         truths = Truths.from_rows(batch.truths, batch.counts, batch.ignored)
-        seen = (iteration - 1) * self.net.batch + (at + 1) * len(images)
-        moment = Moment(seen, iteration)
+        seen = (at + 1) * len(images) * self.peers.sharers
+        seen += (iteration - 1) * self.net.batch
+        moment = Moment(seen, iteration, self.peers.sharers, self.peers.together)
         if self.adversary is not None:
             images = self.adversary.attack(images, moment, at)
         with self.precision(self.device):

@@ -75,12 +75,12 @@ def test_a_count_that_is_no_number_is_named():
     assert said == "darkpy partial: <n> 'x' is no whole number"
 
 
-def test_gpus_says_which_device_computes():
-    words = read("a", "b", "-gpus", "0,1", "c")
+def test_gpus_says_which_device_computes_where_it_is_one():
+    words = read("a", "b", "-gpus", "0,1", "c", name="detector map")
 
     assert words.options == {"data": "a", "cfg": "b", "weights": "c"}
     assert words.remarks == [
-        "darkpy detector train: -gpus has no effect here: one device computes, GPU 0 or the one of "
+        "darkpy detector map: -gpus has no effect here: one device computes, GPU 0 or the one of "
         "-i N, or the CPU where there is no GPU"
     ]
 

@@ -53,11 +53,15 @@ mask=0,1
 anchors=6,6, 12,12
 num=2
 classes=2
+{iou}
 """
 
 
-def trainer(net="", first="", second="", norm=1, subdivisions=2, rate=0.01, **more) -> Trainer:
-    text = CFG.format(net=net, first=first, second=second, norm=norm, subdivisions=subdivisions)
+def trainer(
+    net="", first="", second="", norm=1, subdivisions=2, rate=0.01, iou="", **more
+) -> Trainer:
+    keys = {"net": net, "first": first, "second": second, "norm": norm, "iou": iou}
+    text = CFG.format(**keys, subdivisions=subdivisions)
     plan = plan_network(parse_cfg(text.splitlines(), "x.cfg"))
     torch.manual_seed(3)
     network = Network(plan)

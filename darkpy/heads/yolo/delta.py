@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from darkpy.boxes import giou, iou
+from darkpy.heads.base import Moment
 from darkpy.heads.delta import Delta
 from darkpy.heads.yolo.anchored import AnchorDelta, Hits, watched
 from darkpy.heads.yolo.cells import Cells
@@ -37,7 +38,7 @@ class YoloDelta(AnchorDelta):
     def focal_loss(self) -> bool:
         return self.o.focal_loss
 
-    def result(self) -> Delta:
+    def result(self, moment: Moment) -> Delta:
         """The printed parts and the watched averages; end of forward_yolo_layer()."""
         o, hits, delta = self.o, self.hits, self.sheet.delta
         seen = watched(iou(hits.predicted_box, hits.truth_box), self.pairs)
@@ -50,7 +51,7 @@ class YoloDelta(AnchorDelta):
             if o.iou_loss == "giou":
                 overlap = giou(hits.predicted_box, hits.truth_box)
                 missing = (1 - overlap).masked_fill(~hits.taken, 0).sum()
-            box, factor = o.iou_normalizer * missing / seen["count"].clamp(min=1), o.obj_normalizer
+            box, factor = moment.mean(o.iou_normalizer * missing, seen["count"]), o.obj_normalizer
         return Delta(
             delta=delta.flatten(1, 2),
             parts={

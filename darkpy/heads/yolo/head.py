@@ -125,7 +125,7 @@ class Yolo(AnchorHead):
         if self.rejection is not None:
             delta = pull.sheet.delta
             delta.copy_(self.rejection(delta, moment.iteration, cells.x.shape[2]))
-        return pull.result()
+        return pull.result(moment)
 
     def _over(self, x: Tensor, net_hw: Hw) -> YoloCells:
         return YoloCells(

@@ -1,0 +1,86 @@
+"""A training as the processes see it that do what the first one says: they write nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from darkpy.data.batch import Batch
+from darkpy.data.loader import Loader
+from darkpy.flags.detector import TrainFlags
+from darkpy.inference.detector import Detector
+from darkpy.session.leading import hear_facts, precision_of, take_over
+from darkpy.session.loading import Lists, own_loader, read_lists
+from darkpy.session.opening import trainer_of
+from darkpy.session.pool import offer, tell_broken
+from darkpy.session.project import Project
+from darkpy.session.team import Meeting
+from darkpy.training.distributed import Order, Peers
+from darkpy.training.trainer import Trainer
+
+
+def follow(project: Project, flags: TrainFlags, meeting: Meeting) -> None:
+    """Train with the others until the leader ends it. PeerError if it is gone."""
+    network = project.network
+    lists = _returned(read_lists(project, flags, notes=False))
+    peers = meeting.join(network.plan)
+    assert isinstance(peers, Peers)
+    facts = hear_facts(peers, network, lists.train)
+    if not facts:
+        return
+    trainer = trainer_of(
+        network,
+        flags,
+        facts["seed"],
+        meeting.team.device,
+        facts["iteration"],
+        precision_of(facts),
+    )
+    take_over(peers, trainer, facts)
+    with own_loader(project, flags, lists.train, trainer, meeting) as loader:
+        follower = _Follower(project, trainer, lists, peers)
+        steps = trainer.steps(follower.batches(loader), lambda iteration: bool(peers.tell(0)))
+        deque(steps, maxlen=0)
+        tell_broken(peers, loader.broken)
+
+
+class _Follower:
+    """Obeys the orders of the leader."""
+
+    def __init__(self, project: Project, trainer: Trainer, lists: Lists, peers: Peers) -> None:
+        self.project, self.trainer, self.lists, self.peers = project, trainer, lists, peers
+
+    def batches(self, loader: Loader) -> Iterator[tuple[int, list[Batch]]]:
+        """What the leader says is to be trained on; what else it says is done in between."""
+        batches = iter(loader)
+        while True:
+            order = self.peers.hear()
+            if order == Order.TRAIN:
+                yield next(batches)
+            elif order == Order.MEASURE:
+                self._measure()
+            elif order == Order.MEASURE_AVERAGED:
+                with self.trainer.averaged.in_place():
+                    self._measure()
+            else:
+                return
+
+    def _measure(self) -> None:
+        valid, network = self.lists.valid, self.project.network
+        assert valid is not None
+        offer(
+            lambda: Detector(network, self.project.names, self.trainer.device),
+            valid,
+            self.peers,
+            letter_box=network.plan.net.letter_box,
+        )
+
+
+def _returned(lines: Generator[str, None, Any]) -> Any:
+    """What a generator returns; what it has to say, the leader says."""
+    while True:
+        try:
+            next(lines)
+        except StopIteration as end:
+            return end.value
