@@ -64,7 +64,7 @@ MAY_IMPORT = {
     "export": (*GROUND, *RUNNING),
     "detector": (*GROUND, *RUNNING),
     "doctor": (*GROUND, *RUNNING, "check"),
-    "importers": (*GROUND, *PICTURES),
+    "importers": (*GROUND, *NETWORK, *PICTURES),
     "verbs": (
         *(*GROUND, *PLANS, "machine", "data", "metrics"),
         *("check", "doctor", "importers", "export", "view"),

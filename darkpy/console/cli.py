@@ -107,7 +107,7 @@ def _page(words: list[str]) -> str:
         return f"darkpy {__version__}"
     asked = _is_help(words[0])
     words = words[asked:]  # `help detector train` is `detector train --help`
-    domains = {name[0] for name in COMMANDS if len(name) > 1}
+    domains = {name[0] for name in COMMANDS if len(name) > 1 and name[:1] not in COMMANDS}
     if words and words[0] in domains and (not words[1:] or _is_help(words[1])):
         return verbs_page(words[0])
     if not asked:
@@ -130,7 +130,7 @@ def _command_of(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
     Flags may stand before the verb: `detector -map train x.data`.
     """
     words = _first_to_front(words, {name[0] for name in COMMANDS})
-    if words[:1] and (words[0],) in COMMANDS:
+    if words[:1] and (words[0],) in COMMANDS and tuple(words[:2]) not in COMMANDS:
         return (words[0],), words[1:]
     verbs = {name[1] for name in COMMANDS if name[0] == words[0] and len(name) > 1}
     words = [words[0], *_first_to_front(words[1:], verbs)]

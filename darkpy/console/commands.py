@@ -218,6 +218,16 @@ COMMANDS = {
             Argument("out", "new folder for the files; pictures are linked to"),
         ),
     ),
+    ("import", "weights"): Command(
+        "darkpy.verbs.import_weights",
+        "Make a .weights file of a PyTorch state dict of YOLOv4 or v7.",
+        (
+            Argument("source", ".pt or .pth file with a state dict; only tensors are read"),
+            _CFG,
+            Argument("out", ".weights file to write"),
+        ),
+        "verbs.ImportWeightsFlags",
+    ),
     ("import",): Command(
         "darkpy.verbs.importing",
         "Turn a VOC, COCO, YOLO, CVAT or other data set into Darknet's.",

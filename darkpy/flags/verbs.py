@@ -86,3 +86,17 @@ class ImportFlags(Flags):
     first_pixel: int = flag(
         1, "voc: number of a picture's first pixel; 0 or 1", minimum=0, maximum=1, rare=True
     )
+
+
+@dataclass(frozen=True)
+class ImportWeightsFlags(Flags):
+    """The flags of `import weights`."""
+
+    eps: float | None = flag(
+        None,
+        "eps of the file's batch norms; default: 1e-3 for YOLOv5 to v7, 1e-4 for networks made "
+        "from a cfg, else 1e-5",
+        minimum=0,
+        maximum=1,
+        rare=True,
+    )
