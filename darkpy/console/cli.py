@@ -130,7 +130,8 @@ def _command_of(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
     Flags may stand before the verb: `detector -map train x.data`.
     """
     words = _first_to_front(words, {name[0] for name in COMMANDS})
-    if words[:1] and (words[0],) in COMMANDS and tuple(words[:2]) not in COMMANDS:
+    pair = tuple(words[:2])  # `import weights` goes before `import`
+    if words[:1] and (words[0],) in COMMANDS and (len(pair) < 2 or pair not in COMMANDS):
         return (words[0],), words[1:]
     verbs = {name[1] for name in COMMANDS if name[0] == words[0] and len(name) > 1}
     words = [words[0], *_first_to_front(words[1:], verbs)]
