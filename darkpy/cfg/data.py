@@ -63,8 +63,14 @@ class DataOptions:
         note="Darknet's default is the folder /backup/.",
     )
     results: str = key("results", "folder of what `detector valid` writes")
-    eval: str = key("", "what `detector valid` writes: voc (default) or coco")
-    difficult: str = key("", "`detector map`: list of pictures whose labels are difficult objects")
+    eval: str = key("", "what `detector valid` writes: voc (default), coco or imagenet")
+    difficult: str = key(
+        "",
+        "list of pictures whose labels are difficult objects: need not be found, in `detector map` "
+        "and in the mAP of a training",
+        note="`recall` counts the objects of the label files alone, so it needs no such list; "
+        "`valid` writes what is found and judges nothing.",
+    )
     saveweights: int = key(
         0,
         "iterations between weights files that are kept; default 1000, or 10000 where max_batches= "

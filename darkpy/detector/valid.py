@@ -1,4 +1,4 @@
-"""`detector valid`: all detections on the valid= list, in the files of VOC or COCO."""
+"""`detector valid`: all detections on the valid= list, in the files of VOC, COCO or ImageNet."""
 
 from __future__ import annotations
 
@@ -15,15 +15,27 @@ from darkpy.events import Ended, Progress
 from darkpy.files import writable_folder, write_text
 from darkpy.flags.detector import ValidFlags
 from darkpy.inference.detector import Detections, Detector
-from darkpy.metrics.voc_files import coco_entries, coco_file, coco_number, voc_lines
+from darkpy.metrics.voc_files import (
+    coco_entries,
+    coco_file,
+    coco_number,
+    imagenet_lines,
+    voc_lines,
+)
 from darkpy.session.measure import Seen, detect_all
 from darkpy.session.project import open_detector
 
 CONFIDENCE = 0.001  # validate_detector(), src/detector.c
 NMS_THRESHOLD = 0.6  # same place; boxes are compared in pixels there
 _VOC_PREFIX = "comp4_det_test_"
-_COCO_NAME = "coco_results"
-_FORMATS = ("", "voc", "coco")
+# eval= -> the first part of its files' names
+_PREFIXES = {
+    "": _VOC_PREFIX,
+    "voc": _VOC_PREFIX,
+    "coco": "coco_results",
+    "imagenet": "imagenet-detection",
+}
+_IMAGENET_CLASSES = 200  # of its detection task: validate_detector()
 _LONGEST_FILE_NAME = 255  # bytes: ext4, NTFS and others
 
 
@@ -43,18 +55,25 @@ def run(
     options = project.data
     project.refuse_wrong_names()
     options.require("valid")
-    if options.eval not in _FORMATS:
-        raise UsageError(f"{data}: eval={options.eval} is not supported; use voc or coco")
+    if options.eval not in _PREFIXES:
+        raise UsageError(f"{data}: eval={options.eval} is not supported; use voc, coco or imagenet")
+    if options.eval == "imagenet" and detector.classes > _IMAGENET_CLASSES:
+        raise UsageError(
+            f"{data}: eval=imagenet has {_IMAGENET_CLASSES} classes, the network "
+            f"{detector.classes}; take eval=voc"
+        )
     dataset = read_dataset(options.resolve(options.valid), options, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
     folder = writable_folder(options.resolve(options.results), f"{data}: results=")
-    prefix = asked.out or (_COCO_NAME if options.eval == "coco" else _VOC_PREFIX)
+    prefix = asked.out or _PREFIXES[options.eval]
     writable_folder((folder / f"{prefix}.txt").parent, f"-out {prefix}:")
     found = _found(detector, dataset, project.network.plan.net.letter_box)
     if options.eval == "coco":
         for index in range(len(dataset)):
             coco_number(dataset.path(index))
         seen = yield from _write_coco(found, dataset, folder / f"{prefix}.json")
+    elif options.eval == "imagenet":
+        seen = yield from _write_imagenet(found, folder / f"{prefix}.txt")
     else:
         _refuse_as_file_names(detector.names, str(options.resolve(options.names)), prefix)
         seen = yield from _write_voc(found, dataset, folder, prefix, detector.names)
@@ -111,6 +130,23 @@ def _write_coco(
             yield seen
     write_text(path, coco_file(entries))
     yield f"{path}: {number_of(len(entries), 'detections')}"
+    return pictures
+
+
+def _write_imagenet(
+    found: Iterator[Seen | Progress | str], path: Path
+) -> Generator[object, None, int]:
+    """Returns how many pictures were seen."""
+    pictures = 0
+    lines: list[str] = []
+    for seen in found:
+        if isinstance(seen, Seen):
+            pictures += 1
+            lines += imagenet_lines(seen.index + 1, seen.detections, seen.size_hw)
+        else:
+            yield seen
+    write_text(path, "".join(line + "\n" for line in lines))
+    yield f"{path}: {len(lines)} detections"
     return pictures
 
 

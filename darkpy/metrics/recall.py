@@ -40,9 +40,12 @@ class Recall:
         return self._line()
 
     def _line(self) -> str:
-        mean = self.total_iou * 100 / self.objects if self.objects else 0.0
+        """In float32 what the C program has in it, which decides the last digit at ties."""
+        objects = np.float32(max(self.objects, 1))
+        mean = np.float32(self.total_iou) * np.float32(100) / objects
+        boxes = np.float32(self.proposals) / np.float32(self.pictures)
         recall = 100.0 * self.found / self.objects if self.objects else 0.0
         return (
             f"{self.pictures - 1:5d} {self.found:5d} {self.objects:5d}\t"
-            f"RPs/Img: {self.proposals / self.pictures:.2f}\tIOU: {mean:.2f}%\tRecall:{recall:.2f}%"
+            f"RPs/Img: {boxes:.2f}\tIOU: {mean:.2f}%\tRecall:{recall:.2f}%"
         )

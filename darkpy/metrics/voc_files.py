@@ -1,4 +1,4 @@
-"""The result files of `detector valid`: one a class for PASCAL VOC, one for COCO."""
+"""The result files of `detector valid`: one a class for PASCAL VOC, one for COCO or ImageNet."""
 
 from __future__ import annotations
 
@@ -62,6 +62,23 @@ def coco_entries(path: str, detections: Detected, picture_hw: tuple[int, int]) -
             f'{{"image_id":{number}, "category_id":{COCO_CATEGORIES[k]}, '
             f'"bbox":[{box}], "score":{probs[row, k]:f}}}'
         )
+
+
+def imagenet_lines(number: int, detections: Detected, picture_hw: tuple[int, int]) -> Iterator[str]:
+    """Lines of `imagenet-detection.txt`; print_imagenet_detections(), Darknet's src/detector.c.
+
+    number: the picture's in the list, from 1. A line is that number, the class's number from 1,
+    probability, xmin ymin xmax ymax in pixels, cut at the picture. The C program writes 200
+    classes whatever the network has, and with fewer what lies behind them in memory.
+    """
+    h, w = picture_hw
+    corners = _corners_px(detections, picture_hw, first_pixel=0)
+    low = np.maximum(corners[:, :2], 0)
+    high = np.minimum(corners[:, 2:], np.float32((w, h)))
+    probs = detections.probs.numpy()
+    for row, k in np.argwhere(probs):
+        numbers = " ".join(f"{value:f}" for value in (probs[row, k], *low[row], *high[row]))
+        yield f"{number} {k + 1} {numbers}"
 
 
 def coco_file(entries: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from darkpy.console.cli import main
 from darkpy.inference.detector import Detector
+from tests.conftest import ROOT
 
 
 def test_map_prints_darknets_lines_and_cocos(project):
@@ -107,6 +108,29 @@ def test_map_prints_what_the_c_program_printed(shared, capsys, name):
     theirs = numbers((shared / "golden/map" / name).read_text())
     assert theirs
     assert numbers(capsys.readouterr().out) == theirs
+
+
+@pytest.mark.oracle
+@pytest.mark.slow
+def test_recall_prints_what_the_c_program_printed(shared, capsys):
+    bccd = shared / "real/bccd"
+    files = [str(bccd / f"bccd{end}") for end in (".data", "-tiny.cfg", "-tiny.weights")]
+    main(["detector", "recall", *files, "-nogpu"])
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if "RPs/Img" in line]
+    assert lines == (ROOT / "tests/oracle/recall/bccd.txt").read_text().splitlines()
+
+
+def test_valid_writes_one_file_for_imagenet(project):
+    project.train()
+    project.data.write_text(project.data.read_text() + "eval=imagenet\n")
+    status, out, _ = project.run("detector", "valid", project.data, project.cfg, project.final)
+
+    rows = (project.folder / "results/imagenet-detection.txt").read_text().splitlines()
+    assert status == 0
+    assert f"imagenet-detection.txt: {len(rows)} detections" in out
+    assert {int(row.split()[0]) for row in rows} <= set(range(1, 9))
+    assert {int(row.split()[1]) for row in rows} <= {1, 2}
 
 
 @pytest.mark.oracle

@@ -16,6 +16,7 @@ from darkpy.metrics.voc_files import (
     coco_entries,
     coco_file,
     coco_number,
+    imagenet_lines,
     picture_id,
     voc_lines,
 )
@@ -119,3 +120,12 @@ def columns(lines):
     """The picture of each line, and its five numbers (N, 5)."""
     words = [line.split() for line in lines]
     return [it[0] for it in words], np.array([[float(number) for number in it[1:]] for it in words])
+
+
+def test_imagenet_lines_count_pictures_and_classes_from_1():
+    # centre 16 of 32 px, sides 8 of 32 and 40 of 20 px: 12 to 20, and -10 to 30 cut to 0 and 20
+    boxes = found([[0.5, 0.5, 0.25, 2.0, 0.0, 0.75]], classes=2)
+
+    assert list(imagenet_lines(7, boxes, (20, 32))) == [
+        "7 2 0.750000 12.000000 0.000000 20.000000 20.000000"
+    ]
