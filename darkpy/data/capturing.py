@@ -33,7 +33,7 @@ class Capturing:
 
     A live source drops what nobody took in time, and is opened again when it breaks, for
     `retry_seconds` at the most; a file waits and loses nothing. notes: what there is to say.
-    broken: a live source that did not come back.
+    broken: a live source that did not come back. fault: exit status for frames passed over.
     """
 
     def __init__(self, source: FrameSource, *, retry_seconds: float) -> None:
@@ -41,6 +41,7 @@ class Capturing:
         self.frames: Handoff[Frame] = Handoff(_FRESH if source.live else _AHEAD, newest=source.live)
         self.notes: deque[str] = deque()
         self.broken = False
+        self.fault = 0
         self._retry_seconds = retry_seconds
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
@@ -64,6 +65,7 @@ class Capturing:
                     pixels = self.source.read()
                 except PictureError as problem:
                     self.notes.append(str(problem))
+                    self.fault = problem.exit_status
                     continue
                 if pixels is None:
                     if self.source.live and self._came_back():

@@ -71,8 +71,8 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
     for zone in outputs.zones:
         yield from zone.told(find.names)
     yield showing.summary()
-    if signals.stop or capturing.broken:
-        yield Ended(signals.status or 1)
+    if signals.stop or capturing.broken or capturing.fault:
+        yield Ended(signals.status or capturing.fault or 1)
 
 
 def source_of(word: str, camera: int) -> FrameSource:
@@ -159,7 +159,7 @@ class _Showing:
         dropped = self._capturing.frames.dropped
         yield f"({1000 * late:.0f} ms old" + f", {dropped} dropped" * bool(dropped) + ")"
         going_on = yield from self._outputs.picture(
-            number, pixels, found.detections, names, source.fps
+            number, found.frame, found.detections, names, source.fps
         )
         self._rate.frame(time.perf_counter())
         return going_on

@@ -8,19 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from darkpy.data.pictures import write_picture
+from darkpy.data.capturing import Frame
 from darkpy.detector.demo_text import crossing_lines, crossings_json, post_text
 from darkpy.detector.outputs import JsonFile, json_record
 from darkpy.flags.detector import DemoFlags
 from darkpy.inference.detector import Detections
 from darkpy.serve.posting import Poster
-from darkpy.serve.streams import JsonStream, MjpegStream
+from darkpy.serve.streams import JsonStream, MjpegStream, Stream
 from darkpy.tracking.zones import IN, OUT, crossings, read_zones
 from darkpy.view.draw import draw_detections
 from darkpy.view.video import VideoFile, jpeg
 from darkpy.view.windows import FilmWindow
 from darkpy.view.zones import draw_zone
 
+_FILE_QUALITY = 95  # OpenCV's default, which the C program's save_cv_jpg() takes
+_LONGEST_GAP = 250  # frames that are made up for where a stream dropped them
 _QUALITY = 40  # of the MJPEG stream; demo(), Darknet's src/demo.c
 
 
@@ -35,29 +37,33 @@ class DemoOutputs:
         self.thresh = asked.thresh  # of what is shown; less where objects are followed
         self.zones = read_zones(asked.zones) if asked.zones else []
         self.notes: list[str] = []
-        self._held = contextlib.ExitStack()
-        self._json = self._hold(JsonStream, asked.json_port, "JSON")
-        self._mjpeg = self._hold(MjpegStream, asked.mjpeg_port, "MJPEG")
-        self._file = self._poster = self._video = None
-        if asked.json_file_output:
-            self._file = self._held.enter_context(JsonFile(asked.json_file_output))
-        if asked.http_post_host:
-            self._poster = Poster(asked.http_post_host)
-            self._held.callback(self._poster.close)
         self._posted = False
-        self._window: FilmWindow | None = None
-        if not (asked.dont_show or asked.prefix or asked.benchmark):
-            self._window = FilmWindow("Demo")
-            self._held.callback(self._window.close)
-            if not self._window.open:
-                self.notes.append("no window: there is no screen (-dont_show says so beforehand)")
         self._drawn: np.ndarray | None = None
+        self._written = 0  # number of the frame that the film ends with
+        self._video: VideoFile | None = None
+        with contextlib.ExitStack() as held:
+            self._json = self._hold(held, JsonStream, asked.json_port, "JSON")
+            self._mjpeg = self._hold(held, MjpegStream, asked.mjpeg_port, "MJPEG")
+            self._file = self._poster = self._window = None
+            if asked.json_file_output:
+                self._file = held.enter_context(JsonFile(asked.json_file_output))
+            if asked.http_post_host:
+                self._poster = Poster(asked.http_post_host)
+                held.callback(self._poster.close)
+            if not (asked.dont_show or asked.prefix or asked.benchmark):
+                self._window = FilmWindow("Demo")
+                held.callback(self._window.close)
+                if not self._window.open:
+                    self.notes.append("no window: there is no screen (-dont_show says so before)")
+            self._held = held.pop_all()  # where something fails before, all of it is closed
 
-    def _hold(self, kind: type, port: int, what: str) -> JsonStream | MjpegStream | None:
+    def _hold(
+        self, held: contextlib.ExitStack, kind: type[Stream], port: int, what: str
+    ) -> Stream | None:
         if port <= 0:
             return None
         stream = kind(self.asked.http_host, port)
-        self._held.callback(stream.close)
+        held.callback(stream.close)
         self.notes.append(f"{what} stream: {stream.server.told}")
         return stream
 
@@ -71,21 +77,22 @@ class DemoOutputs:
         self, number: int, found: Detections, names: tuple[str, ...], source: str
     ) -> Iterator[str]:
         """Hand the detections of frame `number` on; yields the C program's word on it."""
-        asked = self.asked
         crossed = crossings(self.zones, found)
-        if self._json or self._file:
+        listened = self._json is not None and self._json.followed
+        if listened or self._file:
             record = json_record(number, None, found, names, crossings_json(crossed, names))
             if self._json:
                 self._json.publish(record)
-                yield " JSON-stream sent. "
             if self._file:
                 self._file.append(record)
+        if self._json:
+            yield " JSON-stream sent. "
         yield from crossing_lines(crossed, names)
         if self._poster and not self._posted:
             text = post_text(found, names, self.thresh, source)
             if text:
                 self._poster.post(text)
-                self._posted = asked.time_limit_sec > 0
+                self._posted = self.asked.time_limit_sec > 0
 
     @property
     def _looked_at(self) -> bool:
@@ -95,9 +102,9 @@ class DemoOutputs:
         return bool(watched or window or self.asked.prefix or self.asked.out_filename)
 
     def picture(
-        self, number: int, pixels: np.ndarray, found: Detections, names: tuple[str, ...], fps: float
+        self, number: int, frame: Frame, found: Detections, names: tuple[str, ...], fps: float
     ) -> Generator[str, None, bool]:
-        """Draw frame `number` and hand it on; yields the C program's words.
+        """Draw a frame, the `number`-th that is shown, hand it on; yields the C program's words.
 
         Its value is whether to go on: the window may say no.
         """
@@ -105,21 +112,28 @@ class DemoOutputs:
         if asked.benchmark or not self._looked_at:
             return True
         if self._drawn is None or (number - 1) % (asked.s + 1) == 0:
-            self._drawn = self._draw(pixels, found, names)
+            self._drawn = self._draw(frame.pixels, found, names)
         drawn = self._drawn
         going_on = self._window is None or self._window.show(drawn)
         if asked.prefix:
-            write_picture(Path(f"{asked.prefix}_{number:08d}.jpg"), drawn)
+            Path(f"{asked.prefix}_{number:08d}.jpg").write_bytes(jpeg(drawn, _FILE_QUALITY))
         if self._mjpeg and self._mjpeg.followed:
             self._mjpeg.publish(jpeg(drawn, _QUALITY))
             yield " MJPEG-stream sent. "
         if asked.out_filename:
-            if self._video is None:
-                self._video = VideoFile(asked.out_filename, fps, drawn.shape[:2])
-                self._held.callback(self._video.close)
-            self._video.write(drawn)
+            self._film(asked.out_filename, frame.number, drawn, fps)
             yield "\n cvWriteFrame "
         return going_on
+
+    def _film(self, path: str, number: int, drawn: np.ndarray, fps: float) -> None:
+        """Write a frame in place of those before it that were dropped too: the film keeps time."""
+        if self._video is None:
+            self._video = VideoFile(path, fps, drawn.shape[:2])
+            self._held.callback(self._video.close)
+            self._written = number - 1
+        for _ in range(min(number - self._written, _LONGEST_GAP)):
+            self._video.write(drawn)
+        self._written = number
 
     def _draw(self, pixels: np.ndarray, found: Detections, names: tuple[str, ...]) -> np.ndarray:
         """A frame as people see it; boxes and zones on a copy."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import http.server
 import json
 import os
 import re
@@ -130,8 +131,9 @@ def test_a_folder_a_list_and_a_pattern_are_films(untrained):
 
 def test_a_picture_of_a_folder_that_is_broken_is_said_and_the_rest_goes_on(untrained):
     (untrained.folder / "images" / "3.png").write_bytes(b"nothing")
-    _, out, _ = run(untrained, "images")
+    status, out, _ = run(untrained, "images")
 
+    assert status == 2
     assert len(FPS.findall(out)) == 7
     assert "images/3.png: cannot be decoded" in out
 
@@ -276,8 +278,8 @@ def test_opendatacam_reads_both_ports_and_sees_the_end(untrained, monkeypatch):
     streams = {"JSON": "application/json", "MJPEG": "multipart/x-mixed-replace"}
     real = demo.DemoOutputs._hold
 
-    def held(outputs, kind, port, what):
-        stream = real(outputs, kind, port, what)
+    def held(outputs, stack, kind, port, what):
+        stream = real(outputs, stack, kind, port, what)
         ports[what] = stream
         return stream
 
@@ -368,6 +370,51 @@ def test_a_stream_that_comes_back_is_read_on(untrained):
     assert status == 0
     assert "trying to open it again" in out
     assert f"{server.url}a.mjpg: frames come again" in out
+
+
+def test_a_live_film_keeps_time_although_frames_are_dropped(untrained, monkeypatch):
+    """Of 8 frames a slow detector sees the first, third and last: each stands for its gap."""
+    frames = iter((1, 3, 8))
+    find = demo.Detecting._next
+
+    def some_only(self, frame):
+        following = next(frames, None)
+        while following and (frame := find(self, frame)) and frame.number < following:
+            pass
+        return frame if following else None
+
+    next(frames)
+    monkeypatch.setattr(demo.Detecting, "_next", some_only)
+    run(untrained, "film.avi", "-out_filename", "a.avi", "-json_file_output", "a.json")
+
+    assert len(json.loads((untrained.folder / "a.json").read_text())) == 3
+    assert cv2.VideoCapture("a.avi").get(cv2.CAP_PROP_FRAME_COUNT) == 8
+
+
+def test_a_web_hook_is_told_while_the_demo_runs(untrained, walker):
+    got = []
+
+    class Hook(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            got.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    run(untrained, "film.avi", "-http_post_host", f"127.0.0.1:{server.server_port}/hook")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+    # A text for each frame, fewer where the other side is slower.
+    assert 1 <= len(got) <= 8
+    assert got[-1].startswith("bar, id: 1\n\ntime:\n")
+    assert got[-1].endswith("videosource:\nfilm.avi")
 
 
 def test_ctrl_c_ends_with_complete_files(untrained, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 
 import pytest
@@ -61,6 +62,28 @@ def test_a_list_on_standard_input_gives_a_result_file(untrained, monkeypatch):
     assert status == 0
     assert "Enter Image Path: images/0.png: Predicted in " in out
     assert "Enter Image Path: images/1.png: Predicted in " in out
+
+
+def test_the_result_file_is_read_as_cartuchos_map_reads_it(untrained, monkeypatch):
+    """Its rule: the path stands behind the prompt on one line, `class: NN%` with the box below."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("images/0.png\nimages/1.png\n"))
+    words = ("obj.data", "tiny.cfg", "backup/tiny_best.weights", "-dont_show", "-ext_output")
+    _, out, _ = untrained.run("detector", "test", *words, "-thresh", "0")
+
+    pictures = {}
+    for line in out.splitlines():
+        if "Enter Image Path:" in line and "Predicted" in line:
+            rows = pictures.setdefault(line.split("Enter Image Path: ")[1].split(":")[0], [])
+        elif "%" in line:
+            name, rest = line.split(":", 1)
+            percent, box = rest.split("%", 1)
+            numbers = re.findall(r"(left_x|top_y|width|height):\s+(-?\d+)", box)
+            rows.append((name, int(percent), dict(numbers)))
+    assert list(pictures) == ["images/0.png", "images/1.png"]
+    for rows in pictures.values():
+        assert {name for name, _, _ in rows} <= {"square", "bar"}
+        assert all(len(box) == 4 and 0 <= percent <= 100 for _, percent, box in rows)
+        assert rows
 
 
 def test_pictures_are_ranked_by_doubt(untrained):
