@@ -53,6 +53,13 @@ class Batch:
         }
         return replace(self, images=self.images_on(device), **rows)
 
+    def cut(self, pieces: int) -> list[Batch]:
+        """As many mini-batches of equal size; the pictures have to be made."""
+        size = len(self.counts) // pieces
+        places = [slice(begin, begin + size) for begin in range(0, size * pieces, size)]
+        names = ("images", "truths", "counts", "ignored", "indices", "draws")
+        return [replace(self, **{n: getattr(self, n)[place] for n in names}) for place in places]
+
     def images_on(self, device: torch.device) -> Tensor:
         """The pictures (B, C, H, W) uint8 in channels-last memory on a device."""
         if isinstance(self.images, Packed):

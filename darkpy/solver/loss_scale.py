@@ -33,3 +33,12 @@ class LossScale:
     def memory(self) -> dict[str, Tensor]:
         """What it keeps from one iteration to the next, by name."""
         return {"factor": self.factor, "good": self._good}
+
+
+def lost_to(scale: LossScale | None, ok: Tensor) -> Tensor:
+    """Whether there was a loss scale that an overflow may be blamed on; it is adapted."""
+    if scale is None:
+        return torch.zeros_like(ok)
+    lost = scale.factor > 1
+    scale.follow(ok)
+    return lost

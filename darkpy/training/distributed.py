@@ -64,10 +64,6 @@ class Alone:
     def draw_anew(self, seed: int, iteration: int) -> None:
         """Chance of an iteration for this device."""
 
-    def whole(self, statistics: Tensor, before: Tensor) -> AbstractContextManager:
-        """Put the statistics back where a step ends half-way because another device is gone."""
-        return nullcontext()
-
     def add_up(
         self, gradients: Tensor, statistics: Tensor, before: Tensor, numbers: Tensor
     ) -> Tensor:
@@ -115,14 +111,6 @@ class Peers(Alone):
         came before, so that a training can go on from its state on any number of them."""
         numbers = stream(seed, iteration, PEER_SLOTS - self.share.rank)
         torch.manual_seed(int(numbers.integers(_SEEDS)))
-
-    @contextmanager
-    def whole(self, statistics: Tensor, before: Tensor) -> Iterator[None]:
-        try:
-            yield
-        except PeerError:
-            statistics.copy_(before)
-            raise
 
     def add_up(
         self, gradients: Tensor, statistics: Tensor, before: Tensor, numbers: Tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import torch
@@ -19,16 +19,17 @@ from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.solver.averages import AveragedWeights
-from darkpy.solver.loss_scale import LossScale
-from darkpy.solver.memory import FlatMemory
+from darkpy.solver.loss_scale import LossScale, lost_to
 from darkpy.solver.optimizer import build_optimizer
 from darkpy.training.adversary import Adversary
 from darkpy.training.autopsy import Autopsy, find_fault
 from darkpy.training.distributed import Alone
+from darkpy.training.fitting import Fitting, untouched
 from darkpy.training.graph import StepGraph, unsteady
 from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger, Pending
 from darkpy.training.record import Step
+from darkpy.training.statistics import finite, in_one_piece
 
 AVERAGE_DECAY = 0.9  # of the average loss: train_detector(), src/detector.c
 # On an accelerator the numbers of so many iterations are fetched in one go.
@@ -67,12 +68,7 @@ class Trainer:
         self.deterministic = deterministic
         self.average = -1.0
         self.optimizer = build_optimizer(network.layers, self.net, network.plan.moving)
-        floats = {n: b for n, b in network.named_buffers() if b.dtype == torch.float32}
-        memory = FlatMemory(floats.values(), device)
-        self.statistics = memory.flat
-        self.squares = [
-            place for name, place in zip(floats, memory.slots, strict=True) if _is_square(name)
-        ]
+        self.statistics, self.squares = in_one_piece(network, device)
         self.averaged = AveragedWeights(self.optimizer.values, self.net)
         self.guard = Guard((self.optimizer.values, self.statistics), iteration)
         self.scale = LossScale(self.net.loss_scale, device) if precision.scaled else None
@@ -85,6 +81,7 @@ class Trainer:
         self.fetch_every = 1 if device.type == "cpu" else _FETCH_EVERY
         self.seed = seed
         self.peers = Alone()
+        self.fitting = Fitting(self)
 
     def join(self, peers: Alone) -> None:
         """Train together with other devices from here on; each would record at its own time."""
@@ -95,22 +92,41 @@ class Trainer:
 
     def news(self) -> Iterator[str]:
         """What there is to say about the steps by now, once."""
+        if self.fitting.words:
+            yield self.fitting.words
+            self.fitting.words = ""
         if self.graph is not None and self.graph.words:
             yield f"no CUDA graph any more, steps run plainly: {self.graph.words}"
             self.graph = None
 
+    def rehearse(self, large: Batch) -> None:
+        """Pass a mini-batch forward and backward, which changes nothing but what then fits."""
+
+        def once(parts: list[Batch]) -> Tensor:
+            with self._aside() as before, untouched(self.statistics, before):
+                return self._accumulate(self.iteration, 0, parts[0])
+
+        self.fitting.run([large], once)
+
     def autopsy(self, iteration: int, parts: list[Batch]) -> Autopsy:
         """Look at an iteration once more, all of its mini-batches; nothing is changed by it."""
-        statistics = self.statistics.clone()
+        numbered = enumerate(self.fitting.cut(parts))
+        passes = [partial(self._accumulate, iteration, at, part) for at, part in numbered]
+        with self._aside():
+            return find_fault(self.network, passes)
+
+    @contextmanager
+    def _aside(self) -> Iterator[Tensor]:
+        """Passes of this device alone that leave nothing; gives the statistics they begin with."""
+        before = self.statistics.clone()
         self.network.train()
         self.optimizer.clear()
-        passes = [partial(self._accumulate, iteration, at, part) for at, part in enumerate(parts)]
         try:
-            with self._arithmetic(), self.peers.detached(self.network):
-                return find_fault(self.network, passes)
+            with self._arithmetic(), self.peers.detached(self.network), torch.random.fork_rng():
+                yield before
         finally:
             self.optimizer.clear()
-            self.statistics.copy_(statistics)
+            self.statistics.copy_(before)
 
     def steps(
         self,
@@ -149,30 +165,33 @@ class Trainer:
         rate = self.rate(iteration) * self.guard.factor
         self.peers.draw_anew(self.seed, iteration)
         facts = self.optimizer.facts(iteration, rate)
-        if self.graph is None:
-            numbers = self._step(iteration, parts, facts)
-        else:
-            key = self.network.plan.stopped(iteration), tuple(self.optimizer.awake(iteration))
-            numbers = self.graph.run(key, parts, facts, partial(self._step, iteration))
+        numbers = self.fitting.run(parts, lambda fit: self._run(iteration, fit, facts))
         self.averaged.follow(iteration)
         if iteration % REMEMBER_EVERY == 0:
             self.guard.remember(iteration)
         seconds = time.perf_counter() - began
         return Pending(iteration, numbers, rate, parts[0].size_hw, wait, seconds)
 
+    def _run(self, iteration: int, parts: list[Batch], facts: Sequence[float]) -> Tensor:
+        """A step, replayed where that is possible."""
+        if self.graph is None:
+            return self._step(iteration, parts, facts)
+        key = self.network.plan.stopped(iteration), tuple(self.optimizer.awake(iteration))
+        return self.graph.run(key, parts, facts, partial(self._step, iteration))
+
     def _step(self, iteration: int, parts: list[Batch], facts: Sequence[float] | Tensor) -> Tensor:
         """All that is done on the device in an iteration; facts: of the optimizer."""
         self.optimizer.clear()
         before = self.statistics.clone()
-        with self.peers.whole(self.statistics, before):
+        with untouched(self.statistics, before):
             own = enumerate(parts, start=self.peers.first)
             numbers = sum(self._accumulate(iteration, at, batch) for at, batch in own)
             sums = self.optimizer.gradients, self.statistics
             numbers = self.peers.add_up(*sums, before, numbers)
         if self.scale is not None:
             self.optimizer.gradients.div_(self.scale.factor)
-        ok = numbers[0].isfinite() & self.optimizer.finite() & _finite(self.statistics)
-        numbers = torch.cat((numbers, ok[None], self._lost_scale(ok)[None]))
+        ok = numbers[0].isfinite() & self.optimizer.finite() & finite(self.statistics)
+        numbers = torch.cat((numbers, ok[None], lost_to(self.scale, ok)[None]))
         self.network.before_step()
         self.optimizer.move(iteration, facts, ok)
         torch.where(ok, self.statistics, before, out=self.statistics)
@@ -194,14 +213,6 @@ class Trainer:
         root = output.gradient_root / self.optimizer.divisor
         (root if self.scale is None else root * self.scale.factor).backward()
         return self.ledger.collect(output.losses)
-
-    def _lost_scale(self, ok: Tensor) -> Tensor:
-        """Whether there was a loss scale that an overflow may be blamed on; it is adapted."""
-        if self.scale is None:
-            return torch.zeros_like(ok)
-        lost = self.scale.factor > 1
-        self.scale.follow(ok)
-        return lost
 
     def _fetch(self, pending: list[Pending]) -> Iterator[Step]:
         """Bring the numbers of several steps over in one transfer."""
@@ -244,15 +255,3 @@ class Trainer:
             self.averaged.average.copy_(self.optimizer.values)
         self.network.reset_state()
         return iteration
-
-
-def _finite(values: Tensor) -> Tensor:
-    """Whether all values are finite; a bool tensor on the device."""
-    if not values.numel():
-        return torch.ones((), dtype=torch.bool, device=values.device)
-    return torch.linalg.vector_norm(values, torch.inf).isfinite()
-
-
-def _is_square(name: str) -> bool:
-    """Whether a layer's buffer of that name holds a variance or a mean square."""
-    return name.endswith(("running_var", "mean_square"))
