@@ -38,6 +38,18 @@ class Batch:
     indices: Tensor
     draws: tuple[Draw, ...] = ()
 
+    @classmethod
+    def blank(cls, pictures: int, channels: int, size_hw: tuple[int, int], rows: int) -> Batch:
+        """Black pictures, each with so many rows of truths that are none."""
+        images = torch.zeros(pictures, *size_hw, channels, dtype=torch.uint8)
+        return cls(
+            images=images.permute(0, 3, 1, 2),
+            truths=torch.zeros(pictures, rows, _ROW),
+            counts=torch.zeros(pictures, dtype=torch.int64),
+            ignored=torch.zeros(pictures, 0, _ROW),
+            indices=torch.zeros(pictures, dtype=torch.int64),
+        )
+
     @property
     def size_hw(self) -> tuple[int, int]:
         """Height and width of the pictures, px."""

@@ -9,6 +9,7 @@ from darkpy.cfg.net import NetOptions
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError
 from darkpy.inference.detector import Detector
+from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.report import MapReport
 from darkpy.session.measure import Pooled, measure
 from darkpy.solver.averages import AveragedWeights
@@ -21,6 +22,7 @@ class Evaluation:
 
     every: epochs between two measurements (-mAP_epochs). pictures: of the training's data set.
     remark: what every mAP is to be read with. measured_at: iteration of the last measurement.
+    explain: says why an mAP is 0, the first time that it is.
     pool: who shares a measurement of the weights as they are or, True, of the averaged ones.
     """
 
@@ -41,9 +43,11 @@ class Evaluation:
         self.best = -1.0
         self.latest: float | None = None
         self.report: MapReport | None = None
+        self.measured: Measurement | None = None
         self.of_averaged: float | None = None
         self.measured_at = 0
         self._planned: int | None = None
+        self.explain: Callable[[Measurement, Detector], Iterator[str]] | None = None
         self.pool: Callable[[bool], Pooled | None] = lambda averaged: None
 
     def due(self, iteration: int) -> bool:
@@ -92,6 +96,8 @@ class Evaluation:
         compared = "the best so far" if is_best else f"best {self.best:.2%}"
         said = f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.latest:.2%}, {compared}"
         yield f"{said}; {self.remark}" if self.remark else said
+        if not self.latest:
+            yield from self._explained(detector)
         self.of_averaged = None
         if averaged is not None and averaged.moves(iteration):
             yield from self._measure_averaged(detector, iteration, averaged)
@@ -118,6 +124,16 @@ class Evaluation:
             "ema_map50": self.of_averaged,
             "classes": classes,
         }
+
+    def _explained(self, detector: Callable[[], Detector]) -> Iterator[str]:
+        """Why there is nothing, the first time. Like the measuring, it ends no training."""
+        explain, self.explain = self.explain, None
+        if explain is None or self.measured is None:
+            return
+        try:
+            yield from explain(self.measured, detector())
+        except Exception as problem:
+            yield f"why the mAP is 0 could not be looked into: {problem!r}"
 
     def _measure_averaged(
         self, detector: Callable[[], Detector], iteration: int, averaged: AveragedWeights
@@ -155,6 +171,7 @@ class Evaluation:
                 letter_box=self.net.letter_box,
                 pool=self.pool(averaged),
             )
+            self.measured = measured
             return measured.report()
         except Exception as problem:  # whatever it is: measuring must not end days of training
             name = "" if isinstance(problem, DarkpyError) else f"{type(problem).__name__}: "

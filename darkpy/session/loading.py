@@ -17,6 +17,7 @@ from darkpy.data.sizes import RandomSizes
 from darkpy.errors import DataError, OutputError, first_of, number_of
 from darkpy.flags.detector import TrainFlags
 from darkpy.planning.heads import PictureKeys
+from darkpy.session.diagnosis import no_labels
 from darkpy.session.project import Project
 from darkpy.session.team import Meeting
 from darkpy.training.trainer import Trainer
@@ -55,6 +56,8 @@ def read_lists(
     data.require("valid")
     valid = read_dataset(data.resolve(data.valid), data, project.classes)
     yield from remarks(valid)
+    if not len(valid.classes):
+        yield no_labels(valid)
     return Lists(train, valid)
 
 

@@ -94,17 +94,19 @@ def measure(
     points: int,
     letter_box: bool,
     pool: Pooled | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> Generator[Progress | str, None, Measurement]:
     """Detect in a data set; yields progress and the pictures left out, returns what came of it.
 
-    pool: of the devices that share it, if there are several.
+    pool: of the devices that share it, if there are several. numbers: of the pictures, if it is
+    not all of them.
     """
     accumulator = MapAccumulator(
         detector.classes, iou_thresh=iou_thresh, conf_thresh=thresh, points=points
     )
-    total, done = len(dataset), 0
+    total, done = len(dataset if numbers is None else numbers), 0
     found = (
-        detect_all(detector, dataset, thresh=CONFIDENCE, letter_box=letter_box)
+        detect_all(detector, dataset, thresh=CONFIDENCE, letter_box=letter_box, numbers=numbers)
         if pool is None
         else pool.detect_all(detector, dataset, letter_box=letter_box)
     )

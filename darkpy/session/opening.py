@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,17 +14,20 @@ from darkpy.chance import RATE_SLOT, stream
 from darkpy.errors import CfgError, StateError, first_of, number_of
 from darkpy.files import writable_folder
 from darkpy.flags.detector import TrainFlags
+from darkpy.inference.detector import Detector
+from darkpy.metrics.measurement import Measurement
 from darkpy.model.network import Network
 from darkpy.model.precision import Precision, pick_precision
 from darkpy.planning.effects import idle_layer_keys
 from darkpy.planning.network import NetworkPlan
+from darkpy.session.diagnosis import Nothing
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.leading import dismiss, lead
 from darkpy.session.loading import Lists, read_lists
 from darkpy.session.pairs import Pair
 from darkpy.session.pool import shared_pool
 from darkpy.session.project import Project
-from darkpy.session.room import check_room
+from darkpy.session.room import check_room, rehearse
 from darkpy.session.saving import Saver
 from darkpy.session.session import Session
 from darkpy.session.start import find_start
@@ -69,7 +72,7 @@ def open_session(
         yield frozen
     if flags.seed is None and start.pair is not None:
         seed = int(start.pair.state.facts["seed"])
-    evaluation = _evaluation(lists, network, flags)
+    evaluation = _evaluation(lists, network, flags, project.names)
     evaluation.measured_at = start.iteration
     evaluation.best = saver.best_so_far() if start.iteration else -1.0
     evaluation.remark = "no valid=: measured on the training pictures" * bool(data.measured_on)
@@ -79,6 +82,7 @@ def open_session(
         yield _taken_over(start.pair, trainer, evaluation)
         saver.pair_is_good = start.pair.weights == saver.path("last")
     yield from check_room(saver, trainer)
+    rehearse(trainer, lists.train)
     lead(meeting.join(network.plan), trainer, lists.train)
     evaluation.pool = partial(shared_pool, trainer.peers)
     session = Session(
@@ -129,8 +133,10 @@ def _refuse(network: Network) -> None:
         raise CfgError(f"{plan.source}: {message}")
 
 
-def _evaluation(lists: Lists, network: Network, flags: TrainFlags) -> Evaluation:
-    return Evaluation(
+def _evaluation(
+    lists: Lists, network: Network, flags: TrainFlags, names: Sequence[str]
+) -> Evaluation:
+    evaluation = Evaluation(
         lists.valid,
         network.plan.net,
         every=flags.mAP_epochs,
@@ -138,6 +144,14 @@ def _evaluation(lists: Lists, network: Network, flags: TrainFlags) -> Evaluation
         iou_thresh=flags.iou_thresh,
         thresh=flags.thresh,
     )
+    letter_box = network.plan.net.letter_box
+
+    def explain(measured: Measurement, detector: Detector) -> Iterator[str]:
+        nothing = Nothing(measured, lists.valid, lists.train, names)
+        return nothing.words(detector, letter_box=letter_box)
+
+    evaluation.explain = explain
+    return evaluation
 
 
 def _taken_over(pair: Pair, trainer: Trainer, evaluation: Evaluation) -> str:

@@ -1,10 +1,15 @@
-"""Whether the files of a training will find room."""
+"""Whether a training will find room: its files on the disk, its largest pictures on a GPU."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 
+import numpy as np
+
+from darkpy.data.batch import Batch
+from darkpy.data.dataset import Dataset
+from darkpy.data.sizes import RandomSizes
 from darkpy.errors import OutputError
 from darkpy.session.saving import Saver
 from darkpy.training.resumption import largest_size
@@ -38,3 +43,17 @@ def check_room(saver: Saver, trainer: Trainer) -> Iterator[str]:
 
 def _mebibytes(size: int) -> str:
     return f"{size / _MEBI:.1f} MiB"
+
+
+def rehearse(trainer: Trainer, dataset: Dataset) -> None:
+    """Try the largest size on a GPU before a training goes on that may meet it days later.
+
+    One that begins meets it first (`RandomSizes`), and a CPU's memory is not had or refused.
+    """
+    plan = trainer.network.plan
+    sizes = RandomSizes.of(plan.net, plan.picture_keys.random, trainer.seed)
+    if trainer.device.type != "cuda" or not (sizes.factor and trainer.iteration):
+        return
+    pictures = sum(map(len, trainer.peers.slots[:1])) or plan.net.mini_batch
+    most = max(1, int(np.diff(dataset.offsets).max(initial=0)))
+    trainer.rehearse(Batch.blank(pictures, plan.input.c, sizes.largest, most))
