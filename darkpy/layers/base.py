@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from torch import Tensor, nn
 
@@ -18,10 +19,12 @@ class Layer(nn.Module):
     overwrites_input: whoever reads the layer before this one later gets this one's output, as
     Darknet's in-place layers have it. steady: whether training passes do the same in every
     iteration and ask the processor for nothing, so that they can be recorded and replayed.
+    bulky: whether they keep more than their inputs for the way back, and `once_more` works.
     """
 
     overwrites_input = False
     steady = False
+    bulky = False
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
@@ -37,6 +40,10 @@ class Layer(nn.Module):
         iteration: of this step, from 1. boxes: (B, M, 4) cxcywh of its objects in the unit
         square, rows of zeros where a picture has fewer; None without boxes.
         """
+
+    def once_more(self) -> AbstractContextManager:
+        """Around a pass that repeats one of this mini-batch, of which nothing is to remain."""
+        return nullcontext()
 
     def before_step(self) -> None:
         """Change the gradients that the optimizer is about to use."""

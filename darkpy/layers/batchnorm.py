@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +34,15 @@ class BatchNorm(nn.BatchNorm2d):
 
     def begin(self, iteration: int) -> None:
         """Hear of a mini-batch of training before it comes; iteration: of this step, from 1."""
+
+    @contextmanager
+    def only_looking(self) -> Iterator[None]:
+        """Passes that leave the rolling statistics as they are."""
+        momentum, self.momentum = self.momentum, 0.0
+        try:
+            yield
+        finally:
+            self.momentum = momentum
 
     def forward(self, x: Tensor) -> Tensor:
         if self.gathered is None or not self.training:

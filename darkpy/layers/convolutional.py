@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 import torch.nn.functional as F
@@ -75,6 +76,15 @@ class Convolutional(Layer):
         """Not where iterations count: the transforms, the excitation, norms over mini-batches."""
         o = self.options
         return not (o.transform or o.assisted_excitation or o.batch_normalize == 2)
+
+    @property
+    def bulky(self) -> bool:
+        """With batch norm or an activation that keeps its input; not where a pass counts."""
+        return self.steady and self.plan.kept > 0
+
+    def once_more(self) -> AbstractContextManager:
+        norm = self.norm if self.options.share_index is None else self._owner[0].norm
+        return nullcontext() if norm is None else norm.only_looking()
 
     def forward(self, x: Tensor) -> Tensor:
         o = self.options

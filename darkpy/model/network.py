@@ -26,6 +26,7 @@ from darkpy.heads.base import (
 )
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.losses.rejection import Rejection
+from darkpy.model.recompute import lean
 from darkpy.planning.network import NetworkPlan, read_network
 from darkpy.sections.base import Plan
 
@@ -122,6 +123,7 @@ class Network(nn.Module):
         stopped = self.plan.stopped(moment.iteration)
         self._hold(stopped)
         self._begin(truths, moment)
+        lean_ones = self.plan.net.optimized_memory > 0 and torch.is_grad_enabled()
         for index, layer, inputs, give in self._walk(images):
             learns = index >= stopped and not layer.options.onlyforward
             with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
@@ -129,6 +131,8 @@ class Network(nn.Module):
                     # Losses are float32 whatever precision the layers before compute in.
                     with torch.autocast(images.device.type, enabled=False):
                         output, losses[index] = layer.train_on(inputs, truths, size, moment)
+                elif lean_ones and learns and layer.bulky:
+                    output = lean(layer, inputs)
                 else:
                     output = layer(*inputs)
             if learns and index in losses:

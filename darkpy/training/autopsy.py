@@ -88,7 +88,8 @@ def _watch(index: int, layer: nn.Module, looks: list[Look]):
     """Have a layer's output looked at as soon as it is there."""
 
     def look(module: nn.Module, inputs: tuple, output: Tensor) -> None:
-        if module.training:  # else it is a pass that only prepares the pictures
+        again = any(seen.layer == index for seen in looks)  # optimized_memory=, on the way back
+        if module.training and not again:  # else it is a pass that only prepares the pictures
             looks.append(_look(index, output, pictures=True))
 
     return layer.register_forward_hook(look)

@@ -28,6 +28,8 @@ def unsteady(network: Network) -> str:
         return "adversarial_lr= changes pictures at random"
     if network.rejection is not None:
         return "bad labels are rejected by iteration"
+    if network.plan.net.optimized_memory:
+        return "optimized_memory= computes on the way back"
     for layer in network.layers:
         if not layer.steady:
             section = layer.plan.section

@@ -30,7 +30,7 @@ def test_cutmix_is_for_classifiers(check):
         ("gamma=2", "note", "gamma=2 has no effect without policy=exp or policy=sig"),
         ("saturation=0", "warning", "saturation=0 is no factor"),
         ("hue=30", "warning", "it is in turns"),
-        ("optimized_memory=1", "note", "has no effect in darkpy"),
+        ("workspace_size_limit_MB=1", "note", "has no effect in darkpy"),
     ],
 )
 def test_keys_of_net_that_do_not_do_what_they_seem_to(check, key, severity, part):
