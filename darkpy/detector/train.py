@@ -24,6 +24,7 @@ from darkpy.session.preview import preview
 from darkpy.session.project import open_project, stem
 from darkpy.session.signals import Handlers, Signals
 from darkpy.session.team import Team
+from darkpy.session.trackers import refuse_absent_trackers
 
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
@@ -37,6 +38,7 @@ def train(
 ) -> Generator[object, None, None]:
     """Train; yields lines for the screen and a `Trained` an iteration."""
     given = TrainFlags(**flags)
+    refuse_absent_trackers(given)
     trains = given.time_limit_sec != 0
     team = Team.of(given) if trains else Team(Rank(), pick_device(given.i, given.nogpu))
     with nullcontext() if team.follows else live_page(given) as live:

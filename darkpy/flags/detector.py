@@ -41,6 +41,9 @@ class TrainFlags(Measuring, Serving):
         rare=True,
     )
     mjpeg_port: int = _port("port of a page that shows the training, and of the chart as MJPEG")
+    tensorboard: bool = flag(False, "TensorBoard's files in backup=/tensorboard", rare=True)
+    mlflow: bool = flag(False, "a run of MLflow's, where MLFLOW_TRACKING_URI says", rare=True)
+    dvclive: bool = flag(False, "DVCLive's files in backup=/dvclive", rare=True)
     seed: int | None = whole_seed(None, "seed of all chance; printed and stored")
     amp: str = flag(
         "auto",

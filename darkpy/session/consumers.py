@@ -6,13 +6,16 @@ of its own (the csv, the chart, a page, TensorBoard) is a Consumer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 from darkpy.errors import DarkpyError
 from darkpy.events import Trained
+from darkpy.metrics.report import MapReport
 from darkpy.training.history import TrainingHistory
+
+_MOST_CLASSES = 100  # that get a column each in the csv
 
 
 class Consumer(Protocol):
@@ -26,19 +29,19 @@ class Consumer(Protocol):
 
 
 class Rows:
-    """The csv: a row of the history an iteration."""
+    """The csv: a row of the history an iteration. names: of the classes, which get columns."""
 
-    def __init__(self, history: TrainingHistory) -> None:
-        self.history = history
+    def __init__(self, history: TrainingHistory, names: Sequence[str] = ()) -> None:
+        self.history, self.names = history, names
         self._whole = True  # the file has all rows, or will when its buffer is written
 
     def take(self, told: Trained) -> None:
         self._mend()
         if told.iteration == self.history.last:
-            self.measured(told.iteration, told.measured)
+            self.measured(told.iteration, told.measured, told.report)
             return
         self._whole = False
-        self.history.add(told.step, told.measured)
+        self.history.add(told.step, told.measured, self._classes(told.report))
         self._whole = self.history.path.exists()
 
     def ahead(self, told: Trained) -> None:
@@ -46,10 +49,10 @@ class Rows:
         with suppress(DarkpyError, OSError):
             self.take(told)
 
-    def measured(self, iteration: int, map50: float | None) -> None:
+    def measured(self, iteration: int, map50: float | None, report: MapReport | None) -> None:
         """What was measured after the last row was written belongs into it."""
         if map50 is not None and iteration == self.history.last:
-            self.history.measured(map50)
+            self.history.measured(map50, self._classes(report))
             self._whole = False
 
     def keep(self) -> None:
@@ -62,6 +65,13 @@ class Rows:
             self.history.to_disk()
         except (DarkpyError, OSError):
             self._whole = False
+
+    def _classes(self, report: MapReport | None) -> dict[str, float]:
+        """What was measured by class, unless there are too many for columns."""
+        if report is None or len(self.names) > _MOST_CLASSES:
+            return {}
+        classes = zip(self.names, report.classes, strict=True)
+        return {name: it.average_precision for name, it in classes}
 
     def finish(self) -> list[str]:
         self._mend()

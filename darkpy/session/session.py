@@ -28,6 +28,7 @@ from darkpy.session.saving import Saver, origin
 from darkpy.session.signals import Signals
 from darkpy.session.start import cfg_lines
 from darkpy.session.team import Meeting
+from darkpy.session.trackers import make_trackers
 from darkpy.training.distributed import Order
 from darkpy.training.history import TrainingHistory
 from darkpy.training.record import Step
@@ -80,16 +81,17 @@ class Session:
         self.saver.describe_run(facts, goes_on=first > 0)
         self.clock.start()
         history = TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first)
-        self.rows = Rows(history)
+        self.rows = Rows(history, self.class_names)
         yield run_begins(self, facts, history.read())
         chart = ChartFile(self.charts, history, self.net, self.name)
         if self.live is not None:
             chart.shown = self.live.show_chart
-        audience = Audience(self.rows, chart)
+        audience = Audience(self.rows, chart, *make_trackers(self, first))
         with history, self.loader() as loader:
             if first and self.evaluation.missed(first):
                 yield from self._measure(first, signals)
-                self.rows.measured(first, self.evaluation.known(first))
+                known = self.evaluation.known(first)
+                self.rows.measured(first, known, self.evaluation.report)
             try:
                 yield from self._train(loader, signals, audience)
             except PeerError as problem:

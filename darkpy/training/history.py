@@ -21,7 +21,16 @@ from typing import Protocol
 import numpy as np
 
 from darkpy.errors import OutputError
-from darkpy.training.history_file import COLUMNS, read_columns, row_text, up_to, write_columns
+from darkpy.training.history_file import (
+    COLUMNS,
+    ByClass,
+    class_names,
+    read_by_class,
+    read_columns,
+    row_text,
+    up_to,
+    write_columns,
+)
 from darkpy.training.record import QUALITY
 
 _FLUSH_SECONDS = 2.0
@@ -54,7 +63,8 @@ class Curves:
 
     map50 is in 0..1 and known only where it was measured. parts: of the loss, by the names that
     the heads give them. quality: iou, recall50 and recall75 of the boxes in charge of objects,
-    objects, and rewritten, the objects that lost their box to another.
+    objects, and rewritten, the objects that lost their box to another. by_class: average precision
+    by iteration and name of the class, where it was measured.
     """
 
     iterations: np.ndarray
@@ -65,14 +75,15 @@ class Curves:
     map50: np.ndarray
     parts: Mapping[str, np.ndarray]
     quality: Mapping[str, np.ndarray] = field(default_factory=dict)
+    by_class: ByClass = field(default_factory=dict)
 
     @classmethod
-    def of(cls, columns: Mapping[str, array]) -> Curves:
+    def of(cls, columns: Mapping[str, array], by_class: ByClass) -> Curves:
         """A copy of the growing columns."""
         arrays = {name: np.array(column) for name, column in columns.items()}
         always = [arrays.pop(name) for name in COLUMNS]
         quality = {name: arrays.pop(name) for name in QUALITY if name in arrays}
-        return cls(*always, parts=arrays, quality=quality)
+        return cls(*always, parts=arrays, quality=quality, by_class=dict(by_class))
 
     def __len__(self) -> int:
         return len(self.iterations)
@@ -83,7 +94,7 @@ def read_history(path: str | Path) -> Curves:
 
     DataError if the file cannot be read or is no history of a training.
     """
-    return Curves.of(read_columns(Path(path)))
+    return Curves.of(read_columns(Path(path)), read_by_class(Path(path)))
 
 
 class TrainingHistory:
@@ -93,9 +104,11 @@ class TrainingHistory:
     a context manager: leaving it writes what is still in the buffer.
     """
 
-    def __init__(self, path: Path, columns: dict[str, array]) -> None:
+    def __init__(self, path: Path, columns: dict[str, array], by_class: ByClass) -> None:
         self.path = path
         self._columns = columns
+        self._by_class = by_class
+        self._classes = class_names(by_class)
         self._file = _appending(path)
         self._flushed = time.monotonic()
 
@@ -107,14 +120,16 @@ class TrainingHistory:
         """
         path = Path(path)
         columns = {name: array("d") for name in COLUMNS}
+        by_class: ByClass = {}
         if path.exists() and path.stat().st_size:
             before = read_columns(path)
             if last:
                 columns = up_to(before, last)
+                by_class = {at: ap for at, ap in read_by_class(path).items() if at <= last}
             elif before["iteration"]:
                 _set_aside(path)
-        write_columns(path, columns)
-        return cls(path, columns)
+        write_columns(path, columns, by_class)
+        return cls(path, columns, by_class)
 
     @property
     def last(self) -> int:
@@ -122,18 +137,24 @@ class TrainingHistory:
         iterations = self._columns["iteration"]
         return int(iterations[-1]) if iterations else 0
 
-    def add(self, step: Record, map50: float | None = None) -> None:
-        """Append an iteration; it reaches the disk within about two seconds of training."""
+    def add(
+        self, step: Record, map50: float | None = None, classes: Mapping[str, float] | None = None
+    ) -> None:
+        """Append an iteration; it reaches the disk within about two seconds of training.
+
+        classes: their average precisions by name, where they were measured.
+        """
         measured = math.nan if map50 is None else map50
         seconds = step.wait + step.compute
         always = (step.iteration, step.loss, step.average, step.rate, seconds, measured)
         known = {**step.parts, **step.quality, **dict(zip(COLUMNS, always, strict=True))}
-        if not known.keys() <= self._columns.keys():
+        wider = self._new_classes(step.iteration, classes)
+        if wider or not known.keys() <= self._columns.keys():
             self._widen(step)
         values = [known.get(name, math.nan) for name in self._columns]
         for column, value in zip(self._columns.values(), values, strict=True):
             column.append(value)
-        self._file.write(row_text(values))
+        self._file.write(row_text(values, self._classes, classes))
         if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
             self.flush()
 
@@ -142,7 +163,7 @@ class TrainingHistory:
         with contextlib.suppress(OSError):
             self._file.close()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_columns(self.path, self._columns)
+        write_columns(self.path, self._columns, self._by_class)
         self._file = _appending(self.path)
 
     def flush(self) -> None:
@@ -155,9 +176,19 @@ class TrainingHistory:
         self.flush()
         os.fsync(self._file.fileno())
 
-    def measured(self, map50: float) -> None:
+    def measured(self, map50: float, classes: Mapping[str, float] | None = None) -> None:
         """The last row's mAP, which its line in the file gets with `write_again`."""
         self._columns["map50"][-1] = map50
+        self._new_classes(self.last, classes)
+
+    def _new_classes(self, iteration: int, classes: Mapping[str, float] | None) -> bool:
+        """Keep what was measured; whether there is a class that had no column."""
+        if not classes:
+            return False
+        self._by_class[iteration] = dict(classes)
+        new = [name for name in classes if name not in self._classes]
+        self._classes += new
+        return bool(new)
 
     def _widen(self, step: Record) -> None:
         """Give the file the columns that this iteration has; earlier ones are empty there."""
@@ -168,14 +199,14 @@ class TrainingHistory:
             name: self._columns.get(name, unknown[:])
             for name in dict.fromkeys((*COLUMNS, *parts, *step.parts, *quality))
         }
-        write_columns(self.path, columns)
+        write_columns(self.path, columns, self._by_class)
         before, self._file = self._file, _appending(self.path)
         self._columns = columns
         before.close()
 
     def read(self) -> Curves:
         """All iterations up to now."""
-        return Curves.of(self._columns)
+        return Curves.of(self._columns, self._by_class)
 
     def close(self) -> None:
         """Write what is still in the buffer; no rows can be added after it."""

@@ -21,10 +21,21 @@ COLUMNS = ("iteration", "loss", "avg_loss", "rate", "seconds", "map50")
 _NEEDED = ("iteration", "loss", "avg_loss")
 
 
-def write_columns(path: Path, columns: Mapping[str, array]) -> None:
+# Columns that begin so hold a class's average precision; they are known only where it was measured.
+_CLASS = "AP "
+# Average precisions by iteration and name of the class: too few to be columns in memory.
+ByClass = dict[int, dict[str, float]]
+
+
+def write_columns(path: Path, columns: Mapping[str, array], by_class: ByClass) -> None:
     """Write the whole file anew, or leave the old one as it was."""
     with replacing(path) as file:
-        file.writelines(line.encode() for line in _lines(columns))
+        file.writelines(line.encode() for line in _lines(columns, by_class))
+
+
+def class_names(by_class: ByClass) -> list[str]:
+    """The classes that have a column, in its order."""
+    return list(dict.fromkeys(name for values in by_class.values() for name in values))
 
 
 def up_to(columns: dict[str, array], last: int) -> dict[str, array]:
@@ -60,7 +71,8 @@ def read_columns(path: Path) -> dict[str, array]:
 
 def _further(whole: str, header: list[str]) -> list[str]:
     """The columns besides those that every history has; one without any number is none."""
-    unsure = {name: header.index(name) for name in header if name and name not in COLUMNS}
+    further = (n for n in header if n and n not in COLUMNS and not n.startswith(_CLASS))
+    unsure = {name: header.index(name) for name in further}
     found = set()
     for row in _rows(whole):
         if len(row) != len(header):
@@ -103,14 +115,38 @@ def _values(
             yield values
 
 
-def _lines(columns: Mapping[str, array]) -> Iterator[str]:
-    yield ",".join(columns) + "\n"
+def read_by_class(path: Path) -> ByClass:
+    """The classes' average precisions of a file that `read_columns` can read."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    whole = text[: text.rfind("\n") + 1].replace("\x00", "")
+    header = next(csv.reader(io.StringIO(whole)), [])
+    places = {n.removeprefix(_CLASS): at for at, n in enumerate(header) if n.startswith(_CLASS)}
+    found: ByClass = {}
+    for row in _rows(whole) if places else ():
+        if len(row) == len(header) and row[0].isdecimal():
+            values = {name: row[at] for name, at in places.items() if _is_number(row[at])}
+            if values:
+                found[int(row[0])] = {name: float(text) for name, text in values.items()}
+    return found
+
+
+def _lines(columns: Mapping[str, array], by_class: ByClass) -> Iterator[str]:
+    names = class_names(by_class)
+    header = io.StringIO()
+    csv.writer(header, lineterminator="\n").writerow([*columns, *(_CLASS + n for n in names)])
+    yield header.getvalue()
     for values in zip(*columns.values(), strict=True):
-        yield row_text(values)
+        yield row_text(values, names, by_class.get(int(values[0]), {}))
 
 
-def row_text(values: Iterable[float]) -> str:
-    """Numbers as text: iterations whole, the others to float32's precision, NaN as nothing."""
+def row_text(
+    values: Iterable[float], classes: Iterable[str] = (), known: Mapping[str, float] | None = None
+) -> str:
+    """Numbers as text: iterations whole, the others to float32's precision, NaN as nothing.
+
+    classes: those with a column; known: their average precisions, where they were measured.
+    """
     iteration, *others = values
+    others += [(known or {}).get(name, math.nan) for name in classes]
     texts = ("" if math.isnan(value) else f"{value:.9g}" for value in others)
     return f"{int(iteration)},{','.join(texts)}\n"

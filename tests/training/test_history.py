@@ -236,3 +236,41 @@ def test_a_measurement_can_follow_its_row(tmp_path):
 
     assert curves.iterations.tolist() == [1, 2]
     np.testing.assert_equal(curves.map50, [0.5, math.nan])
+
+
+def test_classes_get_columns_once_they_were_measured(tmp_path):
+    path = tmp_path / "h.csv"
+
+    with TrainingHistory.open(path) as history:
+        history.add(Step(1))
+        history.add(Step(2), 0.5, {"cat": 0.75, 'a "b", c': 0.25})
+        history.add(Step(3))
+        history.add(Step(4), 0.6, {"cat": 0.8, 'a "b", c': 0.4})
+
+    lines = path.read_text().splitlines()
+    assert lines[0].endswith(',AP cat,"AP a ""b"", c"')
+    assert [line.split(",")[-2:] for line in lines[1:]] == [
+        ["", ""],
+        ["0.75", "0.25"],
+        ["", ""],
+        ["0.8", "0.4"],
+    ]
+    curves = read_history(path)
+    assert curves.by_class[4] == {"cat": 0.8, 'a "b", c': 0.4}
+    assert list(curves.by_class) == [2, 4]
+    assert not any("AP" in name for name in curves.parts)
+
+
+def test_classes_of_dropped_rows_are_dropped_and_others_go_on(tmp_path):
+    path = tmp_path / "h.csv"
+    with TrainingHistory.open(path) as history:
+        history.add(Step(1), 0.5, {"cat": 0.5})
+        history.add(Step(2), 0.6, {"cat": 0.6, "dog": 0.6})
+
+    with TrainingHistory.open(path, 1) as history:
+        history.add(Step(2))
+        history.measured(0.7, {"cat": 0.7})
+        history.write_again()
+
+    assert read_history(path).by_class == {1: {"cat": 0.5}, 2: {"cat": 0.7}}
+    assert "dog" not in path.read_text()
