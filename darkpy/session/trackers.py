@@ -22,7 +22,7 @@ _SECONDS_APART = 1.0  # between two iterations that are kept, besides those with
 _NOT_TAKEN = re.compile(r"[^\w\-. /]")  # in a name, by the strictest of the three
 
 
-class Tracker:
+class NumbersKept:
     """Keeps an iteration a second, every one that was measured, and the last. Has no name itself.
 
     names: of the classes. It fails as a csv does that cannot be written: said once, tried again.
@@ -67,7 +67,7 @@ class Tracker:
         """Nothing comes any more."""
 
 
-class TensorBoard(Tracker):
+class TensorBoard(NumbersKept):
     """Event files in `<backup>/tensorboard/<name>`."""
 
     def __init__(self, session: Any, first: int) -> None:
@@ -83,7 +83,7 @@ class TensorBoard(Tracker):
         self.writer.close()
 
 
-class MLflow(Tracker):
+class MLflow(NumbersKept):
     """A run where MLFLOW_TRACKING_URI says, or in MLflow's own default place."""
 
     def __init__(self, session: Any, first: int) -> None:
@@ -100,7 +100,7 @@ class MLflow(Tracker):
         self.mlflow.end_run()
 
 
-class DVCLive(Tracker):
+class DVCLive(NumbersKept):
     """Metrics in `<backup>/dvclive/<name>`; nothing is committed."""
 
     def __init__(self, session: Any, first: int) -> None:
@@ -120,7 +120,7 @@ class DVCLive(Tracker):
 
 
 # By the flag that asks for it: the tracker and the package that it needs.
-_TRACKERS: dict[str, tuple[type[Tracker], str]] = {
+_TRACKERS: dict[str, tuple[type[NumbersKept], str]] = {
     "tensorboard": (TensorBoard, "tensorboard"),
     "mlflow": (MLflow, "mlflow"),
     "dvclive": (DVCLive, "dvclive"),
@@ -136,7 +136,7 @@ def refuse_absent_trackers(flags: TrainFlags) -> None:
             )
 
 
-def make_trackers(session: Any, first: int) -> list[Tracker]:
+def make_trackers(session: Any, first: int) -> list[NumbersKept]:
     """Those that the flags of a session ask for; it goes on after iteration `first`."""
     return [
         kind(session, first)  # type: ignore[call-arg, arg-type]

@@ -24,7 +24,7 @@ from darkpy.errors import OutputError
 from darkpy.training.history_file import (
     COLUMNS,
     ByClass,
-    class_names,
+    named_classes,
     read_by_class,
     read_columns,
     row_text,
@@ -108,7 +108,7 @@ class TrainingHistory:
         self.path = path
         self._columns = columns
         self._by_class = by_class
-        self._classes = class_names(by_class)
+        self._classes = named_classes(by_class)
         self._file = _appending(path)
         self._flushed = time.monotonic()
 

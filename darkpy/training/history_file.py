@@ -33,7 +33,7 @@ def write_columns(path: Path, columns: Mapping[str, array], by_class: ByClass) -
         file.writelines(line.encode() for line in _lines(columns, by_class))
 
 
-def class_names(by_class: ByClass) -> list[str]:
+def named_classes(by_class: ByClass) -> list[str]:
     """The classes that have a column, in its order."""
     return list(dict.fromkeys(name for values in by_class.values() for name in values))
 
@@ -131,7 +131,7 @@ def read_by_class(path: Path) -> ByClass:
 
 
 def _lines(columns: Mapping[str, array], by_class: ByClass) -> Iterator[str]:
-    names = class_names(by_class)
+    names = named_classes(by_class)
     header = io.StringIO()
     csv.writer(header, lineterminator="\n").writerow([*columns, *(_CLASS + n for n in names)])
     yield header.getvalue()

@@ -14,7 +14,7 @@ from darkpy.events import Trained
 from darkpy.flags.detector import TrainFlags
 from darkpy.session import trackers
 from darkpy.session.consumers import Audience
-from darkpy.session.trackers import Tracker, make_trackers, refuse_absent_trackers, scalars
+from darkpy.session.trackers import NumbersKept, make_trackers, refuse_absent_trackers, scalars
 from darkpy.training.record import Step
 
 
@@ -28,7 +28,7 @@ def told(iteration: int, ap: float | None = None) -> Trained:
     return Trained(step, 9, ap, ap, -1.0, 4.0, 0.25, 8.0, report)
 
 
-class Kept(Tracker):
+class Kept(NumbersKept):
     """Remembers what it is to write; fails in the iterations it is to fail in."""
 
     def __init__(self, *fails: int):
@@ -171,4 +171,4 @@ def test_tensorboard_reads_what_was_written(tmp_path):
 
 def test_a_tracker_without_a_way_to_write_is_an_error():
     with pytest.raises(DarkpyError, match="NotImplementedError"):
-        Tracker(()).take(told(1))
+        NumbersKept(()).take(told(1))
