@@ -90,8 +90,7 @@ class Session:
         with history, self.loader() as loader:
             if first and self.evaluation.missed(first):
                 yield from self._measure(first, signals)
-                known = self.evaluation.known(first)
-                self.rows.measured(first, known, self.evaluation.report)
+                self.rows.measured(first, self.evaluation.known(first), self.evaluation.report)
             try:
                 yield from self._train(loader, signals, audience)
             except PeerError as problem:
@@ -190,8 +189,7 @@ class Session:
     def _look(self, iteration: int) -> None:
         """Show on the page what the network finds by now."""
         if self.live is not None:
-            pictures = self.evaluation.valid or self.dataset
-            self.live.look(self._detector(), pictures, iteration)
+            self.live.look(self._detector(), self.evaluation.valid or self.dataset, iteration)
             self.network.train()
 
     def _detector(self) -> Detector:
