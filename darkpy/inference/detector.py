@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from darkpy.data.resize import letterbox, letterbox_all, letterbox_frame, stretc
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.inference.suppression import darknet_order, suppress, suppress_batch
 from darkpy.machine.forks import compute_alone_in_children
+from darkpy.model.fast import FastLayers
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.model.weights import load_weights
@@ -77,6 +79,17 @@ class Detector:
         self.classes: int = self.options.classes
         self.names = tuple(names) or tuple(str(number) for number in range(self.classes))
         self.input: Shape = network.plan.input
+        self._fast: FastLayers | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the fast layers are made again."""
+        return {**self.__dict__, "_fast": None}
+
+    def _fast_layers(self) -> FastLayers:
+        """Those of the network's values as they are now."""
+        if self._fast is None or not self._fast.fit:
+            self._fast = FastLayers(self.network, self.precision, self.device)
+        return self._fast
 
     @classmethod
     def load(cls, cfg: str | Path, weights: str | Path, names: Sequence[str] = ()) -> Detector:
@@ -126,7 +139,7 @@ class Detector:
         with torch.inference_mode():
             images = self._images(pictures)
             with self.precision(self.device):
-                found = self.network.offered(images, thresh)
+                found = self.network.offered(images, thresh, self._fast_layers().instead)
             self._refuse_lost(found.finite)
             probs = found.objectness[:, None] * found.probs
             probs = probs.masked_fill(probs <= thresh, 0)

@@ -83,12 +83,23 @@ class Convolutional(Layer):
         return self.steady and self.plan.kept > 0
 
     def once_more(self) -> AbstractContextManager:
-        norm = self.norm if self.options.share_index is None else self._owner[0].norm
+        norm = self.owner.norm
         return nullcontext() if norm is None else norm.only_looking()
+
+    @property
+    def owner(self) -> Convolutional:
+        """Whose weights are used."""
+        return self if self.options.share_index is None else self._owner[0]
+
+    @property
+    def plain(self) -> bool:
+        """Whether inference is a convolution, batch norm and the activation, and no more."""
+        o = self.options
+        return not (o.binary or o.xnor or o.antialiasing or o.coordconv)
 
     def forward(self, x: Tensor) -> Tensor:
         o = self.options
-        owner = self if o.share_index is None else self._owner[0]
+        owner = self.owner
         weights = owner.conv.weight
         if o.binary or o.xnor:
             weights = binary_weights(weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import compress
@@ -30,6 +30,7 @@ from darkpy.model.recompute import lean
 from darkpy.planning.network import NetworkPlan, read_network
 from darkpy.sections.base import Plan
 
+Instead = Mapping[int, Callable[[Tensor], Tensor]]
 _Turn = tuple[int, Layer, list[Tensor], Callable[[Tensor], None]]
 
 
@@ -78,11 +79,14 @@ class Network(nn.Module):
         """The heads that offer boxes by index."""
         return {i: head for i, head in self.heads.items() if isinstance(head, DetectingHead)}
 
-    def forward(self, images: Tensor) -> dict[int, Tensor]:
-        """Activated outputs of the heads by layer index, or of the last layer if there is none."""
+    def forward(self, images: Tensor, instead: Instead | None = None) -> dict[int, Tensor]:
+        """Activated outputs of the heads by layer index, or of the last layer if there is none.
+
+        instead: what computes a layer, by index, where that is not the layer itself.
+        """
         wanted = set(self.heads) or {len(self.layers) - 1}
         kept: dict[int, Tensor] = {}
-        for index, output in self._run(images):
+        for index, output in self._run(images, instead):
             if index in wanted:
                 kept[index] = output
         return kept
@@ -102,9 +106,9 @@ class Network(nn.Module):
             probs=torch.cat([part.probs for part in parts], dim=1),
         )
 
-    def offered(self, images: Tensor, thresh: float) -> BoxesAbove:
+    def offered(self, images: Tensor, thresh: float, instead: Instead | None = None) -> BoxesAbove:
         """The boxes whose objectness is above a threshold, in the order of `candidates`."""
-        found = self.forward(images)
+        found = self.forward(images, instead)
         size = tuple(images.shape[2:])
         heads = self.detecting.items()
         return BoxesAbove.joined(
@@ -185,10 +189,11 @@ class Network(nn.Module):
         for layer in self.layers:
             layer.begin(moment.iteration, boxes)
 
-    def _run(self, images: Tensor) -> Iterator[tuple[int, Tensor]]:
+    def _run(self, images: Tensor, instead: Instead | None = None) -> Iterator[tuple[int, Tensor]]:
         """Yield (index, output) of every layer; outputs nobody reads any more are let go."""
+        other = instead or {}
         for index, layer, inputs, give in self._walk(images):
-            output = layer(*inputs)
+            output = other.get(index, layer)(*inputs)
             give(output)
             yield index, output
 
