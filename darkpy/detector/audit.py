@@ -8,14 +8,13 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.detector.audit_files import write_review, write_sheets, write_table
+from darkpy.detector.train import train
 from darkpy.errors import UsageError, number_of
 from darkpy.events import Ended
 from darkpy.files import writable_folder
-from darkpy.flags.detector import AuditFlags, TrainFlags
+from darkpy.flags.detector import AuditFlags
 from darkpy.flags.shared import IOU_THRESH
 from darkpy.inference.detector import Detector
 from darkpy.machine.process import prepare_process
@@ -24,10 +23,7 @@ from darkpy.metrics.suspects import ADVICE, Suspect, suspects
 from darkpy.metrics.suspicion import KINDS, suspicions
 from darkpy.metrics.tables import aligned
 from darkpy.session.halves import Half, divided, whole_list
-from darkpy.session.lock import locked
 from darkpy.session.measure import measure
-from darkpy.session.opening import backup_folder, open_session
-from darkpy.session.pairs import clear_staged
 from darkpy.session.project import Project, open_detector, open_project, stem
 from darkpy.session.signals import Handlers
 
@@ -82,31 +78,20 @@ def _lists(project: Project, asked: AuditFlags) -> list[str]:
 
 def _trained(half: Half, cfg: str, start: str, asked: AuditFlags) -> Generator[object, None, bool]:
     """Train on a half; whether it came to its end."""
-    torch.manual_seed(asked.seed)  # before the network draws its first weights
-    project, name = open_project(str(half.data), cfg), stem(cfg)
-    folder = backup_folder(project)
-    flags = TrainFlags(
-        resume=asked.resume,
-        dont_show=True,
-        seed=asked.seed,
-        i=asked.i,
-        nogpu=asked.nogpu,
-        threads=asked.threads,
-    )
-    goes_on = asked.resume and (folder / f"{name}_last.weights").is_file()
-    with locked(folder / f"{name}.lock"):
-        clear_staged(folder, name)
-        session = yield from open_session(
-            project, "" if goes_on else start, flags, asked.seed, name
-        )
-        if session is None:
-            return True
-        session.charts = [half.folder / "chart.png"]
-        with Handlers() as heard:
-            for event in session.run(heard):
-                yield event
-                if isinstance(event, Ended):
-                    return False
+    going_on = asked.resume and (half.backup / f"{stem(cfg)}_last.weights").is_file()
+    flags = {
+        "resume": asked.resume,
+        "dont_show": True,
+        "seed": asked.seed,
+        "i": asked.i,
+        "nogpu": asked.nogpu,
+        "threads": asked.threads,
+        "chart": str(half.folder / "chart.png"),
+    }
+    for event in train(str(half.data), cfg, "" if going_on else start, Handlers(), **flags):
+        yield event
+        if isinstance(event, Ended):
+            return False
     return True
 
 

@@ -9,6 +9,7 @@ import os
 import pytest
 
 from darkpy.data.pictures import read_picture
+from darkpy.errors import number_of
 
 
 def digests(folder) -> dict[str, str]:
@@ -67,7 +68,7 @@ def test_the_table_begins_with_the_label_that_is_there_twice(looked):
     assert [float(row["score"]) for row in rows] == sorted(
         (float(row["score"]) for row in rows), reverse=True
     )
-    assert f"audit.csv: {len(rows)} places" in out
+    assert f"audit.csv: {number_of(len(rows), 'places')}, the likeliest mistakes first" in out
 
 
 def test_a_contact_sheet_shows_it(looked):
