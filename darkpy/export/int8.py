@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from darkpy.errors import DataError, number_of
 from darkpy.events import Progress
+from darkpy.export.answers import Own, Theirs
 from darkpy.export.extras import needed
 from darkpy.export.forms import Form
 from darkpy.export.runtime import OnnxRun
-from darkpy.export.verify import Own, Some, Theirs, images_of, mean_ap
+from darkpy.export.verify import Some, images_of, mean_ap
 from darkpy.model.network import Network
 
 CALIBRATED_ON = 32  # pictures of train=

@@ -10,6 +10,7 @@ import torch
 
 from darkpy.errors import number_of
 from darkpy.events import Progress
+from darkpy.export.answers import Own, Theirs
 from darkpy.export.forms import CLASSES, FORMS, Form
 from darkpy.export.onnx_file import Asked
 from darkpy.export.opening import pictures_of
@@ -17,10 +18,8 @@ from darkpy.export.runtime import OnnxRun, OpenCv, onnxruntime_words
 from darkpy.export.torch_file import running
 from darkpy.export.verify import (
     LOOKED_AT,
-    Own,
     Proof,
     Some,
-    Theirs,
     deviation_of,
     mean_ap,
     milliseconds,

@@ -19,7 +19,7 @@ from darkpy.model.network import Network
 OUTPUT = "output0"
 
 
-class Answering(nn.Module):
+class Traced(nn.Module):
     """A network with its decoding, or the numbers (B, K) of a classifier."""
 
     def __init__(self, network: Network) -> None:
@@ -43,7 +43,7 @@ def torchscript(network: Network, batch: int) -> bytes:
     with torch.no_grad(), warnings.catch_warnings():
         # torch would have everyone take torch.export, which C++ cannot load without a compiler.
         warnings.simplefilter("ignore")
-        traced = torch.jit.trace(Answering(network).eval(), images, check_trace=False)
+        traced = torch.jit.trace(Traced(network).eval(), images, check_trace=False)
         frozen = torch.jit.freeze(traced.eval())
         file = io.BytesIO()
         torch.jit.save(frozen, file)
@@ -55,7 +55,7 @@ def program(network: Network, batch: int) -> bytes:
     network.reset_state()
     images = torch.rand(batch, *network.plan.input)
     with torch.no_grad():
-        exported = torch.export.export(Answering(network).eval(), (images,))
+        exported = torch.export.export(Traced(network).eval(), (images,))
         file = io.BytesIO()
         torch.export.save(exported, file)
     return file.getvalue()

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from darkpy.data.dataset import Dataset
 from darkpy.data.pictures import read_picture
 from darkpy.data.resize import letterbox, stretch
 from darkpy.errors import PictureError
 from darkpy.events import Progress
+from darkpy.export.answers import Own, Theirs
 from darkpy.export.forms import Form
-from darkpy.export.reading import LEAST_SCORE, as_classes, folded_scores
+from darkpy.export.reading import LEAST_SCORE, folded_scores
 from darkpy.flags.shared import IOU_THRESH, THRESH
 from darkpy.heads.base import Candidates
 from darkpy.inference.detector import Detector
-from darkpy.model.network import Network
 from darkpy.sections.base import Shape
 from darkpy.session.measure import measure
 
@@ -29,56 +29,6 @@ LARGEST_MOVE = {"float32": 0.1, "float16": 0.5, "int8": 2.0}  # points of mAP
 LARGEST_DEVIATION = 1e-3  # of boxes and scores in float32, which are about 1e-6 off
 LOOKED_AT = 8  # pictures whose numbers are compared one by one
 _TIMED = 10
-
-Run = Callable[[np.ndarray], dict[str, np.ndarray]]
-
-
-class Own(nn.Module):
-    """A network whose candidates are cut down to what a form can hold."""
-
-    def __init__(self, network: Network, form: Form) -> None:
-        super().__init__()
-        self.network, self.form = network, form
-        self.plan, self.detecting = network.plan, network.detecting
-
-    def candidates(self, images: Tensor) -> Candidates:
-        self.network.reset_state()
-        with torch.inference_mode():
-            if self.detecting:
-                return self.form.limit(self.network.candidates(images))
-            *_, last = self.network.outputs(images)
-            return as_classes(last.flatten(1))
-
-    def run(self, images: Tensor) -> object:
-        """Only the network, as it comes without suppression."""
-        with torch.inference_mode():
-            return self.network(images)
-
-
-class Theirs(nn.Module):
-    """A file in the place of a network. batch: pictures that it takes, None for any number."""
-
-    def __init__(self, run: Run, batch: int | None, network: Network, form: Form) -> None:
-        super().__init__()
-        self.run, self.batch, self.form, self.hidden = run, batch, form, (network,)
-        self.plan, self.detecting = network.plan, network.detecting
-
-    def candidates(self, images: Tensor) -> Candidates:
-        size = self.batch or len(images)
-        parts = [self._read(part) for part in images.split(size)]
-        fields = [
-            torch.cat([getattr(part, name) for part in parts])[: len(images)]
-            for name in ("boxes", "objectness", "probs")
-        ]
-        return Candidates(*fields)
-
-    def _read(self, images: Tensor) -> Candidates:
-        missing = (self.batch or len(images)) - len(images)
-        if missing:
-            images = torch.cat((images, images.new_zeros(missing, *images.shape[1:])))
-        found = self.run(np.ascontiguousarray(images.numpy()))
-        with torch.inference_mode():
-            return self.form.read(found, self.hidden[0], tuple(images.shape[2:]))
 
 
 @dataclass(frozen=True)
@@ -193,7 +143,7 @@ def prove(
     """Compare; yields progress. some: None where there are no pictures, noise is taken."""
     looked_at = _looked_at(own.plan.input, some)
     proof = Proof(deviation_of(own.candidates(looked_at), theirs.candidates(looked_at), form))
-    if some is not None:
+    if some is not None and proof.deviation.finite:
         for words, letter_box in RESIZES.items():
             maps = []
             for network in (own, theirs):

@@ -14,10 +14,11 @@ from darkpy.model.weights import load_weights
 onnx = pytest.importorskip("onnx", reason="onnx is an extra: pip install darkpy[export]")
 pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install darkpy[export]")
 
+from darkpy.export.answers import Own, Theirs  # noqa: E402
 from darkpy.export.forms import FORMS  # noqa: E402
 from darkpy.export.onnx_file import Asked, exported  # noqa: E402
 from darkpy.export.runtime import OnnxRun  # noqa: E402
-from darkpy.export.verify import Own, Proof, Some, Theirs, deviation_of, prove  # noqa: E402
+from darkpy.export.verify import Proof, Some, deviation_of, prove  # noqa: E402
 
 PICTURES = 6
 
