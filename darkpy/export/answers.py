@@ -12,9 +12,17 @@ from torch import Tensor, nn
 from darkpy.export.forms import Form
 from darkpy.export.reading import as_classes, folded_scores
 from darkpy.heads.base import BoxesAbove, Candidates
+from darkpy.inference.detector import Detector
 from darkpy.model.network import Network
 
 Run = Callable[[np.ndarray], dict[str, np.ndarray]]
+
+
+class AskingDetector(Detector):
+    """A detector whose boxes come from a network's or a file's answers."""
+
+    def offered(self, images: Tensor, thresh: float) -> BoxesAbove:
+        return self.network.offered(images, thresh)
 
 
 class Answering(nn.Module):

@@ -16,12 +16,11 @@ from darkpy.data.pictures import read_picture
 from darkpy.data.resize import letterbox, stretch
 from darkpy.errors import PictureError
 from darkpy.events import Progress
-from darkpy.export.answers import Own, Theirs
+from darkpy.export.answers import AskingDetector, Own, Theirs
 from darkpy.export.forms import Form
 from darkpy.export.reading import LEAST_SCORE, folded_scores
 from darkpy.flags.shared import IOU_THRESH, THRESH
 from darkpy.heads.base import Candidates
-from darkpy.inference.detector import Detector
 from darkpy.sections.base import Shape
 from darkpy.session.measure import measure
 
@@ -158,7 +157,7 @@ def mean_ap(
 ) -> Generator[Progress | str, None, float]:
     """mAP by Darknet's rule, percent."""
     measured = yield from measure(
-        Detector(network, ()),
+        AskingDetector(network, ()),
         some,
         iou_thresh=IOU_THRESH,
         thresh=THRESH,

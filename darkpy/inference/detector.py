@@ -14,6 +14,7 @@ from torch import Tensor
 from darkpy.data.arrays import as_pixels
 from darkpy.data.resize import letterbox, letterbox_all, letterbox_frame, stretch, stretch_all
 from darkpy.errors import CfgError, DarkpyError
+from darkpy.heads.base import BoxesAbove
 from darkpy.inference.suppression import darknet_order, suppress, suppress_batch
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.fast import FastLayers
@@ -138,8 +139,7 @@ class Detector:
         """As `detect`, of pictures that `prepared` gave, all with or without a letterbox."""
         with torch.inference_mode():
             images = self._images(pictures)
-            with self.precision(self.device):
-                found = self.network.offered(images, thresh, self._fast_layers().instead)
+            found = self.offered(images, thresh)
             self._refuse_lost(found.finite)
             probs = found.objectness[:, None] * found.probs
             probs = probs.masked_fill(probs <= thresh, 0)
@@ -154,6 +154,14 @@ class Detector:
                 probs = suppress_batch(boxes, probs, picture, threshold=nms, kind=kind, beta=beta)
             numbers = torch.stack((picture, number, objectness), dim=1)
             return self._brought(torch.cat((numbers, boxes, probs), dim=1), len(pictures))
+
+    def offered(self, images: Tensor, thresh: float) -> BoxesAbove:
+        """The boxes of the network's input with an objectness above a threshold.
+
+        `darkpy.export` asks an exported file in its place.
+        """
+        with self.precision(self.device):
+            return self.network.offered(images, thresh, self._fast_layers().instead)
 
     def _brought(self, table: Tensor, pictures: int) -> list[Detections]:
         """The detections of each picture, on the CPU, from rows (R, 7 + K) of a batch: number of
