@@ -26,6 +26,8 @@ class Numbers(Protocol):
     def average(self) -> float: ...
     @property
     def rate(self) -> float: ...
+    @property
+    def parts(self) -> Mapping[str, float]: ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Trained:
     the first time. measured: the mAP if it was measured in this iteration. best: the highest so
     far, -1 before the first. waiting: share of the time spent waiting for pictures. report: what
     was measured in this iteration, a `darkpy.metrics.report.MapReport`. next_map: the iteration
-    that mAP was to be measured at when this one began, None without -map.
+    that mAP was to be measured at when this one began, None without -map. memory: what the process
+    takes, by name, bytes.
     """
 
     step: Numbers
@@ -49,6 +52,7 @@ class Trained:
     seconds_left: float
     report: Any = None
     next_map: int | None = None
+    memory: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def iteration(self) -> int:

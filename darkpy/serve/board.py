@@ -177,7 +177,7 @@ class Board:
                 "looks": [look.name for look in self.looks],
                 "looks_at": self.looks_at,
             }
-        found["memory"] = self._memory()
+        found["memory"] = self._memory()  # also while nothing is trained
         if began is not None:
             found["name"] = began.name
             found["facts"] = _facts(began)

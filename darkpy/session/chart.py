@@ -30,7 +30,7 @@ class ChartFile:
         history: TrainingHistory,
         net: NetOptions,
         title: str,
-        shown: Callable[[Figure], None] = lambda figure: None,
+        shown: Callable[[Figure], None] | None = None,
     ) -> None:
         self.shown = shown
         self.paths, self.history, self.net, self.title = paths, history, net, title
@@ -55,7 +55,8 @@ class ChartFile:
             max_loss=self.net.max_chart_loss,
             left=left,
         )
-        self.shown(figure)
+        if self.shown is not None:
+            self.shown(figure)
         save_figure(figure, *self.paths)
         now = time.monotonic()
         self._next = now + max(_LEAST_SECONDS, (now - began) / _LARGEST_SHARE)

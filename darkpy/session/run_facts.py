@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from darkpy.events import Began
 from darkpy.flags.declared import flags_of
 from darkpy.flags.detector import TrainFlags
+from darkpy.session.surroundings import device_name, git_commit, versions
 from darkpy.training.history import Curves
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def run_facts(session: Session, first: int) -> dict[str, Any]:
         "device": str(session.trainer.device),
         **({"devices": size} if size > 1 else {}),
         "precision": session.trainer.precision.words,
+        **_made_of(session),
         "flags": flag_facts(session),
     }
 
@@ -76,3 +79,16 @@ def _given(session: Session) -> str:
         if name != "seed" and value != one.default:
             words.append(f"-{name}" if one.is_switch else f"-{name} {value}")
     return " ".join(words)
+
+
+def _made_of(session: Session) -> dict[str, Any]:
+    """What the run could be made again from, and what computes it."""
+    valid = session.evaluation.valid
+    return {
+        "versions": versions(),
+        "device_name": device_name(session.trainer.device),
+        "cfg_text": session.cfg_text,
+        "data_digest": session.data_digest,
+        "pictures": {"train": len(session.dataset), "valid": 0 if valid is None else len(valid)},
+        "git_commit": git_commit(Path.cwd()) or None,
+    }

@@ -13,9 +13,11 @@ from darkpy.events import Ended, Trained, Written
 from darkpy.flags.detector import TrainFlags
 from darkpy.inference.detector import Detector
 from darkpy.inference.shown import class_name
+from darkpy.machine.memory import memory_used
 from darkpy.session.agreement import data_digest
 from darkpy.session.chart import ChartFile
 from darkpy.session.clock import Clock
+from darkpy.session.closing import closing_lines
 from darkpy.session.consumers import Audience, Rows
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.live import LivePage
@@ -83,9 +85,8 @@ class Session:
         history = TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first)
         self.rows = Rows(history, self.class_names)
         yield run_begins(self, facts, history.read())
-        chart = ChartFile(self.charts, history, self.net, self.name)
-        if self.live is not None:
-            chart.shown = self.live.show_chart
+        shown = self.live and self.live.show_chart
+        chart = ChartFile(self.charts, history, self.net, self.name, shown)
         audience = Audience(self.rows, chart, *make_trackers(self, first))
         with history, self.loader() as loader:
             if first and self.evaluation.missed(first):
@@ -139,6 +140,7 @@ class Session:
             seconds_left=clock.seconds_left,
             report=None if measured is None else evaluation.report,
             next_map=evaluation.planned(step.iteration),
+            memory=memory_used(),
         )
 
     def _due(self, iteration: int) -> bool:
@@ -242,9 +244,7 @@ class Session:
             yield f"stopped after iteration {iteration}{'' if 'last' in saver.failed else goes_on}"
             return
         yield from self._save("final", iteration)
-        best = self.evaluation.best
-        if best >= 0 and saver.path("best").is_file():
-            yield f"best mAP@{self.flags.iou_thresh:.2f} {best:.2%}: {saver.path('best')}"
+        yield from closing_lines(self)
 
     @property
     def _finished(self) -> bool:

@@ -1,0 +1,31 @@
+"""What a training says at its end: which weights are the ones to use, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from darkpy.session.session import Session
+
+
+def closing_lines(session: Session) -> Iterator[str]:
+    """Lines after the final weights were saved."""
+    saver, evaluation = session.saver, session.evaluation
+    weights = saver.path("final")
+    if evaluation.best >= 0 and saver.path("best").is_file():
+        weights = saver.path("best")
+        yield f"best mAP@{session.flags.iou_thresh:.2f} {evaluation.best:.2%}: {weights}"
+    averaged = evaluation.of_averaged
+    if averaged is not None and averaged > evaluation.best and saver.path("ema").is_file():
+        weights = saver.path("ema")
+        yield f"the averaged weights are better, {averaged:.2%}: {weights}"
+    if "final" in saver.failed and weights == saver.path("final"):
+        return
+    files = shlex.join(
+        str(path) for path in (session.project.data.source, session.network.plan.source, weights)
+    )
+    yield f"next: darkpy detector test {files} PICTURE"
+    if evaluation.valid is not None or session.project.data.valid:
+        yield f"      darkpy detector map {files} -report report"
