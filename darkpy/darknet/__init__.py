@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from ctypes import POINTER, c_float, c_int, pointer
+from ctypes import POINTER, Structure, byref, c_char_p, c_float, c_int, c_void_p, cast, pointer
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +37,7 @@ from darkpy.darknet.detecting import (
     remove_negatives,
     remove_negatives_faster,
 )
+from darkpy.darknet.early import make_boxes, make_probs, network_detect, num_boxes
 from darkpy.darknet.images import (
     array_to_image,
     copy_image_from_bytes,
@@ -143,12 +144,17 @@ __all__ = [
     "DETECTIONPtr",
     "FloatPtr",
     "IntPtr",
+    "Structure",
     "altNames",
     "array_to_image",
     "bbox2points",
+    "byref",
     "c_array",
+    "c_char_p",
     "c_float",
     "c_int",
+    "c_void_p",
+    "cast",
     "class_colors",
     "classify",
     "copy_image_from_bytes",
@@ -173,16 +179,20 @@ __all__ = [
     "load_net",
     "load_net_custom",
     "load_network",
+    "make_boxes",
     "make_image",
     "make_network_boxes",
+    "make_probs",
     "metaMain",
     "netMain",
+    "network_detect",
     "network_dimensions",
     "network_height",
     "network_predict",
     "network_predict_batch",
     "network_width",
     "non_max_suppression_fast",
+    "num_boxes",
     "performBatchDetect",
     "performDetect",
     "pointer",

@@ -9,6 +9,7 @@ import numpy as np
 
 from darkpy.errors import UsageError
 from darkpy.machine.opencv import cv2
+from darkpy.opencv.elements import Elements
 from darkpy.opencv.net import Net, Source, readNet
 from darkpy.opencv.rows import kept_boxes
 
@@ -115,15 +116,18 @@ class DetectionModel:
     ) -> tuple[Any, Any, Any]:
         """Class numbers (N,) int32, scores (N,) float32, boxes (N, 4) int32 left top width height.
 
-        frame: (H, W, 3) uint8 in BGR order. Three empty tuples where nothing is found. nmsThreshold
-        0: what the network's own suppression leaves.
+        frame: (H, W, 3) uint8 in BGR order. `one` and `one[0]` are the same of a class number or a
+        score, which OpenCV gave as (N, 1) before 4.5.4. Three empty tuples where nothing is found.
+        nmsThreshold 0: what the network's own suppression leaves.
         """
         found = [self._boxes(rows, frame.shape[:2], confThreshold) for rows in self.predict(frame)]
         classes, scores, boxes = (np.concatenate(each) for each in zip(*found, strict=True))
         if nmsThreshold:
             kept = self._kept(classes, scores, boxes, confThreshold, nmsThreshold)
             classes, scores, boxes = classes[kept], scores[kept], boxes[kept]
-        return (classes, scores, boxes) if len(classes) else ((), (), ())
+        if not len(classes):
+            return (), (), ()
+        return classes.view(Elements), scores.view(Elements), boxes
 
     def _boxes(
         self, rows: np.ndarray, size_hw: tuple[int, int], conf: float

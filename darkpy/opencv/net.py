@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from darkpy.machine.forks import compute_alone_in_children
 from darkpy.machine.opencv import cv2
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
+from darkpy.opencv.elements import Elements
 from darkpy.opencv.names import layer_names, layer_type
 from darkpy.opencv.rows import head_rows
 from darkpy.planning.network import plan_network
@@ -28,24 +29,6 @@ Source = str | os.PathLike | bytes | bytearray | np.ndarray | Sequence[int]
 
 # OpenCV adds this to variances; Darknet 1e-5, so its probabilities differ in the third digit.
 _EPS = 1e-6
-
-
-class Number(int):
-    """A number that is also the first of a row: scripts write `i - 1` or `i[0] - 1`."""
-
-    def __getitem__(self, index: int) -> int:
-        return (int(self),)[index]
-
-
-class Numbers(np.ndarray):
-    """Numbers from 1 whose elements are `Number`."""
-
-    def __iter__(self) -> Iterator[Number]:
-        return (Number(one) for one in self.tolist())
-
-    def __getitem__(self, index: Any) -> Any:
-        found = super().__getitem__(index)
-        return Number(found) if isinstance(found, np.integer) else found
 
 
 @dataclass(frozen=True)
@@ -102,11 +85,11 @@ class Net:
         name = self.getLayerNames()[number - 1]
         return LayerInfo(name, layer_type(name))
 
-    def getUnconnectedOutLayers(self) -> Numbers:
+    def getUnconnectedOutLayers(self) -> Elements:
         """Numbers from 1 of the outputs; `i - 1` and `i[0] - 1` both work."""
         names = self.getLayerNames()
         numbers = [names.index(name) + 1 for name in self.getUnconnectedOutLayersNames()]
-        return np.array(numbers, np.int32).view(Numbers)
+        return np.array(numbers, np.int32).view(Elements)
 
     def getUnconnectedOutLayersNames(self) -> tuple[str, ...]:
         """Names of the outputs: yolo_82, …, detection_out, or the last layer's."""

@@ -52,6 +52,19 @@ def test_a_probability_of_2018(files, picture):
     assert box == pytest.approx(BOX, abs=1e-3)
 
 
+def test_boxes_and_rows_of_2017(files, picture):
+    cfg, weights, _ = files
+    net = darknet.load_net(cfg, weights, 0)
+    boxes, probs, count = darknet.make_boxes(net), darknet.make_probs(net), darknet.num_boxes(net)
+
+    darknet.network_detect(net, darknet.load_image(picture, 0, 0), 0.5, 0.5, 0.45, boxes, probs)
+
+    assert count == 1
+    assert (boxes[0].x, boxes[0].y, boxes[0].w, boxes[0].h) == pytest.approx(BOX, abs=1e-3)
+    assert probs[0][0] == pytest.approx(PROB, abs=1e-4)
+    darknet.free_ptrs(darknet.cast(probs, darknet.POINTER(darknet.c_void_p)), count)
+
+
 def test_a_picture_in_memory_of_2019(files):
     cfg, weights, data = files
     net = darknet.load_net_custom(cfg.encode("ascii"), weights.encode("ascii"), 0, 1)

@@ -146,9 +146,22 @@ def test_boxes_that_stay():
     assert kept_boxes(boxes, scores, 0.25, 0.67).tolist() == [1, 0, 2]
 
 
+def test_numbers_are_rows_of_one_too(files):
+    """OpenCV before 4.5.4 gave (N, 1), and scripts of both ages are about."""
+    boxes, scores = [[0, 0, 10, 10], [2, 0, 10, 10], [50, 0, 10, 10]], [0.6, 0.9, 0.3]
+    kept = cv2.dnn.NMSBoxes(boxes, scores, 0.25, 0.5)
+    model = cv2.dnn_DetectionModel(*files).setInputSize(32, 32).setInputScale(1 / 255)
+    classes, confs, _ = model.detect(WHITE, 0.5)
+
+    assert [i[0] for i in kept] == [i for i in kept] == kept.flatten().tolist() == [1, 2]
+    assert ["thing"][classes[0]] == ["thing"][classes[0][0]] == "thing"
+    assert confs[0][0] == confs[0] == pytest.approx(PROB, abs=1e-4)
+    assert len(cv2.dnn.NMSBoxes([], [], 0.25, 0.5)) == 0
+
+
 def test_all_other_names_are_those_of_opencv():
     assert cv2.imread is installed.imread
-    assert cv2.dnn.NMSBoxes is installed.dnn.NMSBoxes
+    assert cv2.dnn.blobFromImage is installed.dnn.blobFromImage
     assert getattr(installed.dnn, "DNN_BACKEND_CUDA", 0) == cv2.dnn.DNN_BACKEND_CUDA
     with pytest.raises(AttributeError):
         _ = cv2.dnn.no_such_name
