@@ -178,8 +178,15 @@ class Net:
                 rows = head_rows(heads[index], outputs[index], size_hw)
                 found.append(rows if len(rows) > 1 else rows[0])
             else:
-                found.append(outputs[index].float().contiguous().numpy())
+                values = outputs[index].float().contiguous().numpy()
+                found.append(values.reshape(len(values), -1) if self._flat(index) else values)
         return found
+
+    def _flat(self, index: int) -> bool:
+        """Whether OpenCV gives the numbers of a layer without height and width."""
+        layer = self.network.plan.layers[index]
+        passes = layer.kind in ("softmax", "dropout", "cost")
+        return layer.kind == "connected" or (passes and self._flat(layer.sources[0]))
 
 
 def readNetFromDarknet(cfgFile: Source, darknetModel: Source = "") -> Net:

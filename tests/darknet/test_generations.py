@@ -99,11 +99,17 @@ def test_the_network_of_hank_ai_is_not_unpacked(files):
         _, _, _ = darknet.load_net(cfg, weights)
 
 
-def test_percentages_are_sorted_as_text():
-    found = darknet.decode_detection([("a", 0.975, BOX), ("b", 1.0, BOX), ("c", 0.08, BOX)])
+def test_percentages_are_sorted_as_text(files, monkeypatch):
+    cfg, weights, data = files
+    network, names, _ = darknet.load_network(cfg, data, weights)
+    found = [("a", 0.975, BOX), ("b", 1.0, BOX), ("c", 0.08, BOX)]
+    monkeypatch.setattr("darkpy.darknet.detecting.remove_negatives", lambda *_: found)
 
-    assert [percent for _, percent, _ in found] == ["97.5", "100.0", "8.0"]
-    assert sorted(percent for _, percent, _ in found) == ["100.0", "8.0", "97.5"]
+    told = darknet.detect_image(network, names, white(32, 32))
+    older = darknet.detect_image(network, darknet.METADATA(1, names), white(32, 32))
+
+    assert [percent for _, percent, _ in told] == ["100.0", "8.0", "97.5"]
+    assert [probability for _, probability, _ in older] == [1.0, 0.975, 0.08]
 
 
 def test_all_in_one_call(files, picture, capsys):

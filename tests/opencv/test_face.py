@@ -92,6 +92,25 @@ def test_the_outputs_of_other_layers(files):
         net.forward(["permute_2"])
 
 
+@pytest.mark.parametrize(("last", "shape"), [("avgpool", (1, 2, 1, 1)), ("connected", (1, 2))])
+def test_a_classifier_gives_probabilities(tmp_path, last, shape):
+    """OpenCV gives a convolution's with height and width, a fully connected layer's without."""
+    conv = "[convolutional]\nfilters=2\nsize=1\nactivation=linear\n"
+    layers = {
+        "avgpool": f"{conv}[avgpool]\n",
+        "connected": "[connected]\noutput=2\nactivation=linear\n",
+    }
+    head = "[net]\nwidth=4\nheight=4\nchannels=3\n"
+    (tmp_path / "net.cfg").write_text(f"{head}{layers[last]}[softmax]\n")
+    net = cv2.dnn.readNetFromDarknet(str(tmp_path / "net.cfg"))
+    net.setInput(np.zeros((1, 3, 4, 4), np.float32))
+
+    found = net.forward()
+
+    assert found.shape == shape
+    assert found.sum() == pytest.approx(1)
+
+
 def test_what_scripts_ask_of_a_layer(files):
     net = cv2.dnn.readNetFromDarknet(*files)
     last = net.getLayer(net.getLayerId("yolo_2"))
