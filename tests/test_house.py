@@ -63,6 +63,7 @@ MAY_IMPORT = {
     "session": (*GROUND, *RUNNING),
     "export": (*GROUND, *RUNNING),
     "detector": (*GROUND, *RUNNING),
+    "classifier": (*GROUND, *RUNNING),
     "doctor": (*GROUND, *RUNNING, "check"),
     "importers": (*GROUND, *NETWORK, *PICTURES),
     "verbs": (

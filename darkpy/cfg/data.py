@@ -16,7 +16,6 @@ from darkpy.registry import did_you_mean
 
 _STRAY = "\x00\ufeff\u200b"
 _COMMENT = re.compile(r"\s[;#]")  # in a value; the C program takes it for a part of the value
-_CLASSIFIERS = "it is for classifiers, which darkpy does not train yet"
 _NO_VALID = "no valid=: the pictures of train= are measured instead"
 _INPUTS = ("train", "valid", "names", "difficult")  # files that are there beforehand
 _NO_DATA = {
@@ -55,7 +54,7 @@ class DataOptions:
     )
     names: str = key("", "file of the class names, a line each, in the order of their numbers")
     labels: str = key(
-        "", "classifiers: file of the class names that file names contain", inert=_CLASSIFIERS
+        "", "classifiers: file of the words that paths of pictures contain, one a class"
     )
     backup: str = key(
         "backup",
@@ -78,9 +77,7 @@ class DataOptions:
         minimum=1,
     )
     savelast: int = key(100, "iterations between writings of _last.weights", minimum=1)
-    top: int = key(
-        1, "classifiers: a hit is in the first so many classes", minimum=1, inert=_CLASSIFIERS
-    )
+    top: int = key(1, "classifiers: a hit is among the first so many classes", minimum=1)
     findings: Findings = field(default_factory=Findings, compare=False, repr=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 

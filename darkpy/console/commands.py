@@ -147,6 +147,23 @@ COMMANDS = {
         (_DATA, Argument("cfg", ".cfg file: sizes, present anchors", optional=True)),
         "detector.AnchorFlags",
     ),
+    ("classifier", "predict"): Command(
+        "darkpy.classifier.predict",
+        "Say what pictures show as a whole.",
+        (
+            _DATA,
+            _CFG,
+            _WEIGHTS,
+            Argument("input", "pictures, folders, list files; else typed in", many=True),
+        ),
+        "classifier.PredictFlags",
+    ),
+    ("classifier", "valid"): Command(
+        "darkpy.classifier.valid",
+        "Measure a classifier on the valid= list: top-k accuracy.",
+        (_DATA, _CFG, _WEIGHTS),
+        "classifier.ClassifierValidFlags",
+    ),
     ("compare",): Command(
         "darkpy.verbs.compare",
         "Say whether one detector's mAP is better than another's.",

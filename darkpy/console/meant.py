@@ -37,15 +37,16 @@ _MEANT = {
     "darkpy --help": "list commands usage",
 }
 
+_NO_TRAINING = "classifiers are trained by the C program; here: darkpy classifier valid, predict"
+
 # Verbs of the C program without one here: why, and what serves in their place.
 _NOT_HERE = {
-    "classifier": "darkpy trains detectors; classifiers still need the C program",
-    "classify": "darkpy runs detectors; classifiers still need the C program",
-    "tag": "darkpy trains detectors; classifiers still need the C program",
+    "classify": "darkpy classifier predict <data> <cfg> <weights> <picture>",
+    "tag": _NO_TRAINING,
     "regressor": "darkpy trains detectors; regressors still need the C program",
     "segmenter": "darkpy trains detectors; segmenters still need the C program",
-    "cifar": "darkpy trains detectors; classifiers still need the C program",
-    "imagenet": "darkpy trains detectors; classifiers still need the C program",
+    "cifar": _NO_TRAINING,
+    "imagenet": _NO_TRAINING,
     "coco": "take coco.data with any cfg: " + _TRAIN,
     "yolo": "YOLOv1 is a detector as any other: " + _TRAIN,
     "rnn": "the C program's text models are not trained here; cfgs with [rnn] layers can be "

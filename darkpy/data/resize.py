@@ -90,6 +90,22 @@ def letterbox_all(pixels: Tensor, height: int, width: int) -> Tensor:
     return boxed
 
 
+def central_crop(pixels: np.ndarray, height: int, width: int) -> Tensor:
+    """(H, W, C) uint8 -> (C, height, width) float32 in 0..1: the middle, at a shorter side of width.
+
+    What classifiers are shown: resize_min() and crop_image(), Darknet's src/image.c. What lies
+    beyond the picture repeats its border.
+    """
+    high, wide = pixels.shape[:2]
+    shorter = (high * width // wide, width) if wide < high else (width, wide * width // high)
+    planes = stretch(pixels, *(max(1, side) for side in shorter))
+    rows, columns = (
+        (torch.arange(length) + int((side - length) / 2)).clamp(0, side - 1)
+        for length, side in zip((height, width), planes.shape[1:], strict=True)
+    )
+    return planes[:, rows[:, None], columns]
+
+
 def letterbox_frame(picture_h: int, picture_w: int, height: int, width: int) -> tuple[int, int]:
     """Height and width that a picture takes inside (height, width) with its aspect kept."""
     if np.float32(width) / np.float32(picture_w) < np.float32(height) / np.float32(picture_h):

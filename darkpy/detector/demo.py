@@ -19,11 +19,11 @@ from darkpy.data.picture_content import SUFFIXES
 from darkpy.data.video import FrameSource, PictureFilm, open_camera, open_video
 from darkpy.detector.demo_outputs import DemoOutputs
 from darkpy.detector.demo_text import FrameRate, object_lines
-from darkpy.detector.inputs import picture_paths
 from darkpy.events import Aside, Cleared, Ended
 from darkpy.flags.detector import DemoFlags
 from darkpy.inference.frames import Detecting, Found, FrameDetector
 from darkpy.inference.skipping import class_numbers
+from darkpy.session.inputs import picture_paths
 from darkpy.session.project import open_detector
 from darkpy.session.signals import Handlers, Signals
 from darkpy.tracking.following import follower_for

@@ -9,10 +9,11 @@ from typing import Any
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.stems import Relatives, files_of_names, relatives_of
-from darkpy.detector.looking import given_or_typed, look
+from darkpy.detector.looking import look
 from darkpy.flags.detector import DetectFlags
 from darkpy.machine.process import prepare_process
 from darkpy.model.network import Network
+from darkpy.session.inputs import given_or_typed
 from darkpy.session.project import Project, detector_of
 
 _WEIGHTS = ".weights"

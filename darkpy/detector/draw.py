@@ -17,11 +17,11 @@ from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.data.labels import ignored_path, label_paths, parse_rows, said
 from darkpy.data.listing import read_listing
 from darkpy.data.pictures import read_picture, write_picture
-from darkpy.detector.inputs import picture_paths
 from darkpy.errors import PictureError, number_of, place
 from darkpy.events import Ended, Progress
 from darkpy.files import writable_folder
 from darkpy.flags.detector import DrawFlags
+from darkpy.session.inputs import picture_paths
 from darkpy.view.draw import draw_truths
 
 _NETWORK = (".cfg", ".weights")  # what the C program is given too

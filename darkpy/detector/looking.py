@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
@@ -12,7 +11,6 @@ import numpy as np
 
 from darkpy.data.pictures import read_picture, write_picture
 from darkpy.detector.demo_text import crossing_lines
-from darkpy.detector.inputs import picture_paths, typed_paths
 from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
 from darkpy.detector.ranking import Ranking
 from darkpy.errors import DataError, PictureError
@@ -26,11 +24,6 @@ from darkpy.tracking.following import follower_for
 from darkpy.tracking.zones import crossings, read_zones
 from darkpy.view.draw import draw_detections
 from darkpy.view.windows import show_picture
-
-
-def given_or_typed(words: list[str]) -> Iterable[str | DataError]:
-    """Paths of the pictures that were named, else those that are typed in one by one."""
-    return picture_paths(words) if words else typed_paths(sys.stdin, sys.stdout)
 
 
 def look(

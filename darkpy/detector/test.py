@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from darkpy.detector.looking import given_or_typed, look
+from darkpy.detector.looking import look
 from darkpy.flags.detector import TestFlags
+from darkpy.session.inputs import given_or_typed
 from darkpy.session.project import open_detector
 
 

@@ -1,9 +1,10 @@
-"""What a user may give to `detector test`: pictures, folders, lists, patterns, or typed paths."""
+"""What a user may give to look at: pictures, folders, lists, patterns, or typed paths."""
 
 from __future__ import annotations
 
 import glob
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TextIO
@@ -16,6 +17,11 @@ from darkpy.registry import did_you_mean
 
 _PROMPT = "Enter Image Path: "  # scripts wait for these words: test_detector(), src/detector.c
 _COMPARED = 1000  # names of a folder that a missing one is compared with
+
+
+def given_or_typed(words: Sequence[str]) -> Iterable[str | DataError]:
+    """Paths of the pictures that were named, else those that are typed in one by one."""
+    return picture_paths(words) if words else typed_paths(sys.stdin, sys.stdout)
 
 
 def picture_paths(words: Sequence[str]) -> Iterator[str]:

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from darkpy.detector.inputs import picture_paths, typed_paths
 from darkpy.errors import DataError
+from darkpy.session.inputs import picture_paths, typed_paths
 
 
 @pytest.fixture

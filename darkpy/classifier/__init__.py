@@ -1,0 +1,1 @@
+"""`darkpy classifier`: a module a verb."""
