@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "check": (*GROUND, *PLANS, "data"),
     "solver": (*GROUND, *PLANS),
     "inference": (*GROUND, *NETWORK, "machine", "data"),
-    "tracking": (*GROUND, "cfg", "flags", "inference"),
+    "tracking": (*GROUND, "cfg", "flags", "sections", "inference"),
     "metrics": (*GROUND, "flags"),
     "training": (*GROUND, *NETWORK, *PICTURES, "solver"),
     "view": (*GROUND, "machine", "inference", "metrics", "training"),

@@ -91,10 +91,10 @@ def letterbox_all(pixels: Tensor, height: int, width: int) -> Tensor:
 
 
 def central_crop(pixels: np.ndarray, height: int, width: int) -> Tensor:
-    """(H, W, C) uint8 -> (C, height, width) float32 in 0..1: the middle, at a shorter side of width.
+    """(H, W, C) uint8 -> (C, height, width) float32 in 0..1: the middle of the picture.
 
-    What classifiers are shown: resize_min() and crop_image(), Darknet's src/image.c. What lies
-    beyond the picture repeats its border.
+    Its shorter side becomes `width`. What classifiers are shown: resize_min() and crop_image(),
+    Darknet's src/image.c. What lies beyond the picture repeats its border.
     """
     high, wide = pixels.shape[:2]
     shorter = (high * width // wide, width) if wide < high else (width, wide * width // high)

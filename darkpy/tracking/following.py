@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import torch
 
 from darkpy.flags.detector import Following
 from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.looks import Looks
+from darkpy.sections.yolo import Yolo
 from darkpy.tracking.tracker import LOW_SHARE, Sight, Tracker, TrackKeys
 
 
 def track_keys(options: object) -> TrackKeys:
     """The keys of the last head; defaults for heads that have none."""
-    names = [one.name for one in fields(TrackKeys)]
-    return TrackKeys(**{name: getattr(options, name) for name in names if hasattr(options, name)})
+    if not isinstance(options, Yolo):
+        return TrackKeys()
+    return TrackKeys(
+        track_history_size=options.track_history_size,
+        sim_thresh=options.sim_thresh,
+        dets_for_track=options.dets_for_track,
+        dets_for_show=options.dets_for_show,
+        track_ciou_norm=options.track_ciou_norm,
+    )
 
 
 def follower_for(asked: Following, detector: Detector, thresh: float) -> Follower | None:

@@ -44,5 +44,5 @@ def test_of_several_labels_the_first_counts_and_it_is_told(listed):
 
 
 def test_a_list_without_any_label_is_refused(listed):
-    with pytest.raises(DataError, match="no path contains a label of labels=, such as a.png"):
+    with pytest.raises(DataError, match=r"no path contains a label of labels=, such as a\.png"):
         listed("a.png", "b.png")
