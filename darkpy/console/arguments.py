@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from darkpy.console.commands import Argument, Command
+from darkpy.console.command import Argument, Command
 from darkpy.errors import UsageError
 from darkpy.flags.darknet import DARKNET_FLAGS, Foreign
 from darkpy.flags.declared import Flag

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from darkpy.console.commands import COMMANDS, Command
+from darkpy.console.command import Command
+from darkpy.console.commands import COMMANDS
 from darkpy.version import __version__
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from darkpy.console.commands import COMMANDS, Command
+from darkpy.console.command import Command
+from darkpy.console.commands import COMMANDS
 from darkpy.console.pages import meaning
 from darkpy.errors import InputError
 from darkpy.flags.declared import Flag

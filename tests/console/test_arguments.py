@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from darkpy.console.arguments import Words
-from darkpy.console.commands import COMMANDS, Argument, Command
+from darkpy.console.command import Argument, Command
+from darkpy.console.commands import COMMANDS
 from darkpy.errors import UsageError
 from darkpy.flags.darknet import DARKNET_FLAGS
 

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from darkpy.console.cli import main
-from darkpy.console.commands import COMMANDS, Argument, Command
+from darkpy.console.command import Argument, Command
+from darkpy.console.commands import COMMANDS
 
 
 def echo(monkeypatch, *name: str) -> list[dict[str, object]]:

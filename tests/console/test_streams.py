@@ -11,7 +11,8 @@ import sys
 import pytest
 
 from darkpy.console import cli
-from darkpy.console.commands import COMMANDS, Command
+from darkpy.console.command import Command
+from darkpy.console.commands import COMMANDS
 from darkpy.console.progress import show
 from darkpy.console.streams import Lasting, lasting_streams
 from darkpy.events import Progress
