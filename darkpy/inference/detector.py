@@ -153,7 +153,8 @@ class Detector:
                 kind, beta = self.suppression
                 probs = suppress_batch(boxes, probs, picture, threshold=nms, kind=kind, beta=beta)
             numbers = torch.stack((picture, number, objectness), dim=1)
-            return self._brought(torch.cat((numbers, boxes, probs), dim=1), len(pictures))
+            table = torch.cat((numbers, boxes, probs), dim=1)
+        return self._brought(table, len(pictures))
 
     def offered(self, images: Tensor, thresh: float) -> BoxesAbove:
         """The boxes of the network's input with an objectness above a threshold.
@@ -166,6 +167,8 @@ class Detector:
     def _brought(self, table: Tensor, pictures: int) -> list[Detections]:
         """The detections of each picture, on the CPU, from rows (R, 7 + K) of a batch: number of
         the picture, number of the box, both of which float32 holds, objectness, box, probs.
+
+        They are tensors like any other, though the table was made in inference mode.
         """
         table = table.cpu()  # the one transfer
         self._refuse_lost(table.isfinite().all())

@@ -37,10 +37,11 @@ class FastLayers:
     def __init__(self, network: Network, precision: Precision, device: torch.device) -> None:
         self._tensors = (*network.parameters(), *network.buffers())
         self._values = self._now()
+        self._network, self._heard = network, _listened_to(network)
         fused = device.type == "cpu" and precision.dtype is None and _onednn() is not None
         self.instead: dict[int, Callable[[Tensor], Tensor]] = {}
         for index, layer in enumerate(network.layers):
-            if isinstance(layer, Convolutional) and layer.plain:
+            if isinstance(layer, Convolutional) and layer.plain and index not in self._heard:
                 made, name = Folded.of(layer, precision.dtype), layer.options.activation
                 if fused:
                     shape = layer.plan.inputs[0]
@@ -50,12 +51,21 @@ class FastLayers:
 
     @property
     def fit(self) -> bool:
-        """Whether the network still has the values that these were made of."""
-        return self._values == self._now()
+        """Whether the network still has the values, and the listeners, that these were made of."""
+        return self._values == self._now() and self._heard == _listened_to(self._network)
 
     def _now(self) -> list[tuple[int, int]]:
         """Where the network's values lie, and how often they were changed."""
         return [(t.data_ptr(), 0 if t.is_inference() else t._version) for t in self._tensors]
+
+
+def _listened_to(network: Network) -> set[int]:
+    """The layers with hooks, which hear nothing of what is computed in their place."""
+    return {
+        index
+        for index, layer in enumerate(network.layers)
+        if layer._forward_hooks or layer._forward_pre_hooks
+    }
 
 
 @dataclass(frozen=True)

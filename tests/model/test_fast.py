@@ -154,3 +154,16 @@ def test_mish_in_place_is_mish(memory, monkeypatch):
     assert made is x
     assert made[0, 0, 0, 0] == float("inf")
     torch.testing.assert_close(made.double(), expected, atol=1e-12, rtol=1e-6)
+
+
+def test_a_layer_that_is_listened_to_is_computed_by_itself_from_then_on():
+    network = network_of(NET + convolutional(""))
+    made = FastLayers(network, FLOAT32, CPU)
+    heard = []
+    handle = network.layers[0].register_forward_hook(lambda *call: heard.append(call[2]))
+
+    assert 0 in made.instead
+    assert not made.fit
+    assert FastLayers(network, FLOAT32, CPU).instead == {}
+    handle.remove()
+    assert made.fit
