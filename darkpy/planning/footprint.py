@@ -10,7 +10,9 @@ from darkpy.cfg.net_sizes import largest_hw
 from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import FLOAT_BYTES, Plan, Shape, Window
 
-_WORKING_SPACE = 1.2  # convolutions need scratch memory besides what they keep
+# Convolutions need scratch memory besides what is kept; measured: docs/performance.md, "Memory".
+_WORKING_SPACE = 1.05
+_GUARD_COPIES = 2  # of the weights, to go back to
 TIGHT = 0.8  # share of the available memory from which on little is left
 _STATISTICS = ("rolling_mean", "rolling_variance")
 
@@ -100,8 +102,13 @@ def memory(plan: NetworkPlan) -> Memory:
             most, peak = alive, layer.index
         for index in [i for i in sizes if _done(i, layer.index, owner, last)]:
             del sizes[index]
-    outputs = sum(layer.out.size + _kept(layer) for layer in plan.layers if not _free(layer))
-    training = plan.input.size + outputs
+    kept = [_kept(layer) for layer in plan.layers]
+    if plan.net.optimized_memory:
+        again = [n if _is_computed_again(p) else 0 for n, p in zip(kept, plan.layers, strict=True)]
+        kept = [n - once for n, once in zip(kept, again, strict=True)]
+        kept.append(max(again, default=0))  # one layer at a time
+    outputs = sum(layer.out.size for layer in plan.layers if not _free(layer))
+    training = plan.input.size + outputs + sum(kept)
     return Memory(FLOAT_BYTES * most, peak, FLOAT_BYTES * training)
 
 
@@ -125,6 +132,14 @@ def _done(index: int, now: int, owner: dict[int, int], last: dict[int, float]) -
 def _kept(layer: Plan) -> int:
     """Values besides the output that training keeps, those of the parts included."""
     return layer.kept + sum(part.out.size + _kept(part) for part in layer.parts.values())
+
+
+def _is_computed_again(layer: Plan) -> bool:
+    """Whether optimized_memory= keeps its inputs only (`Convolutional.bulky`)."""
+    o = layer.options
+    if layer.kind not in ("convolutional", "conv"):
+        return False
+    return not (o.transform or o.assisted_excitation or o.batch_normalize == 2)
 
 
 def _free(layer: Plan) -> bool:
@@ -157,12 +172,9 @@ class Need:
         net = plan.net
         height, width = largest_hw(net, random)
         growth = height * width / (net.height * net.width)
-        largest = max(layer.out.size for layer in plan.layers)
-        # On the way back the gradients of a layer's output and input are alive with it.
-        picture = memory(plan).training + 2 * FLOAT_BYTES * largest
         return cls(
             fixed=plan.weights_bytes * _copies(net),
-            per_picture=round(_WORKING_SPACE * growth * picture),
+            per_picture=round(_WORKING_SPACE * growth * memory(plan).training),
             size_hw=(height, width),
         )
 
@@ -172,8 +184,9 @@ class Need:
 
 
 def _copies(net: NetOptions) -> int:
-    """Weights, gradients, momentum; a second moment with adam=1, the average with ema_alpha=."""
-    return 3 + net.adam + bool(net.ema_alpha)
+    """Weights, gradients, momentum, the guard's; a second moment with adam=1, the average with
+    ema_alpha=."""
+    return 3 + _GUARD_COPIES + net.adam + bool(net.ema_alpha)
 
 
 def fitting_subdivisions(need: Need, have: float, batch: int) -> int:
