@@ -17,6 +17,12 @@ class Curve:
     precision: np.ndarray
     recall: np.ndarray
 
+    @property
+    def f1(self) -> np.ndarray:
+        """Harmonic mean of both, (E,); 0 where both are 0."""
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / np.where(total > 0, total, 1)
+
 
 def precision_recall(probs: np.ndarray, truths: np.ndarray, objects: int) -> Curve:
     """The curve of one class.

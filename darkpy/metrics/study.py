@@ -95,8 +95,6 @@ def best_threshold(curve: Curve) -> tuple[float, float]:
     if not len(curve.recall) or not curve.recall[-1]:
         return float("nan"), float("nan")
     last_of_its = np.append(curve.probs[1:] != curve.probs[:-1], True)
-    total = curve.precision + curve.recall
-    f1 = np.where(last_of_its & (total > 0), 2 * curve.precision * curve.recall, 0)
-    f1 = f1 / np.where(total > 0, total, 1)
+    f1 = np.where(last_of_its, curve.f1, 0)
     place = int(f1.argmax())
     return float(curve.probs[place]), float(f1[place])

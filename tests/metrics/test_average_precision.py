@@ -23,6 +23,11 @@ def test_curve_counts_from_the_likeliest_and_an_object_only_once():
     assert result.recall == pytest.approx([1 / 4, 1 / 4, 1 / 4, 2 / 4])
 
 
+def test_f1_is_the_harmonic_mean_at_each_detection_and_0_of_nothing():
+    # wrong, right of 4: precision 0 and 1/2, recall 0 and 1/4: 2 * 1/8 / (3/4) = 1/3
+    assert curve([0.9, 0.8], [-1, 0], 4).f1 == pytest.approx([0, 1 / 3])
+
+
 def test_area_weighs_a_step_with_the_best_precision_there_or_later():
     # right, wrong, right of 2: precision 1, 1/2, 2/3 at recall 1/2, 1/2, 1
     assert average_precision(curve([3, 2, 1], [0, -1, 1], 2), 0) == pytest.approx(

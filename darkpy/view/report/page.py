@@ -102,9 +102,8 @@ def _curves(report: MapReport, names: Sequence[str]) -> str:
     for k, (name, it) in enumerate(zip(names, report.classes, strict=True)):
         c = it.curve
         if len(c.recall):
-            total = np.where(c.precision + c.recall > 0, c.precision + c.recall, 1)
             precision.append(Line(name, k, c.recall, c.precision))
-            f1.append(Line(name, k, c.probs, 2 * c.precision * c.recall / total))
+            f1.append(Line(name, k, c.probs, c.f1))
     return (
         '<div class="two">'
         + curves(precision, across="recall", up="precision")
