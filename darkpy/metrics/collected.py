@@ -18,7 +18,7 @@ from darkpy.boxes import coverage, iou
 _Columns = TypeVar("_Columns")
 EVERY_CLASS = -1  # of a crowd
 # Pairs whose overlap is computed at once: what is held beside them stays small.
-_PAIRS_AT_ONCE = 2**20
+PAIRS_AT_ONCE = 2**20
 
 
 class Detected(Protocol):
@@ -167,8 +167,8 @@ class FlatDetections:
         self, boxes: np.ndarray, own: np.ndarray, detections: np.ndarray, truths: np.ndarray
     ) -> np.ndarray:
         found = np.empty(len(detections), dtype=boxes.dtype)
-        for at in range(0, len(detections), _PAIRS_AT_ONCE):
-            part = slice(at, at + _PAIRS_AT_ONCE)
+        for at in range(0, len(detections), PAIRS_AT_ONCE):
+            part = slice(at, at + PAIRS_AT_ONCE)
             a = torch.from_numpy(boxes[detections[part]])
             b = torch.from_numpy(own[truths[part]])
             found[part] = iou(a, b).numpy()

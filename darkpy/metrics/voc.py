@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.metrics.average_precision import average_precision, precision_recall
-from darkpy.metrics.collected import FlatDetections, best_of_each
+from darkpy.metrics.collected import PAIRS_AT_ONCE, FlatDetections, best_of_each
 
 _IOU_THRESH = 0.5
 _POINTS_2007, _AREA = 11, 0
@@ -48,13 +48,19 @@ def voc_report(all_: FlatDetections, classes: int) -> VocReport:
 
 
 def _overlaps(all_: FlatDetections, detections: np.ndarray, objects: np.ndarray) -> np.ndarray:
+    """IoU of pairs (E,), a portion at a time."""
     hw = all_.sizes_hw[all_.pictures]
     found = _corners(all_.boxes_px())
     found = np.clip(found, 0, np.tile(hw[:, ::-1] - 1, 2))
-    a, b = found[detections], _corners(all_.truth_boxes_px())[objects]
-    shared = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]) + 1
-    intersection = np.where((shared > 0).all(axis=1), shared.prod(axis=1), 0)
-    return intersection / (_areas(a) + _areas(b) - intersection)
+    truths = _corners(all_.truth_boxes_px())
+    overlap = np.empty(len(detections))
+    for at in range(0, len(detections), PAIRS_AT_ONCE):
+        part = slice(at, at + PAIRS_AT_ONCE)
+        a, b = found[detections[part]], truths[objects[part]]
+        shared = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]) + 1
+        intersection = np.where((shared > 0).all(axis=1), shared.prod(axis=1), 0)
+        overlap[part] = intersection / (_areas(a) + _areas(b) - intersection)
+    return overlap
 
 
 def _corners(cxcywh: np.ndarray) -> np.ndarray:
