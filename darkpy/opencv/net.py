@@ -17,7 +17,9 @@ from darkpy.cfg.reader import parse_cfg
 from darkpy.errors import DarkpyError, UsageError
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.machine.opencv import cv2
+from darkpy.model.fast import FastLayers
 from darkpy.model.network import Network
+from darkpy.model.precision import FLOAT32
 from darkpy.model.weights import load_weights
 from darkpy.opencv.elements import Elements
 from darkpy.opencv.names import layer_names, layer_type
@@ -59,6 +61,7 @@ class Net:
         self._names = layer_names(network.plan)
         self._blob: np.ndarray | None = None
         self._ticks = 0
+        self._fast: FastLayers | None = None
 
     def empty(self) -> bool:
         """False: a network that cannot be read is an error."""
@@ -168,7 +171,9 @@ class Net:
         heads = self.network.detecting
         with torch.inference_mode():
             if set(wanted) <= set(heads):
-                outputs = self.network(images)
+                if self._fast is None or not self._fast.fit:
+                    self._fast = FastLayers(self.network, FLOAT32, torch.device("cpu"))
+                outputs = self.network(images, self._fast.instead)
             else:
                 outputs = dict(enumerate(self.network.outputs(images)))
         size_hw = tuple(images.shape[2:])
