@@ -126,6 +126,14 @@ def test_a_full_handoff_waits_until_somebody_takes():
     assert not handoff.ended
 
 
+def test_where_there_is_no_room_the_oldest_makes_it():
+    handoff = Handoff(2, newest=True)
+    for number in range(4):
+        handoff.put(number)
+
+    assert (handoff.get(), handoff.get(), handoff.dropped) == (2, 3, 2)
+
+
 def test_a_closed_handoff_takes_nothing_and_gives_what_it_has():
     handoff = Handoff(2)
     handoff.put("left")
