@@ -1,4 +1,4 @@
-"""A window for a film: what keys and its user do. There is no screen here, so OpenCV's is played."""
+"""A window for a film: keys, and its user. There is no screen here, so OpenCV's is played."""
 
 from __future__ import annotations
 
