@@ -49,7 +49,7 @@ class Looks:
 
     def _keeper(self, layer: int):
         def keep(module: nn.Module, inputs: object, output: Tensor) -> None:
-            self._outputs[layer] = output.detach()
+            self._outputs[layer] = output.detach().clone()  # a later layer may write into it
 
         return keep
 

@@ -109,9 +109,10 @@ def test_a_network_with_embeddings_is_followed_by_looks_too(detector):
 def test_detections_know_which_candidates_they_are(detector):
     pixels = (torch.rand(32, 64, 3) * 255).byte().numpy()
     (now,) = detector.detect([pixels], thresh=0.0, nms=0)
-    from_all = detector.network.candidates(
-        torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
-    )
+    with torch.inference_mode():
+        from_all = detector.network.candidates(
+            torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+        )
 
     assert sorted(now.candidates.tolist()) == list(range(16))
     assert torch.allclose(from_all.boxes[0, now.candidates], now.boxes, atol=1e-6)
