@@ -71,6 +71,10 @@ class Alone:
         were `before` with all changes; gives the sums of the numbers."""
         return numbers
 
+    def answering(self) -> AbstractContextManager:
+        """While sums of all devices are waited for."""
+        return nullcontext()
+
     def tell(self, order: int) -> int:
         """What the leader orders, which is `order` if this is it."""
         return order
@@ -143,6 +147,9 @@ class Peers(Alone):
         for module in network.modules():
             if isinstance(module, BatchNorm):
                 module.gathered = self.gathered if together and self.sync_bn else None
+
+    def answering(self) -> AbstractContextManager:
+        return _peers_needed()
 
     def tell(self, order: int) -> int:
         word = torch.tensor([order])

@@ -218,7 +218,8 @@ class Trainer:
         """Bring the numbers of several steps over in one transfer."""
         if not pending:
             return
-        table = torch.stack([step.numbers for step in pending]).tolist()
+        with self.peers.answering():
+            table = torch.stack([step.numbers for step in pending]).tolist()
         for step, (loss, *values, ok, scaled) in zip(pending, table, strict=True):
             yield self._record(step, loss, values, updated=bool(ok), scaled=bool(scaled))
 
