@@ -7,21 +7,26 @@ import socket
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from darkpy.data.dataset import Dataset
 from darkpy.data.pictures import read_picture
-from darkpy.errors import PictureError
+from darkpy.errors import DarkpyError
 from darkpy.flags.detector import TrainFlags
 from darkpy.inference.detector import Detector
+from darkpy.layers.base import Layer
 from darkpy.machine.memory import memory_used
 from darkpy.machine.opencv import cv2
+from darkpy.model.network import Network
 from darkpy.serve.board import Board, PagePicture
 from darkpy.serve.page import Page
 from darkpy.view.draw import draw_detections, draw_truths
+
+if TYPE_CHECKING:
+    from darkpy.session.session import Session
 
 _LOOKS = 6  # pictures
 _LOOK_SECONDS = 60.0  # between two looks while somebody watches
@@ -69,22 +74,35 @@ class LivePage:
             canvas.draw()
             self.board.draw(_jpeg(np.asarray(canvas.buffer_rgba())[..., :3]))
 
-    def may_look(self) -> bool:
-        """Whether somebody watches and the last look is long ago."""
-        return self.page.watched and time.monotonic() >= self._next_look
+    def may_look(self, network: Network) -> bool:
+        """Whether somebody watches, the last look is long ago, and a look changes nothing.
 
-    def look(self, detector: Detector, dataset: Dataset, iteration: int) -> None:
-        """Show some pictures with their objects and with what is found in them."""
+        A look at other pictures would clear the memory of recurrent layers.
+        """
+        if not self.page.watched or time.monotonic() < self._next_look:
+            return False
+        return all(type(layer).reset_state is Layer.reset_state for layer in network.layers)
+
+    def look_again(self, session: Session, iteration: int) -> None:
+        """Look between two measurements, too."""
+        if self.may_look(session.network):
+            self.look(session, iteration)
+
+    def look(self, session: Session, iteration: int) -> None:
+        """Show some pictures with their objects and with what the network finds by now."""
         began = time.monotonic()
+        network, pictures = session.network, session.evaluation.valid or session.dataset
         with self._harmless("looking at pictures"):
-            self.board.show(self._looks(detector, dataset), iteration)
+            detector = Detector(network, session.project.names, session.trainer.device)
+            self.board.show(self._looks(detector, pictures), iteration)
+        network.train()
         now = time.monotonic()
         self._next_look = now + max(_LOOK_SECONDS, (now - began) / _LARGEST_SHARE)
 
     def _looks(self, detector: Detector, dataset: Dataset) -> Iterator[PagePicture]:
         numbers = np.unique(np.linspace(0, len(dataset) - 1, _LOOKS).round().astype(int))
         for number in numbers.tolist():
-            with suppress(PictureError):  # one that cannot be read is told of elsewhere
+            with suppress(DarkpyError):  # a broken picture, no finite output: told of elsewhere
                 yield self._look(detector, dataset, number)
 
     @contextmanager

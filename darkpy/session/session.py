@@ -154,6 +154,8 @@ class Session:
             yield from self.reporter.explain(step, loader)
         if self.evaluation.due(step.iteration):
             yield from self._measure(step.iteration, signals, step)
+        elif self.live is not None:
+            self.live.look_again(self, step.iteration)
 
     def _measure(
         self, iteration: int, signals: Signals, step: Step | None = None
@@ -181,18 +183,13 @@ class Session:
         finally:
             measuring.close()
             self.network.train()
-        self._look(iteration)
+        if self.live is not None:
+            self.live.look(self, iteration)
         if is_best:
             yield from self._save("best", iteration)
             yield from self._describe_best(iteration)
             if "best" in self.saver.failed:
                 evaluation.best = before
-
-    def _look(self, iteration: int) -> None:
-        """Show on the page what the network finds by now."""
-        if self.live is not None:
-            self.live.look(self._detector(), self.evaluation.valid or self.dataset, iteration)
-            self.network.train()
 
     def _detector(self) -> Detector:
         return Detector(self.network, self.project.names, self.trainer.device)

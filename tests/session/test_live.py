@@ -12,6 +12,11 @@ import pytest
 
 from darkpy.detector.train import train
 from darkpy.events import Trained
+from darkpy.flags.detector import TrainFlags
+from darkpy.model.network import Network
+from darkpy.serve.board import Board
+from darkpy.serve.page import Page
+from darkpy.session import live
 from tests.serve.browser import PROGRAM, Browser
 
 
@@ -79,6 +84,33 @@ def test_the_page_changes_nothing_of_the_training(project, port):
     list(trained(project, 0))
 
     assert project.final.read_bytes() == watched
+
+
+def test_looking_while_somebody_watches_changes_nothing_either(project, port, monkeypatch):
+    looks = []
+    monkeypatch.setattr(Page, "watched", True)
+    monkeypatch.setattr(live, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(live, "_LARGEST_SHARE", 1e9)
+    monkeypatch.setattr(Board, "show", lambda self, found, at: looks.append((at, len([*found]))))
+    list(trained(project, port, map=False))
+    watched = project.final.read_bytes()
+    list(trained(project, 0, map=False))
+
+    assert [at for at, _ in looks] == [1, 2, 3, 4, 5, 6]
+    assert [count for _, count in looks[1:]] == [6] * 5  # the first outputs are not finite
+    assert project.final.read_bytes() == watched
+
+
+def test_layers_with_memory_are_left_alone(project, port, monkeypatch):
+    monkeypatch.setattr(Page, "watched", True)
+    crnn = "[crnn]\noutput=4\nhidden=4\nsize=1\n\n[convolutional]\nfilters=14"
+    project.change_cfg("[convolutional]\nfilters=14", crnn)
+    network = Network.from_cfg(project.cfg)
+    page = live.LivePage(TrainFlags(mjpeg_port=port))
+    try:
+        assert not page.may_look(network)
+    finally:
+        page.page.close()
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_done(project, port):
