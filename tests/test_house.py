@@ -68,7 +68,7 @@ MAY_IMPORT = {
     "importers": (*GROUND, *NETWORK, *PICTURES),
     "verbs": (
         *(*GROUND, *PLANS, "machine", "data", "metrics"),
-        *("check", "doctor", "importers", "export", "view"),
+        *("training", "session", "check", "doctor", "importers", "export", "view"),
     ),
     "opencv": (*GROUND, *NETWORK, "machine", "inference"),
     "darknet": (*GROUND, *NETWORK, "machine", "data", "inference", "view"),

@@ -11,6 +11,7 @@ from darkpy.data.dataset import read_dataset
 from darkpy.detector.train import train
 from darkpy.events import Trained, Written
 from darkpy.inference.detector import Detector
+from darkpy.machine.host import with_own_chance
 from darkpy.metrics.report import MapReport
 from darkpy.session.measure import measure
 
@@ -23,9 +24,10 @@ def train_detector(data: str, cfg: str, weights: str = "", **flags: object) -> I
     """What `darkpy detector train` does: yields lines of text, and a `Trained` an iteration.
 
     flags: the command's, such as map=True or seed=1. Nothing is printed; the training goes on
-    only while its records are taken.
+    only while its records are taken. torch's random state is yours: what the training draws from
+    is put aside whenever it hands you a record.
     """
-    return train(data, cfg, weights, **flags)
+    return with_own_chance(train(data, cfg, weights, **flags))
 
 
 def records(
@@ -33,7 +35,7 @@ def records(
 ) -> Generator[Trained, None, str | None]:
     """A `Trained` an iteration; returns the weights file written last. Lines go to the logger."""
     written = None
-    for event in train(data, cfg, weights, **flags):
+    for event in with_own_chance(train(data, cfg, weights, **flags)):
         if isinstance(event, Trained):
             yield event
         elif isinstance(event, Written):

@@ -124,6 +124,13 @@ COMMANDS = {
         ),
         "verbs.CompareFlags",
     ),
+    ("runs",): Command(
+        "darkpy.verbs.runs",
+        "List the trainings that a folder holds the files of.",
+        (Argument("folder", "folder of their weights or one above; else this one", optional=True),),
+        "verbs.RunsFlags",
+        only_prints=True,
+    ),
     ("doctor",): Command(
         "darkpy.verbs.doctor",
         "Look at all that a training needs; say GO or NO-GO.",

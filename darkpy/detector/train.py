@@ -22,6 +22,7 @@ from darkpy.session.opening import backup_folder, open_session
 from darkpy.session.pairs import clear_staged
 from darkpy.session.preview import preview
 from darkpy.session.project import open_project, stem
+from darkpy.session.run_end import end_noted
 from darkpy.session.signals import Handlers, Signals
 from darkpy.session.team import Team
 from darkpy.session.trackers import refuse_absent_trackers
@@ -77,7 +78,7 @@ def _trained(
             with session.loader() as loader:
                 yield from preview(loader, project.names, windows=not given.dont_show)
         if trains:
-            with signals as heard:
+            with signals as heard, end_noted(session, heard):
                 yield from session.run(heard)
 
 

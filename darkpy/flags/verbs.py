@@ -45,6 +45,13 @@ class CompareFlags(Flags):
 
 
 @dataclass(frozen=True)
+class RunsFlags(Flags):
+    """The flags of `runs`."""
+
+    json: bool = flag(False, "print everything as JSON")
+
+
+@dataclass(frozen=True)
 class NetFlags(Flags):
     """The flags of `net`."""
 

@@ -26,6 +26,7 @@ from darkpy.heads.base import (
 )
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.losses.rejection import Rejection
+from darkpy.model.held import HeldNorms
 from darkpy.model.recompute import lean
 from darkpy.planning.network import NetworkPlan, read_network
 from darkpy.sections.base import Plan
@@ -55,9 +56,8 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(_build(layer) for layer in plan.layers)
         for layer in self.layers:
             layer.link(self.layers)
-        self._held = 0
+        self.held = HeldNorms()
         self._iteration = 1
-        self._held_norms: list[nn.Module] = []
         self._homes = _homes(self.layers)
         self._last_use = _last_uses(plan.layers, self._homes)
         self.rejection = _rejection(plan)
@@ -125,7 +125,8 @@ class Network(nn.Module):
         moment = replace(moment or Moment(), earlier=losses)
         self._iteration = moment.iteration
         stopped = self.plan.stopped(moment.iteration)
-        self._hold(stopped)
+        if self.held.change(self.layers, stopped):
+            self.train(self.training)
         self._begin(truths, moment)
         lean_ones = self.plan.net.optimized_memory > 0 and torch.is_grad_enabled()
         for index, layer, inputs, give in self._walk(images):
@@ -147,21 +148,8 @@ class Network(nn.Module):
     def train(self, mode: bool = True) -> Network:
         """As in torch, but the batch norms of frozen layers keep their rolling statistics."""
         super().train(mode)
-        for norm in self._held_norms:
-            norm.eval()
+        self.held.rest()
         return self
-
-    def _hold(self, count: int) -> None:
-        """Freeze the rolling statistics of the first `count` layers, and only theirs.
-
-        Those that never were trained have none to keep: they go on to normalize by the batch.
-        """
-        if count != self._held:
-            self._held = count
-            modules = (m for layer in self.layers[:count] for m in layer.modules())
-            norms = (m for m in modules if isinstance(m, nn.modules.batchnorm._BatchNorm))
-            self._held_norms = [norm for norm in norms if bool(norm.running_var.any())]
-            self.train(self.training)
 
     def before_step(self) -> None:
         """Let the layers change the gradients, summed over the iteration, before the optimizer."""

@@ -36,13 +36,18 @@ class Rows:
         self._whole = True  # the file has all rows, or will when its buffer is written
 
     def take(self, told: Trained) -> None:
-        self._mend()
         if told.iteration == self.history.last:
             self.measured(told.iteration, told.measured, told.report)
+            self._mend()
             return
-        self._whole = False
-        self.history.add(told.step, told.measured, self._classes(told.report))
-        self._whole = self.history.path.exists()
+        whole, self._whole = self._whole, False
+        row = told.step, told.measured, self._classes(told.report)
+        if whole:
+            self.history.add(*row)
+            self._whole = self.history.path.exists()
+        else:  # whatever becomes of the file, no row is lost
+            self.history.note(*row)
+            self._mend()
 
     def ahead(self, told: Trained) -> None:
         """Take an iteration that everyone will be told of later."""

@@ -29,14 +29,42 @@ def locked(path: Path) -> Iterator[None]:
     handle = _opened(path)
     try:
         if handle is not None:
-            os.ftruncate(handle, 0)
-            os.write(handle, f"{_whose()}\n".encode())
+            _sign(handle, path)
         yield
     finally:
         if handle is not None:
             with suppress(OSError):
                 path.unlink()
             os.close(handle)
+
+
+def _sign(handle: int, path: Path) -> None:
+    """Say in the lock file whose it is."""
+    try:
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{_whose()}\n".encode())
+    except OSError as problem:
+        raise OutputError(f"{path} cannot be written: {problem.strerror}") from None
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process that lives holds the lock file."""
+    if fcntl is None:
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared and for a moment: whoever asks beside us may hold it, too.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
 
 
 def _opened(path: Path) -> int | None:

@@ -80,7 +80,7 @@ def open_session(
     trainer, precision_words = make_trainer(network, flags, seed, device, start.iteration)
     if start.pair is not None:
         yield _taken_over(start.pair, trainer, evaluation)
-        saver.pair_is_good = start.pair.weights == saver.path("last")
+        saver.pair_is_good = start.pair.is_of(saver.path("last"))
     yield from check_room(saver, trainer)
     rehearse(trainer, lists.train)
     lead(meeting.join(network.plan), trainer, lists.train)

@@ -28,6 +28,10 @@ class Pair:
     path: Path
     state: State
 
+    def is_of(self, weights: Path) -> bool:
+        """Whether both are the newest files, that of `weights` and the state beside it."""
+        return (self.weights, self.path) == (weights, state_path(weights))
+
 
 def previous(path: Path) -> Path:
     """`net_last.weights` -> `net_last.1.weights`."""

@@ -26,6 +26,7 @@ def run_facts(session: Session, first: int) -> dict[str, Any]:
         "torch": torch.__version__,
         "began": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "first_iteration": first + 1,
+        "max_batches": session.net.max_batches,
         "data": str(session.project.data.source),
         "device": str(session.trainer.device),
         **({"devices": size} if size > 1 else {}),

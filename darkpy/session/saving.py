@@ -9,6 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ import torch
 
 from darkpy.cfg.data import DataOptions
 from darkpy.cfg.net import NetOptions
-from darkpy.errors import DarkpyError
+from darkpy.errors import DarkpyError, OutputError
 from darkpy.files import write_text
 from darkpy.model.network import Network
 from darkpy.model.weights import save_weights
+from darkpy.planning.weights_values import LARGEST
 from darkpy.session.pairs import write_pair
 from darkpy.training.resumption import state_of
 from darkpy.training.trainer import Trainer
@@ -68,7 +70,7 @@ class Saver:
         return tags
 
     def save(self, network: Network, tag: str | int, iteration: int) -> str:
-        """Write one file; gives the line to print. Weights that are not finite are not saved."""
+        """Write one file; gives the line to print. Weights that no load takes are not saved."""
 
         def write() -> None:
             save_weights(network, self.path(tag), iteration * network.plan.net.batch)
@@ -104,9 +106,10 @@ class Saver:
     def _attempt(self, tag: str, network: Network, write: Callable[[], None]) -> str:
         """Write a file, its folder made again if it is gone; gives the line to print."""
         try:
-            if not _finite(network):
+            fault = _fault(network)
+            if fault:
                 self.failed.add(tag)
-                return f"{self.path(tag)}: not written, the weights hold NaN or infinity"
+                return f"{self.path(tag)}: not written, the weights {fault}"
             self.folder.mkdir(parents=True, exist_ok=True)
             write()
         except (DarkpyError, OSError) as problem:
@@ -141,6 +144,14 @@ class Saver:
         _write_json(path, {"runs": [*earlier, facts]})
         return path
 
+    def describe_end(self, facts: dict[str, Any]) -> None:
+        """Add to the note of the last run how it ended, if that can be written."""
+        path = self.folder / f"{self.name}_run.json"
+        runs = _read_runs(path)
+        if runs and isinstance(runs[-1], dict):
+            with suppress(OutputError):
+                _write_json(path, {"runs": [*runs[:-1], runs[-1] | facts]})
+
     def best_so_far(self) -> float:
         """mAP of the best weights of an earlier part of this training; -1 if there is none."""
         try:
@@ -152,9 +163,14 @@ class Saver:
         return best if possible else -1.0
 
 
-def _finite(network: Network) -> bool:
-    tensors = (t for layer in network.layers for t in layer.weights_in_file_order())
-    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
+def _fault(network: Network) -> str:
+    """Why no darkpy would load the network's weights; empty if it would."""
+    tensors = (t for layer in network.layers for t in layer.weights_in_file_order() if t.numel())
+    largest = [tensor.detach().abs().max() for tensor in tensors]
+    most = float(torch.stack(largest).max()) if largest else 0.0
+    if not math.isfinite(most):
+        return "hold NaN or infinity"
+    return f"are as large as {most:.1g}: the training diverged" * (most > LARGEST)
 
 
 def origin(network: Network, seed: int) -> dict[str, Any]:

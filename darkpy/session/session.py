@@ -236,7 +236,7 @@ class Session:
         """The last files, and what to do with them."""
         iteration, saver = self.trainer.iteration, self.saver
         yield self._save_last()
-        if not self._finished:
+        if not self.finished:
             goes_on = f"; the same command with {saver.path('last')} goes on from there"
             yield f"stopped after iteration {iteration}{'' if 'last' in saver.failed else goes_on}"
             return
@@ -244,7 +244,7 @@ class Session:
         yield from closing_lines(self)
 
     @property
-    def _finished(self) -> bool:
+    def finished(self) -> bool:
         """Whether nothing is left to do; a last mAP that was cut short is."""
         iteration = self.trainer.iteration
         return iteration >= self.net.max_batches and not self.evaluation.missed(iteration)
@@ -253,5 +253,5 @@ class Session:
         """The exit status: 1 if the last files could not be written."""
         if self.saver.failed & {"last", "final"}:
             yield Ended(1)
-        elif signals.stop and not self._finished:
+        elif signals.stop and not self.finished:
             yield Ended(signals.status)

@@ -104,7 +104,7 @@ def _go_on(
             f"{refused[0]} when {pair.path} was saved, at iteration {at}: that state does not fit; "
             "set it back to go on, or begin at 0 with these weights: -clear"
         )
-    if pair.weights != Path(weights):
+    if not pair.is_of(Path(weights)):
         yield (
             f"{weights} and the state beside it are no good pair; {pair.weights} and {pair.path}, "
             "the newest that are, take their place"

@@ -144,19 +144,31 @@ class TrainingHistory:
 
         classes: their average precisions by name, where they were measured.
         """
+        row = self.note(step, map50, classes)
+        if row:
+            self._file.write(row)
+        else:
+            self.write_again()
+        if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
+            self.flush()
+
+    def note(
+        self, step: Record, map50: float | None = None, classes: Mapping[str, float] | None = None
+    ) -> str:
+        """Append an iteration in memory only; gives its line in the file, or nothing where that
+        has to be written again because there are new columns."""
         measured = math.nan if map50 is None else map50
         seconds = step.wait + step.compute
         always = (step.iteration, step.loss, step.average, step.rate, seconds, measured)
         known = {**step.parts, **step.quality, **dict(zip(COLUMNS, always, strict=True))}
         wider = self._new_classes(step.iteration, classes)
-        if wider or not known.keys() <= self._columns.keys():
+        if not known.keys() <= self._columns.keys():
             self._widen(step)
+            wider = True
         values = [known.get(name, math.nan) for name in self._columns]
         for column, value in zip(self._columns.values(), values, strict=True):
             column.append(value)
-        self._file.write(row_text(values, self._classes, classes))
-        if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
-            self.flush()
+        return "" if wider else row_text(values, self._classes, classes)
 
     def write_again(self) -> None:
         """The whole file anew, where it was lost or a row could not be written."""
@@ -191,18 +203,14 @@ class TrainingHistory:
         return bool(new)
 
     def _widen(self, step: Record) -> None:
-        """Give the file the columns that this iteration has; earlier ones are empty there."""
+        """Have the columns that this iteration has; earlier ones are empty there."""
         parts = [name for name in self._columns if name not in (*COLUMNS, *QUALITY)]
         quality = [name for name in QUALITY if name in self._columns or name in step.quality]
         unknown = array("d", [math.nan]) * len(self._columns["iteration"])
-        columns = {
+        self._columns = {
             name: self._columns.get(name, unknown[:])
             for name in dict.fromkeys((*COLUMNS, *parts, *step.parts, *quality))
         }
-        write_columns(self.path, columns, self._by_class)
-        before, self._file = self._file, _appending(self.path)
-        self._columns = columns
-        before.close()
 
     def read(self) -> Curves:
         """All iterations up to now."""

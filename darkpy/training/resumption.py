@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from darkpy.errors import StateError
+from darkpy.model.held import possible
 from darkpy.solver.loss_scale import LARGEST
 from darkpy.training.checkpoint import (
     State,
@@ -38,7 +39,8 @@ def state_of(trainer: Trainer) -> State:
     tensors |= trainer.guard.memory(trainer.iteration)
     # An average that is not finite is begun anew by the next loss, as -1 is.
     average = trainer.average if math.isfinite(trainer.average) else -1.0
-    facts = {"average": average, "guard": trainer.guard.facts()}
+    held = trainer.network.held.facts(trainer.network)
+    facts = {"average": average, "guard": trainer.guard.facts(), "held": held}
     return State(trainer.iteration, facts=facts, tensors=tensors)
 
 
@@ -59,6 +61,8 @@ def go_on_from(trainer: Trainer, state: State) -> None:
         trainer.averaged.average = state.tensors["averaged"].to(trainer.device)
     trainer.average = float(state.facts["average"])
     trainer.guard.go_on(past)
+    if "held" in state.facts:  # states of an older darkpy do not say
+        trainer.network.held.go_on(trainer.network, state.facts["held"])
 
 
 def largest_size(trainer: Trainer) -> int:
@@ -71,6 +75,9 @@ def _check_values(trainer: Trainer, state: State) -> None:
     """StateError if a number of the state is one that no training has."""
     if not numbers_within(state.facts, {"average": _AVERAGES}):
         raise StateError("its running loss is not possible")
+    layers = len(trainer.network.layers)
+    if not possible(trainer.network, layers, state.facts.get("held", [0, []])):
+        raise StateError("its frozen layers are not those of this cfg")
     statistics = state.tensors["statistics"]
     squares = [statistics[place] for place in trainer.squares]
     squares += [t for name, t in state.tensors.items() if name == "optimizer.square"]

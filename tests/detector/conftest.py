@@ -105,12 +105,8 @@ class Project:
         return self.folder / "backup/tiny_final.weights"
 
 
-@pytest.fixture
-def blank_charts(request, monkeypatch) -> None:
-    """Drawing takes ten times as long as the training: a blank PNG stands in for a chart, unless
-    the test is marked `draws`."""
-    if request.node.get_closest_marker("draws"):
-        return
+def _leave_charts_blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes ten times as long as the training: a blank PNG stands in for a chart."""
 
     def save_blank(figure: object, *paths: Path) -> None:
         for path in paths:
@@ -135,8 +131,11 @@ def finds_most(monkeypatch) -> None:
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch, capsys, blank_charts) -> Project:
-    """A fresh project in a folder that is also the working directory."""
+def project(request, tmp_path, monkeypatch, capsys) -> Project:
+    """A fresh project in a folder that is also the working directory. Charts are left blank but
+    in tests that are marked `draws`."""
+    if not request.node.get_closest_marker("draws"):
+        _leave_charts_blank(monkeypatch)
     monkeypatch.chdir(tmp_path)
     images = tmp_path / "images"
     images.mkdir()

@@ -80,11 +80,15 @@ def test_what_is_due_is_done_with_the_weights_of_its_iteration(project, monkeypa
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "keys", ["", "adam=1\nema_alpha=.9", "[dropout]"], ids=["sgd", "adam and ema", "dropout"]
+    "keys",
+    ["", "adam=1\nema_alpha=.9", "[dropout]", "stopbackward=1"],
+    ids=["sgd", "adam and ema", "dropout", "layers frozen untrained"],
 )
 def test_an_interrupted_training_equals_a_straight_one_bit_for_bit(project, monkeypatch, keys):
     if keys == "[dropout]":
         project.change_cfg("[maxpool]", "[dropout]\nprobability=.3\n\n[maxpool]")
+    elif keys == "stopbackward=1":
+        project.change_cfg("filters=8\n", f"filters=8\n{keys}\n")
     elif keys:
         project.change_cfg("burn_in=2", f"burn_in=2\n{keys}")
     project.train("-map")

@@ -81,8 +81,6 @@ def test_a_replay_changes_nothing(project, poisoned, monkeypatch):
     poisoned(0, lambda call: call == 4)
     project.train()
     with_report = project.final.read_bytes()
-    monkeypatch.undo()
-    monkeypatch.chdir(project.folder)
     poisoned(0, lambda call: call == 4)
     monkeypatch.setattr("darkpy.session.nan_report.MOST", 0)
     project.train("-clear")
@@ -102,6 +100,25 @@ def test_trouble_without_end_goes_back_and_then_stops_with_a_reason(project, poi
     reports = list((project.folder / "backup/nan_report").iterdir())
     assert len(reports) == 3  # the first troubles tell most
     assert not project.final.exists()
+
+
+def test_a_rate_of_a_million_ends_with_a_reason_and_leaves_weights_that_load(project):
+    project.data.write_text(project.data.read_text() + "savelast=1\nsaveweights=1\n")
+    project.change_cfg("learning_rate=0.005", "learning_rate=1e6")
+    project.change_cfg("max_batches=6", "max_batches=80")
+
+    status, out, errors = project.train()
+
+    assert status == 1
+    assert "its update was left out" in out
+    assert "does not recover" in errors
+    assert "the training diverged" in out
+    left = sorted((project.folder / "backup").glob("*.weights"))
+    assert project.folder / "backup/tiny_last.weights" in left
+    for path in left:
+        network = Network.from_cfg(project.cfg)
+        load_weights(network, path)
+        assert all(bool(tensor.isfinite().all()) for tensor in network.state_dict().values())
 
 
 def test_weights_that_are_not_finite_are_never_saved(project, monkeypatch):

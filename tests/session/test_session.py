@@ -159,6 +159,30 @@ def test_a_damaged_state_gives_the_pair_before_it_and_the_same_end(project, monk
     assert project.final.read_bytes() == straight
 
 
+def test_a_damaged_state_whose_weights_are_good_never_takes_the_place_of_the_one_before(
+    project, monkeypatch
+):
+    project.data.write_text(project.data.read_text() + "savelast=1\n")
+    stop(monkeypatch, project, 5)  # saved twice, in the iteration and at the end
+    states = [project.folder / f"backup/tiny_last{tag}.state" for tag in (".1", "")]
+    good = states[0].read_bytes()
+    states[1].write_bytes(states[1].read_bytes()[:-9])
+    kept = []
+
+    def write_pair(path, write, state, *, keep_previous):
+        kept.append(keep_previous)
+        raise OutputError("disk: full")
+
+    monkeypatch.setattr(saving, "write_pair", write_pair)
+    _, out, _ = project.train("-resume")
+
+    assert "tiny_last.weights and the state beside it are no good pair; " in out
+    assert "tiny_last.1.state, the newest that are, take their place" in out
+    assert "tiny_last.1.state: momentum, averages and chance go on as they were" in out
+    assert set(kept) == {False}
+    assert states[0].read_bytes() == good
+
+
 def test_a_state_is_taken_whole_or_not_at_all(project, monkeypatch):
     stop(monkeypatch, project, 3)
     path = project.folder / "backup/tiny_last.state"
