@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _BAR = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {postfix}"
 # Without a terminal a line is printed so often, in seconds, in place of a bar that moves.
 _LOG_EVERY = 10.0
+_MEMORY = {"process": "memory", "gpu": "GPU"}
 _SLOW = 0.5  # share of the time spent waiting, from which on loading is slower than computing
 _REMEDY = " (loading is slower than computing: more -threads, -cache ram, smaller files)"
 _CLEAR = "\x1b[H\x1b[J"  # demo(), Darknet's src/demo.c
@@ -59,7 +60,8 @@ def _note(event: Trained) -> str:
     parts.append(f"{event.pictures_per_second:.0f} pictures/s")
     parts.append(f"waiting {event.waiting:.0%}{_REMEDY * (event.waiting > _SLOW)}")
     parts.append(f"{time_words(event.seconds_left)} left")
-    parts += [f"{name} {taken / 2**30:.1f} GiB" for name, taken in event.memory.items()]
+    memory = ((_MEMORY.get(name, name), taken) for name, taken in event.memory.items())
+    parts += [f"{name} {taken / 2**30:.1f} GiB" for name, taken in memory]
     parts += [f"{shown_text(name)} {value:.3g}" for name, value in event.step.parts.items()]
     return ", ".join(parts)
 

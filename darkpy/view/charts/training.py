@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from darkpy.events import time_words
 from darkpy.files import replacing
 from darkpy.training.history import Curves
 from darkpy.view.charts.parts import draw_parts, known_parts
@@ -229,6 +230,7 @@ def _status(curves: Curves, max_batches: int, left: str) -> str:
     maps = curves.map50[np.isfinite(curves.map50)]
     if len(maps):
         parts.append(f"mAP {maps[-1]:.1%}")
+    parts.append(f"{time_words(float(np.nansum(curves.seconds)))} spent")
     if left:
         parts.append(f"{left} left")
-    return "    ".join(parts)
+    return "   ".join(parts)

@@ -135,7 +135,14 @@ def test_the_numbers_of_now_are_written_above():
     )
 
     words = texts(figure)
-    for expected in ("tiny", "iteration 2 of 1,000", "loss 3.5", "mAP 25.0%", "1:23:45 left"):
+    for expected in (
+        "tiny",
+        "iteration 2 of 1,000",
+        "loss 3.5",
+        "mAP 25.0%",
+        " spent",
+        "1:23:45 left",
+    ):
         assert expected in words
 
 
