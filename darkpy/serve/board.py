@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from darkpy.events import Aside, Began, Ended, Progress, Trained
 from darkpy.serve.series import Series
 
@@ -137,6 +139,13 @@ class Board:
                     **{f"part {name}": values for name, values in c.parts.items()},
                 }
             )
+
+            for iteration in list(c.by_class)[-2:]:
+                at = np.flatnonzero(c.iterations == iteration)[:1]
+                known = c.by_class[iteration]
+                classes = [{"ap": _finite(known.get(name))} for name in event.names[:_MOST_CLASSES]]
+                mean_ap = _finite(float(c.map50[at].sum()))
+                self._measured.append({"iteration": iteration, "map": mean_ap, "classes": classes})
 
     def _measure(self, told: Trained) -> None:
         """The last two measurements by class are kept: a table, and what it was before."""

@@ -60,7 +60,8 @@ class LivePage:
         yield from self.lines()
         try:
             for event in events:
-                self.board.hear(event)
+                with self._harmless("the page"):
+                    self.board.hear(event)
                 yield event
         except BaseException as problem:
             self.board.hear(f"ended by {type(problem).__name__}: {problem}")

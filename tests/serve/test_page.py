@@ -96,12 +96,18 @@ def test_curves_come_whole_or_between_two_iterations(page):
 
 def test_a_training_that_goes_on_shows_its_earlier_part(page):
     column = np.arange(1.0, 4.0)
-    curves = Curves(column, column, column, column, column, column * 0, {"box": column})
+    classes = {1: {"cat": 0.25}, 3: {"cat": 0.5, "<b>": 0.75}}
+    curves = Curves(
+        column, column, column, column, column, column * 0, {"box": column}, by_class=classes
+    )
     page.board.hear(began(curves=curves))
     page.board.hear(told(4))
 
     assert read(page, "/curves.json")["curves"]["part box"] == [1, 2, 3, 0.25]
     assert read(page, "/curves.json")["maps"]["at"] == [1, 2, 3]
+    measured = read(page, "/classes.json")["measured"]
+    assert [one["iteration"] for one in measured] == [1, 3]
+    assert measured[1] == {"iteration": 3, "map": 0, "classes": [{"ap": 0.5}, {"ap": 0.75}]}
 
 
 def test_classes_are_those_of_the_last_two_measurements(page):

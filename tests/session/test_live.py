@@ -101,6 +101,16 @@ def test_looking_while_somebody_watches_changes_nothing_either(project, port, mo
     assert project.final.read_bytes() == watched
 
 
+def test_a_page_that_fails_ends_nothing(project, port, monkeypatch):
+    def fail(self, told):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Board, "_measure", fail)
+    list(trained(project, port))
+
+    assert project.final.is_file()
+
+
 def test_layers_with_memory_are_left_alone(project, port, monkeypatch):
     monkeypatch.setattr(Page, "watched", True)
     crnn = "[crnn]\noutput=4\nhidden=4\nsize=1\n\n[convolutional]\nfilters=14"

@@ -17,7 +17,7 @@ let lost = false;
 
 function short(value, digits = 4) {
   if (!known(value)) return "–";
-  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential(2);
+  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6)) return value.toExponential(2);
   return String(Number(value.toPrecision(digits)));
 }
 const percent = (share, digits = 1) => (known(share) ? `${(100 * share).toFixed(digits)} %` : "–");
@@ -197,7 +197,7 @@ function scale(values, logarithmic) {
 function ticks(s, count) {
   if (s.logarithmic) {
     const found = [];
-    const wide = s.b - s.a > 3.2;
+    const wide = s.b - s.a > (count < 3 ? 1.2 : 3.2);
     for (let decade = Math.floor(s.a); decade <= Math.ceil(s.b); decade++)
       for (const times of wide ? [1] : [1, 2, 5]) found.push(times * 10 ** decade);
     return found.filter((v) => Math.log10(v) >= s.a && Math.log10(v) <= s.b);
