@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import statistics
 import time
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from darkpy.data.pictures import read_picture, write_picture
 from darkpy.detector.demo_text import crossing_lines
 from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
 from darkpy.detector.ranking import Ranking
-from darkpy.errors import DataError, PictureError
+from darkpy.errors import DataError, PictureError, number_of
 from darkpy.events import Ended
 from darkpy.flags.detector import TestFlags
 from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector
@@ -69,6 +70,8 @@ class _Looking:
         self._zones = read_zones(asked.zones) if asked.zones else []
         self._skipped = class_numbers(asked.skipclasses, detector.names)
         self._ranking = Ranking(asked.rank) if asked.rank else None
+        self._times: list[float] = []
+        self._clock = detector.time_layers() if asked.benchmark_layers else None
 
     def picture(
         self, path: str, pixels: np.ndarray, number: int
@@ -76,7 +79,10 @@ class _Looking:
         """Yield the lines of a picture; its value is what was found."""
         began = time.perf_counter()
         found = self._found(pixels, self._thresh)
-        yield predicted_line(path, time.perf_counter() - began)
+        self._times.append(time.perf_counter() - began)
+        if self._clock:
+            yield from self._clock.lines()
+        yield predicted_line(path, self._times[-1])
         found = without_classes(found, self._skipped)
         found = self._follower(found) if self._follower else found
         yield from self._report(path, pixels, found, number)
@@ -102,7 +108,7 @@ class _Looking:
         if not asked.dontdraw_bbox:
             drawn = draw_detections(pixels, found, names, thresh)
             write_picture(_numbered(asked.out_filename, number), drawn)
-            if not asked.dont_show:
+            if not (asked.dont_show or asked.benchmark):
                 show_picture("predictions", drawn)
         if asked.save_labels:
             yield save_labels(path, found, thresh)
@@ -113,6 +119,16 @@ class _Looking:
             yield from zone.told(self._detector.names)
         if self._ranking:
             yield self._ranking.write()
+        if self._asked.benchmark and self._times:
+            yield _benchmark_line(self._times)
+
+
+def _benchmark_line(seconds: list[float]) -> str:
+    ms = [1e3 * each for each in seconds]
+    middle = statistics.median(ms)
+    spread = f"{min(ms):.1f} to {max(ms):.1f} ms"
+    count = number_of(len(ms), "pictures")
+    return f"{count}: {middle:.1f} ms each, the median of {spread}; {1e3 / middle:.1f} pictures/s"
 
 
 def _write_heat(pixels: np.ndarray, warm: Detections, asked: TestFlags, number: int) -> str:

@@ -8,6 +8,7 @@ from darkpy.errors import UsageError
 from darkpy.flags.declared import Flags, flag
 from darkpy.flags.shared import (
     AboveThresh,
+    InPrecision,
     Measuring,
     OnDevice,
     Serving,
@@ -107,7 +108,7 @@ class Following(Flags):
 
 
 @dataclass(frozen=True)
-class TestFlags(AboveThresh, Following, Tiling, OnFirstGpu):
+class TestFlags(AboveThresh, Following, Tiling, InPrecision, OnFirstGpu):
     """The flags of `detector test`."""
 
     __test__ = False  # pytest takes classes named Test... for its own
@@ -122,6 +123,10 @@ class TestFlags(AboveThresh, Following, Tiling, OnFirstGpu):
     heatmaps: bool = flag(False, "write _heatmap pictures too: where the network looks")
     letter_box: bool = flag(False, "keep the aspect of the pictures", rare=True)
     dontdraw_bbox: bool = flag(False, "write no picture", rare=True)
+    benchmark: bool = flag(
+        False, "open no window; at the end, what a picture took and pictures a second", rare=True
+    )
+    benchmark_layers: bool = flag(False, "print what each layer takes, slowest last", rare=True)
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ class DemoFlags(AboveThresh, Following, Serving, OnFirstGpu):
 
 
 @dataclass(frozen=True)
-class MapFlags(Measuring, Tiling):
+class MapFlags(Measuring, Tiling, InPrecision):
     """The flags of `detector map`."""
 
     points: int = flag(
@@ -196,7 +201,7 @@ class RecallFlags(Measuring, Tiling):
 
 
 @dataclass(frozen=True)
-class ValidFlags(OnDevice, Tiling):
+class ValidFlags(OnDevice, Tiling, InPrecision):
     """The flags of `detector valid`."""
 
     out: str = flag("", "first part of the result files' names")

@@ -39,6 +39,18 @@ class OnDevice(Flags):
 
 
 @dataclass(frozen=True)
+class InPrecision(Flags):
+    """The numbers that a finished network computes with."""
+
+    amp: str = flag(
+        "off",
+        "numbers of the network; off: float32, on: bfloat16 or float16, auto: on a GPU if as good",
+        choices=("auto", "on", "off", "tf32"),
+        rare=True,
+    )
+
+
+@dataclass(frozen=True)
 class Tiling(Flags):
     """How large pictures are looked at."""
 

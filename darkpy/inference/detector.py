@@ -15,10 +15,11 @@ from darkpy.data.arrays import as_pixels
 from darkpy.data.resize import letterbox, letterbox_all, letterbox_frame, stretch, stretch_all
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import BoxesAbove
+from darkpy.inference.clock import LayerClock
 from darkpy.inference.suppression import darknet_order, suppress, suppress_batch
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.fast import FastLayers
-from darkpy.model.network import Network
+from darkpy.model.network import Instead, Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.model.weights import load_weights
 from darkpy.sections.base import Shape
@@ -59,7 +60,7 @@ class Detector:
     """A network ready to be shown pictures.
 
     classes, input (C, H, W) and the kind of suppression are those of the cfg's last head.
-    precision: float32 unless asked otherwise, on a GPU too.
+    precision: float32 unless asked otherwise, on a GPU too. clock: times the layers, if any.
     """
 
     def __init__(
@@ -81,16 +82,23 @@ class Detector:
         self.names = tuple(names) or tuple(str(number) for number in range(self.classes))
         self.input: Shape = network.plan.input
         self._fast: FastLayers | None = None
+        self.clock: LayerClock | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: the fast layers are made again."""
         return {**self.__dict__, "_fast": None}
 
-    def _fast_layers(self) -> FastLayers:
-        """Those of the network's values as they are now."""
+    def time_layers(self) -> LayerClock:
+        """From now on, what each layer takes."""
+        self.clock = LayerClock(self.network, self.device)
+        return self.clock
+
+    def _instead(self) -> Instead:
+        """The fast layers of the network's values as they are now, in the clock's hands if any."""
         if self._fast is None or not self._fast.fit:
             self._fast = FastLayers(self.network, self.precision, self.device)
-        return self._fast
+        instead = self._fast.instead
+        return instead if self.clock is None else self.clock.around(instead)
 
     @classmethod
     def load(cls, cfg: str | Path, weights: str | Path, names: Sequence[str] = ()) -> Detector:
@@ -162,7 +170,7 @@ class Detector:
         `darkpy.export` asks an exported file in its place.
         """
         with self.precision(self.device):
-            return self.network.offered(images, thresh, self._fast_layers().instead)
+            return self.network.offered(images, thresh, self._instead())
 
     def _brought(self, table: Tensor, pictures: int) -> list[Detections]:
         """The detections of each picture, on the CPU, from rows (R, 7 + K) of a batch: number of

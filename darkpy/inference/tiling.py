@@ -17,6 +17,7 @@ from torch import Tensor
 
 from darkpy.boxes import coverage
 from darkpy.data.arrays import as_pixels
+from darkpy.inference.clock import LayerClock
 from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector, Prepared
 from darkpy.inference.suppression import darknet_order, suppress
 
@@ -41,6 +42,9 @@ class TiledDetector(Detector):
     def prepared(self, picture: np.ndarray, letter_box: bool = False) -> Prepared:
         """As it is: what the network sees of it is cut out later."""
         return Prepared(picture, picture.shape[:2], letter_box)
+
+    def time_layers(self) -> LayerClock:
+        return self.whole.time_layers()
 
     def detect_prepared(
         self, pictures: Sequence[Prepared], *, thresh: float, nms: float = NMS_THRESHOLD

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from darkpy.heads.base import Head
 from darkpy.layers.activation import LEAKY_SLOPE
 from darkpy.layers.convolutional import Convolutional
 from darkpy.model.network import Network
@@ -39,7 +41,7 @@ class FastLayers:
         self._values = self._now()
         self._network, self._heard = network, _listened_to(network)
         fused = device.type == "cpu" and precision.dtype is None and _onednn() is not None
-        self.instead: dict[int, Callable[[Tensor], Tensor]] = {}
+        self.instead: dict[int, Callable[..., Tensor]] = {}
         for index, layer in enumerate(network.layers):
             if isinstance(layer, Convolutional) and layer.plain and index not in self._heard:
                 made, name = Folded.of(layer, precision.dtype), layer.options.activation
@@ -48,6 +50,8 @@ class FastLayers:
                     self.instead[index] = Fused(made, name, layer.activation, shape)
                 else:
                     self.instead[index] = Finished(made, name, layer.activation)
+            elif isinstance(layer, Head) and precision.dtype is not None:
+                self.instead[index] = partial(_in_float32, layer)
 
     @property
     def fit(self) -> bool:
@@ -142,6 +146,11 @@ def mish_(x: Tensor) -> Tensor:
         torch.addcmul(h, h, h, value=0.5, out=h)
         part.div_(h.reciprocal_().add_(1))
     return x
+
+
+def _in_float32(head: Head, *inputs: Tensor) -> Tensor:
+    """As in training: places in a cell want more than the 8 bits of bfloat16."""
+    return head(*(values.float() for values in inputs))
 
 
 def _silu_(x: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ from darkpy.model.recompute import lean
 from darkpy.planning.network import NetworkPlan, read_network
 from darkpy.sections.base import Plan
 
-Instead = Mapping[int, Callable[[Tensor], Tensor]]
+Instead = Mapping[int, Callable[..., Tensor]]
 _Turn = tuple[int, Layer, list[Tensor], Callable[[Tensor], None]]
 
 

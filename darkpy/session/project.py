@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.net_sizes import channels_fault
 from darkpy.errors import CfgError, DataError, number_of
 from darkpy.flags.detector import OnFirstGpu
-from darkpy.flags.shared import OnDevice, Tiling
+from darkpy.flags.shared import InPrecision, OnDevice, Tiling
 from darkpy.inference.detector import Detector
 from darkpy.inference.tiling import TiledDetector
 from darkpy.machine.device import pick_device
 from darkpy.machine.process import prepare_process
 from darkpy.model.network import Network
+from darkpy.model.precision import FLOAT32, pick_precision
 from darkpy.model.weights import load_weights
 
 
@@ -25,6 +26,7 @@ class Project:
     data: DataOptions
     names: tuple[str, ...]
     network: Network
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
@@ -43,7 +45,7 @@ class Project:
             lines.append(
                 f"{self.data.names}: warning: {named}, but the cfg has classes={self.classes}"
             )
-        return lines
+        return [*lines, *self.notes]
 
     def refuse_wrong_names(self) -> None:
         """DataError if there are names, but not one for each class."""
@@ -81,7 +83,10 @@ def open_detector(data: str, cfg: str, weights: str, where: OnDevice) -> tuple[P
     """A project with its weights loaded, ready to be shown pictures, in tiles if asked for."""
     prepare_process()
     project = open_project(data, cfg)
-    return project, detector_of(project, weights, where)
+    detector = detector_of(project, weights, where)
+    if isinstance(where, InPrecision) and where.amp != "off":
+        project = replace(project, notes=(f"computing in {detector.precision.words}",))
+    return project, detector
 
 
 def detector_of(project: Project, weights: str | Path, where: OnDevice) -> Detector:
@@ -89,7 +94,10 @@ def detector_of(project: Project, weights: str | Path, where: OnDevice) -> Detec
     load_weights(project.network, weights)
     first = where.first_gpu if isinstance(where, OnFirstGpu) else None
     device = pick_device(where.i if first is None else first, where.nogpu)
-    detector = Detector(project.network, project.names, device)
+    precision = FLOAT32
+    if isinstance(where, InPrecision):
+        precision, _ = pick_precision(where.amp, project.network.to(device), device)
+    detector = Detector(project.network, project.names, device, precision)
     if isinstance(where, Tiling) and where.tile:
         detector = TiledDetector(detector, where.tile, where.tile_overlap)
     return detector

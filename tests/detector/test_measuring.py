@@ -167,3 +167,31 @@ def assert_the_same_rows(ours: np.ndarray, theirs: np.ndarray) -> None:
     nearest = off.argmin(axis=1)
     assert sorted(nearest) == list(range(len(theirs)))
     assert off.min(axis=1).max() <= 2e-2
+
+
+@pytest.mark.parametrize("verb", ["map", "valid", "test"])
+def test_every_verb_computes_in_bfloat16_where_asked_and_says_so(project, verb):
+    project.train()
+    words = ("detector", verb, project.data, project.cfg, project.final)
+    words += ("images/0.png", "-dont_show") if verb == "test" else ()
+
+    plain = project.run(*words)
+    lowered = project.run(*words, "-amp", "on")
+
+    assert plain[0] == lowered[0] == 0
+    assert "computing in bfloat16 beside float32" in lowered[1]
+    assert "computing in" not in plain[1]
+
+
+def test_the_benchmark_says_what_pictures_and_layers_take(project):
+    project.train()
+    words = ("detector", "test", project.data, project.cfg, project.final, "images/0.png")
+    status, out, _ = project.run(*words, "images/1.png", "-benchmark", "-benchmark_layers")
+
+    assert status == 0
+    assert re.search(r"2 pictures: [\d.]+ ms each, the median of .*; [\d.]+ pictures/s", out)
+    assert (
+        len(re.findall(r"^ fw-layer 0 - type: 0 - [\d.]+ ms - avg_time [\d.]+ ms $", out, re.M))
+        == 2
+    )
+    assert out.index("fw-sort-layer") < out.index("Predicted in")
