@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -111,3 +113,30 @@ def letterbox_frame(picture_h: int, picture_w: int, height: int, width: int) -> 
     if np.float32(width) / np.float32(picture_w) < np.float32(height) / np.float32(picture_h):
         return max(1, picture_h * width // picture_w), width
     return height, max(1, picture_w * height // picture_h)
+
+
+def resized_on(
+    device: torch.device,
+    pictures: Sequence[np.ndarray],
+    height: int,
+    width: int,
+    *,
+    letter_box: bool,
+) -> Tensor:
+    """Pictures (H, W, C) uint8 as network input (B, C, height, width), resized on a device.
+
+    Pictures of one size are resized together.
+    """
+    resize = letterbox_all if letter_box else stretch_all
+    channels = pictures[0].shape[2]
+    images = torch.empty(len(pictures), channels, height, width, device=device)
+    images = images.to(memory_format=torch.channels_last)
+    by_size: dict[tuple[int, ...], list[int]] = {}
+    for number, picture in enumerate(pictures):
+        by_size.setdefault(picture.shape, []).append(number)
+    for shape, numbers in by_size.items():
+        pixels = torch.empty(len(numbers), *shape, dtype=torch.uint8, device=device)
+        for own, number in zip(pixels, numbers, strict=True):
+            own.copy_(torch.from_numpy(pictures[number]), non_blocking=True)
+        images[torch.tensor(numbers, device=device)] = resize(pixels, height, width)
+    return images

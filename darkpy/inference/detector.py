@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from darkpy.data.arrays import as_pixels
-from darkpy.data.resize import letterbox, letterbox_all, letterbox_frame, stretch, stretch_all
+from darkpy.data.resize import letterbox, letterbox_frame, resized_on, stretch
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import BoxesAbove
 from darkpy.inference.clock import LayerClock
@@ -232,30 +232,3 @@ class Detector:
             torch.tensor(each, device=boxes.device)[number] for each in (offsets, shares)
         )
         return torch.cat(((boxes[:, :2] - offset) / share, boxes[:, 2:] / share), dim=1)
-
-
-def resized_on(
-    device: torch.device,
-    pictures: Sequence[np.ndarray],
-    height: int,
-    width: int,
-    *,
-    letter_box: bool,
-) -> Tensor:
-    """Pictures (H, W, C) uint8 as network input (B, C, height, width), resized on a device.
-
-    Pictures of one size are resized together.
-    """
-    resize = letterbox_all if letter_box else stretch_all
-    channels = pictures[0].shape[2]
-    images = torch.empty(len(pictures), channels, height, width, device=device)
-    images = images.to(memory_format=torch.channels_last)
-    by_size: dict[tuple[int, ...], list[int]] = {}
-    for number, picture in enumerate(pictures):
-        by_size.setdefault(picture.shape, []).append(number)
-    for shape, numbers in by_size.items():
-        pixels = torch.empty(len(numbers), *shape, dtype=torch.uint8, device=device)
-        for own, number in zip(pixels, numbers, strict=True):
-            own.copy_(torch.from_numpy(pictures[number]), non_blocking=True)
-        images[torch.tensor(numbers, device=device)] = resize(pixels, height, width)
-    return images

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from darkpy.cfg.reader import parse_cfg
-from darkpy.data.resize import letterbox, stretch
+from darkpy.data.resize import letterbox, resized_on, stretch
 from darkpy.errors import DarkpyError, InputError
 from darkpy.heads.base import Candidates
-from darkpy.inference.detector import Detector, resized_on
+from darkpy.inference.detector import Detector
 from darkpy.model.network import Network
 from darkpy.planning.network import plan_network
 
