@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import overload
 
 from darkpy.api.detector import Detector
+from darkpy.api.found import Found
 from darkpy.api.looking import Picture, Pictures
 from darkpy.flags.shared import THRESH
 
@@ -27,12 +28,24 @@ def load(
     return Detector.load(cfg, weights, names, gpu=gpu)
 
 
+@overload
+def detect(
+    detector: Detector, picture: Pictures, *, thresh: float = ..., letter_box: bool = ...
+) -> list[list[Found]]: ...
+
+
+@overload
+def detect(
+    detector: Detector, picture: Picture, *, thresh: float = ..., letter_box: bool = ...
+) -> list[Found]: ...
+
+
 def detect(
     detector: Detector,
     picture: Picture | Pictures,
     *,
     thresh: float = THRESH,
     letter_box: bool = False,
-) -> Any:
+) -> list[Found] | list[list[Found]]:
     """`detector.detect(picture)`: a list of `Found`, or of a list of pictures a list for each."""
     return detector.detect(picture, thresh=thresh, letter_box=letter_box)

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from darkpy.darknet.networks import Net, Said, batch_of
 from darkpy.darknet.structures import DETNUMPAIR, IMAGE, Held, held_by
 from darkpy.data.resize import letterbox_frame
+from darkpy.heads.base import DetectingHead
 from darkpy.heads.detection import Detection
+from darkpy.heads.gaussian_yolo import GaussianYolo
 from darkpy.heads.region import Region
 from darkpy.inference.by_cell import cell_by_cell
 from darkpy.inference.suppression import darknet_order, suppress
@@ -131,6 +134,7 @@ def _boxes(
             values[0].cpu()[place].numpy()
             for values in (found.boxes, found.objectness, found.probs)
         )
+        deviations = _uncertain(head, output, said.net_hw, place, len(boxes))
         above = objectness > thresh
         boxes, objectness, probs = boxes[above], objectness[above], probs[above]
         probs = objectness[:, None] * probs
@@ -138,13 +142,26 @@ def _boxes(
             boxes = boxes * np.float32((*size_hw[::-1],) * 2)
         else:
             boxes = _placed(boxes, size_hw, said.net_hw, relative, letter)
-        parts.append((boxes, objectness, np.where(probs > thresh, probs, np.float32(0))))
-    boxes, objectness, probs = (np.concatenate(part) for part in zip(*parts, strict=True))
-    held = Held(boxes, objectness, probs)
+        probs = np.where(probs > thresh, probs, np.float32(0))
+        parts.append((boxes, objectness, probs, deviations[above]))
+    boxes, objectness, probs, uncertain = (np.concatenate(p) for p in zip(*parts, strict=True))
+    held = Held(boxes, objectness, probs, uncertain if uncertain.any() else None)
     if isinstance(head, Region) and len(probs):
         best = np.where(probs.max(axis=1) > 0, probs.argmax(axis=1), _NONE)
         held.table["best_class_idx"][: len(best)] = best
     return held, len(probs)
+
+
+def _uncertain(
+    head: DetectingHead, output: Tensor, net_hw: tuple[int, int], place: Tensor | slice, count: int
+) -> np.ndarray:
+    """Deviation of x, y, w, h of each candidate, (N, 4), which only [Gaussian_yolo] tells; or 0."""
+    if not isinstance(head, GaussianYolo):
+        return np.zeros((count, 4), np.float32)
+    with torch.inference_mode():
+        cells = head.cells(output.float(), net_hw)
+        deviations = cells.x[:, :, 1 : cells.coords : 2].movedim(2, -1).flatten(1, -2)
+    return deviations[0].cpu()[place].numpy()
 
 
 def _placed(

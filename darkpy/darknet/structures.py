@@ -120,15 +120,25 @@ class Held:
     """The memory behind a pointer to detections: a row each, and the numbers that rows point to.
 
     probs (N, K) float32; row i of the table may point to any of its rows once they are sorted.
+    uncertain (N, 4) float32: deviations of x, y, w, h, of heads that tell them.
     """
 
-    def __init__(self, boxes: np.ndarray, objectness: np.ndarray, probs: np.ndarray) -> None:
+    def __init__(
+        self,
+        boxes: np.ndarray,
+        objectness: np.ndarray,
+        probs: np.ndarray,
+        uncertain: np.ndarray | None = None,
+    ) -> None:
         count, classes = probs.shape
         self.probs = np.ascontiguousarray(probs, dtype=np.float32)
         self.table = np.zeros(max(count, 1), TABLE)
         rows = self.table[:count]
         rows["bbox"], rows["objectness"], rows["classes"] = boxes, objectness, classes
         rows["prob"] = addresses(self.probs)
+        self.uncertain = uncertain
+        if uncertain is not None:
+            rows["uc"] = addresses(uncertain)
 
     def numbers(self, count: int) -> np.ndarray:
         """Which row of `probs` each of the first `count` detections has, (count,) int64."""

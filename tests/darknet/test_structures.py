@@ -11,6 +11,7 @@ import pytest
 import darkpy.darknet as darknet
 from darkpy.darknet.structures import Held
 from darkpy.errors import DarkpyError
+from tests.certain import CFG
 
 
 def test_bytes_become_planes_of_shares():
@@ -93,6 +94,7 @@ def test_detections_outlive_what_they_came_from(files):
     assert (one.bbox.x, one.bbox.y, one.bbox.w, one.bbox.h) == (64, 32, 32, 16)
     assert one.classes == 1
     assert not one.mask
+    assert not one.uc
     assert one.prob[0] == pytest.approx(0.907, abs=1e-3)
 
 
@@ -107,6 +109,25 @@ def test_a_batch_has_the_boxes_of_each_picture(files):
     assert [pair.num for pair in pairs] == [0, 1]
     assert darknet.remove_negatives(pairs[1].dets, names, 1)[0][2] == (320, 240, 160, 120)
     darknet.free_batch_detections(pairs, 2)
+
+
+def test_a_gaussian_head_tells_how_sure_a_box_is(tmp_path):
+    cfg = tmp_path / "gaussian.cfg"
+    text = CFG.replace("filters=6", "filters=10").replace("[yolo]", "[Gaussian_yolo]")
+    cfg.write_text(text)
+    net = darknet.load_net(str(cfg))
+    kernel = net.network.layers[1].conv
+    kernel.weight.data.zero_()
+    # x, y, w, h each followed by its deviation, then the object and the class
+    values = [0.0, -1.0, 0.0, -2.0, 0.0, -3.0, 0.0, -4.0, 3.0, 3.0]
+    kernel.bias.data[:] = kernel.bias.new_tensor(values)
+    darknet.predict_image(net, darknet.make_image(32, 32, 3))
+
+    dets = darknet.get_network_boxes(net, 32, 32, 0.5)
+
+    # logistic(-1), (-2), (-3), (-4)
+    sure = [0.26894, 0.1192, 0.04743, 0.01799]
+    assert [dets[0].uc[i] for i in range(4)] == pytest.approx(sure, abs=1e-5)
 
 
 def test_boxes_are_asked_for_after_a_picture(files):
