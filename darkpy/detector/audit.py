@@ -12,7 +12,7 @@ from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.detector.audit_files import write_review, write_sheets, write_table
 from darkpy.detector.train import train
 from darkpy.errors import UsageError, number_of
-from darkpy.events import Ended
+from darkpy.events import Ended, Progress
 from darkpy.files import writable_folder
 from darkpy.flags.detector import AuditFlags
 from darkpy.flags.shared import IOU_THRESH
@@ -113,7 +113,8 @@ def _crossed(
 def _looked(
     detector: Detector, dataset: Dataset, project: Project
 ) -> Generator[object, None, _Seen]:
-    measured = yield from measure(
+    """What a detector finds in pictures that it has not seen."""
+    looking = measure(
         detector,
         dataset,
         iou_thresh=IOU_THRESH,
@@ -121,7 +122,14 @@ def _looked(
         points=0,
         letter_box=project.network.plan.net.letter_box,
     )
-    return measured.all, measured.pictures
+    while True:
+        try:
+            event = next(looking)
+        except StopIteration as end:
+            return end.value.all, end.value.pictures
+        if isinstance(event, Progress):
+            event = Progress("looking at what was not seen", event.done, event.total)
+        yield event
 
 
 def _told(

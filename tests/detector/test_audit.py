@@ -99,6 +99,28 @@ def test_labels_that_were_mended_are_not_written_over(looked, project):
     assert "review_2: " in out
 
 
+def test_a_list_names_the_pictures_to_look_at_whose_names_may_be_equal(project):
+    project.train()
+    other = project.folder / "other"
+    other.mkdir()
+    for ending in ("png", "txt"):
+        raw = (project.folder / f"images/3.{ending}").read_bytes()
+        (other / f"3.{ending}").write_bytes(raw * (2 if ending == "txt" else 1))
+    label = project.folder / "images/3.txt"
+    label.write_text(label.read_text() * 2)
+    (project.folder / "some.txt").write_text("images/3.png\nother/3.png\n")
+    status, out, _ = audited(project, "-weights", project.final, "-list", "some.txt")
+
+    assert status == 0
+    assert "2 pictures with 4 labels" in out
+    review = project.folder / "audit/review"
+    assert (review / "train.txt").read_text() == f"{review}/3.png\n{review}/3_2.png\n"
+    assert {(review / name).resolve().parent.name for name in ("3.png", "3_2.png")} == {
+        "images",
+        "other",
+    }
+
+
 def test_weights_to_look_with_and_to_start_from_are_one_too_many(project):
     status, _, err = audited(project, "some.weights", "-weights", "other.weights")
 
