@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from darkpy.errors import shown_text
-from darkpy.events import Began, Printed, Trained, Written
+from darkpy.errors import shown_lines, shown_text
+from darkpy.events import Aside, Began, Printed, Trained, Written
 from darkpy.metrics.report import darknet_lines
 from darkpy.planning.network import NetworkPlan
 
@@ -47,8 +47,9 @@ class DarknetLog:
             if self.waiting:
                 yield self._saving(self.waiting)
                 self.waiting = ""
-        elif isinstance(event, str):
-            yield Printed(f"{shown_text(event)}\n", error=True)
+        elif isinstance(event, str | Aside):
+            text = event if isinstance(event, str) else event.text
+            yield Printed(f"{shown_lines(text)}\n", error=True)
 
     @property
     def _run(self) -> Began:

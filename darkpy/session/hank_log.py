@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from darkpy.errors import shown_text
-from darkpy.events import Began, Printed, Trained, Written
+from darkpy.errors import shown_lines, shown_text
+from darkpy.events import Aside, Began, Printed, Trained, Written
 
 # Names of the units, how many seconds they are, and up to how many seconds they are used.
 _UNITS = (
@@ -47,8 +47,9 @@ class HankLog:
         elif isinstance(event, Trained):
             yield Printed(self._bottleneck(event) + self._line(event))
             self._remember(event)
-        elif isinstance(event, str):
-            yield Printed(f"{shown_text(event)}\n", error=True)
+        elif isinstance(event, str | Aside):
+            text = event if isinstance(event, str) else event.text
+            yield Printed(f"{shown_lines(text)}\n", error=True)
 
     def last_lines(self) -> Iterator[Printed]:
         """What stands at the end of a training that reached max_batches=."""

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from darkpy.errors import UsageError
-from darkpy.events import Began, Ended, Printed, Trained, Written
+from darkpy.events import Aside, Began, Ended, Printed, Trained, Written
 from darkpy.session.hank_log import duration
 from darkpy.session.logs import told_as
 from darkpy.training.record import Step
@@ -195,6 +195,16 @@ def test_an_accuracy_stands_beside_it_from_the_next_iteration_on(tmp_path, monke
         "\n Last accuracy mAP@0.50 = 79.39 %, best = 81.00 % "
         "\x1b[H\x1b[J1001/6000: loss=46.1 map=0.79 best=0.81 hours left=11.1\a"
     ) in text
+
+
+@pytest.mark.parametrize("program", ["darknet", "hank"])
+def test_darkpy_s_own_lines_go_to_standard_error(tmp_path, program):
+    events = list(told_as(program, ["two\nlines\x1b", Aside("aside"), Ended(1)]))
+
+    assert events[:2] == [
+        Printed("two\nlines\\x1b\n", error=True),
+        Printed("aside\n", error=True),
+    ]
 
 
 def test_hank_s_line_has_its_fields_in_their_order(tmp_path):
