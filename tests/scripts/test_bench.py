@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 
@@ -38,3 +39,21 @@ def test_the_evaluators_agree_on_made_up_pictures():
     for tool in evaluators.TOOLS:
         with contextlib.suppress(ImportError):
             assert evaluators.coco_ap(tool, pictures, 3)[0] == pytest.approx(ap, abs=1e-9)
+
+
+def test_the_inference_bench_times_darkpy_beside_what_else_is_installed(tmp_path):
+    words = ["infer", "--nets", "tabletop-tiny", "--size", "64", "--counts", "2", "--rounds", "2"]
+    run = subprocess.run(
+        [sys.executable, ROOT / "scripts/bench", *words, "--json", tmp_path / "rows.json"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+
+    assert run.returncode == 0, run.stderr
+    rows = {row["program"]: row for row in json.loads((tmp_path / "rows.json").read_text())}
+    assert {"darkpy", "darkpy, layer by layer"} <= set(rows)
+    assert rows["darkpy"]["wall_of_darkpys"] == 1
+    for row in rows.values():
+        low, high = row["wall_ms_spread"]
+        assert 0 < low <= row["wall_ms"] <= high
