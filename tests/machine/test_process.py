@@ -11,9 +11,9 @@ import darkpy
 from darkpy.data.pictures import read_picture
 from darkpy.machine import process
 from darkpy.machine.opencv import cv2
-from tests.detector.conftest import blank_charts, project
+from tests.detector.conftest import project
 
-__all__ = ["blank_charts", "project"]
+__all__ = ["project"]
 
 
 @pytest.fixture

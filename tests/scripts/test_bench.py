@@ -11,7 +11,7 @@ import pytest
 
 from scripts.measuring import evaluators
 from tests.conftest import ROOT
-from tests.detector.conftest import blank_charts, project  # noqa: F401 - fixtures
+from tests.detector.conftest import project  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.slow
 
