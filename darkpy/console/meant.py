@@ -33,6 +33,7 @@ _MEANT = {
     _NET: "info summary table model layers flops ops",
     _CHECK: "lint verify cfg",
     _DOCTOR: "diagnose inspect statistics stats data",
+    "darkpy export onnx <data> <cfg> <weights>": "onnx tensorrt openvino deepstream tflite deploy",
     "darkpy explain [section.key]": "key keys doc docs",
     "darkpy --help": "list commands usage",
 }

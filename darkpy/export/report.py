@@ -86,10 +86,11 @@ def _numbers(runtime: str, proof: Proof, project: Project, some: Some | None) ->
     if some is None:
         yield "no pictures: this says that the file computes the same, not what its mAP is"
         return
-    yield f"{f'mAP@0.50 on {len(some)} pictures':{_WIDTH}s}  darkpy    file   moved"
+    title = f"mAP@0.50 on {number_of(len(some), 'pictures')}"
+    yield f"{title:{_WIDTH}s}{'darkpy':>9s}{'file':>9s}{'moved':>8s}"
     for moved in proof.moved:
         yield (
-            f"  {moved.words:{_WIDTH - 2}s} {moved.own:6.2f} %{moved.theirs:6.2f} %"
+            f"  {moved.words:{_WIDTH - 2}s}{moved.own:7.2f} %{moved.theirs:7.2f} %"
             f"{moved.points:+8.2f}"
         )
     if project.data.measured_on:
