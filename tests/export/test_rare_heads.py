@@ -1,0 +1,50 @@
+"""Heads with keys that few cfgs have: what they offer in the file is what darkpy decodes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests.export.settled import settled
+
+pytest.importorskip("onnx", reason="onnx is an extra: pip install darkpy[export]")
+pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install darkpy[export]")
+
+from darkpy.export.forms import FORMS  # noqa: E402
+from darkpy.export.onnx_file import Asked, exported  # noqa: E402
+from darkpy.export.reading import folded_scores  # noqa: E402
+from darkpy.export.runtime import OnnxRun  # noqa: E402
+
+NET = "[net]\nwidth=48\nheight=32\nchannels=3\n[convolutional]\nsize=4\nstride=4\nactivation="
+HEADS = {
+    "corners": "linear\nfilters=22\n[Gaussian_yolo]\nclasses=2\nnum=3\nmask=0,2\n"
+    "anchors=8,9,10,20,30,16\nyolo_point=left_top\nscale_x_y=1.2\n",
+    "the other corner": "linear\nfilters=11\n[Gaussian_yolo]\nclasses=2\nnum=1\nanchors=8,9\n"
+    "yolo_point=right_bottom\n",
+    "some anchors": "linear\nfilters=14\n[yolo]\nclasses=2\nnum=3\nmask=2,0\n"
+    "anchors=8,9,10,20,30,16\nscale_x_y=1.05\n",
+    "new coordinates": "logistic\nfilters=7\n[yolo]\nclasses=2\nnum=1\nanchors=8,9\nnew_coords=1\n"
+    "scale_x_y=2\n",
+    "raw classes": "linear\nfilters=14\n[region]\nclasses=2\nnum=2\nanchors=1,2,3,1\n",
+    "weak ones count as nothing": "linear\nfilters=14\n[region]\nclasses=2\nnum=2\nsoftmax=1\n"
+    "anchors=1,2,3,1\nclassfix=-1\n",
+    "roots": "linear\nfilters=1\n[connected]\noutput=52\nactivation=linear\n[detection]\nclasses=3\n"
+    "coords=4\nnum=2\nside=2\nsqrt=1\nsoftmax=1\n",
+}
+
+
+@pytest.mark.parametrize("name", sorted(HEADS))
+@pytest.mark.parametrize("form", ["ultralytics", "rows", "raw"])
+def test_a_head_offers_what_darkpy_decodes(name, form, tmp_path):
+    network = settled(tmp_path / "a.cfg", NET + HEADS[name])
+    images = torch.rand(2, *network.plan.input)
+
+    content = exported(network, (), Asked(form=form, batch=2)).SerializeToString()
+    arrays = OnnxRun(content)(images.numpy())
+
+    with torch.inference_mode():
+        own = folded_scores(network.candidates(images))
+        theirs = folded_scores(FORMS[form].read(arrays, network, tuple(images.shape[2:])))
+    torch.testing.assert_close(theirs.boxes, own.boxes, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(theirs.probs, own.probs, atol=1e-5, rtol=0)
+    assert float(own.probs.max()) > 0
