@@ -10,10 +10,10 @@ from tests.export.settled import settled
 pytest.importorskip("onnx", reason="onnx is an extra: pip install darkpy[export]")
 pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install darkpy[export]")
 
-from darkpy.export.forms import FORMS  # noqa: E402
-from darkpy.export.onnx_file import Asked, exported  # noqa: E402
-from darkpy.export.reading import folded_scores  # noqa: E402
-from darkpy.export.runtime import OnnxRun  # noqa: E402
+from darkpy.export.forms import FORMS
+from darkpy.export.onnx_file import Asked, exported
+from darkpy.export.reading import folded_scores
+from darkpy.export.runtime import OnnxRun
 
 NET = "[net]\nwidth=48\nheight=32\nchannels=3\n[convolutional]\nsize=4\nstride=4\nactivation="
 HEADS = {
@@ -28,8 +28,8 @@ HEADS = {
     "raw classes": "linear\nfilters=14\n[region]\nclasses=2\nnum=2\nanchors=1,2,3,1\n",
     "weak ones count as nothing": "linear\nfilters=14\n[region]\nclasses=2\nnum=2\nsoftmax=1\n"
     "anchors=1,2,3,1\nclassfix=-1\n",
-    "roots": "linear\nfilters=1\n[connected]\noutput=52\nactivation=linear\n[detection]\nclasses=3\n"
-    "coords=4\nnum=2\nside=2\nsqrt=1\nsoftmax=1\n",
+    "roots": "linear\nfilters=1\n[connected]\noutput=52\nactivation=linear\n[detection]\n"
+    "classes=3\ncoords=4\nnum=2\nside=2\nsqrt=1\nsoftmax=1\n",
 }
 
 
