@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import subprocess
@@ -9,7 +10,7 @@ import sys
 
 import pytest
 
-from scripts.measuring import evaluators
+from scripts.measuring import evaluators, growth
 from tests.conftest import ROOT
 from tests.detector.conftest import project  # noqa: F401 - a fixture
 
@@ -57,3 +58,33 @@ def test_the_inference_bench_times_darkpy_beside_what_else_is_installed(tmp_path
     for row in rows.values():
         low, high = row["wall_ms_spread"]
         assert 0 < low <= row["wall_ms"] <= high
+
+
+def test_the_growth_of_a_step_is_told_for_each_size_and_as_a_power(monkeypatch, tmp_path):
+    monkeypatch.setattr(growth, "SWEEPS", {"batch": (1, 4), "size": (64, 128)})
+    # 1 s a picture; of four times as many pixels 16 times as long
+    took = iter([1, 4, 1, 16])
+    monkeypatch.setattr(growth, "_seconds", lambda *_: [float(next(took))])
+    asked = argparse.Namespace(json=str(tmp_path / "rows.json"))
+
+    lines = list(growth.growth(asked))
+
+    assert lines[2] == "batch    grows by the power of 1.00"
+    assert lines[5] == "size     grows by the power of 2.00"
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    assert [row["processor_seconds"] for row in rows] == [[1], [4], [1], [16]]
+
+
+def test_a_cfg_gets_another_number_of_classes():
+    text = "[net]\n[convolutional]\nfilters=75\n[yolo]\nmask=0,1\nclasses=20\n[route]\nlayers=0\n"
+
+    # 2 * (5 + 3)
+    wanted = text.replace("filters=75", "filters=16").replace("classes=20", "classes=3")
+    assert growth.with_classes(text, 3) == wanted
+
+
+def test_a_real_step_is_timed():
+    asked = argparse.Namespace(cfg=ROOT / "cfg/tabletop-tiny.cfg", rounds=2, nogpu=True)
+    given = {"batch": 1, "size": 32, "truths": 2, "classes": 2}
+
+    assert min(growth._seconds(given, asked)) > 0
