@@ -46,7 +46,7 @@ def test_a_sure_detection_without_a_label_is_a_missing_one():
 
 
 def test_of_two_detections_in_one_place_one_is_told():
-    twice = found([[*GRID[0], 0.9, 0.0], [*GRID[0], 0.0, 0.8], [*GRID[1], 0.9, 0.0]], classes=2)
+    twice = found([SURE, SURE, [*GRID[1], 0.9, 0.0]], classes=2)
     found_, _ = told(collected(twice, [], []))
 
     assert [(one.kind, one.detection) for one in found_] == [("missing", 0), ("missing", 2)]
