@@ -103,7 +103,7 @@ def test_it_is_trained_by_the_session_of_detector_train(pair):
     assert curves.losses[-8:].mean() < 0.5 * curves.losses[:8].mean()
     assert curves.parts["loc"] + curves.parts["conf"] == pytest.approx(curves.losses, rel=1e-5)
     header = (pair.folder / "backup/tiny_train.csv").read_text().splitlines()[0]
-    assert header == "iteration,loss,avg_loss,rate,seconds,map50,loc,conf"
+    assert header == "iteration,loss,avg_loss,rate,seconds,map50,loc,conf,AP square,AP bar"
 
 
 @pytest.mark.draws
