@@ -49,6 +49,8 @@ def quantized(
             "-int8 needs pictures for the ranges of its values: train= in the .data file"
         )
     inputs = list(images_of(network.plan.input, some, CALIBRATED_ON, network.plan.net.letter_box))
+    if not inputs:
+        raise DataError("-int8 needs pictures for its ranges: none of train= can be read")
     own = Own(network, form)
     before = yield from mean_ap(own, some, letter_box=network.plan.net.letter_box)
     harms = yield from _harms(own, torch.cat(inputs[:_TRIED_ON]))

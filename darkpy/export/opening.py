@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
+from darkpy.cfg.net_sizes import channels_fault
 from darkpy.cfg.reader import read_cfg
 from darkpy.cfg.shipped import cfg_named
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import CfgError, DataError
 from darkpy.export.verify import Some
+from darkpy.machine.process import prepare_process
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 from darkpy.planning.network import plan_network
@@ -20,6 +22,7 @@ def open_for_export(data: str, cfg: str, weights: str, wh: Wh) -> Project:
 
     wh: its input's size in place of the cfg's. InputError for what does not fit together.
     """
+    prepare_process()
     options = read_data(data)
     plan = plan_network(at_size(read_cfg(cfg_named(cfg)), wh))
     plan.findings.raise_errors(CfgError, training=False)
@@ -50,6 +53,7 @@ def pictures_of(project: Project, which: str, count: int) -> Some | None:
     """Some pictures of the list `train` or `valid` of the data file; None if it names none."""
     data: DataOptions = project.data
     named = getattr(data, which)
-    if not named or not project.network.detecting:
+    network = project.network
+    if not named or not network.detecting or channels_fault(network.plan.net):
         return None
     return Some(read_dataset(data.resolve(named), data, project.classes), count)

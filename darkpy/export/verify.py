@@ -182,11 +182,12 @@ def _reasons(proof: Proof, precision: str) -> Iterator[str]:
 
 
 def _looked_at(shape: Shape, some: Some | None) -> Tensor:
-    """Network inputs (B, C, H, W): pictures resized both ways, or noise."""
-    if some is None:
+    """Network inputs (B, C, H, W): pictures resized both ways, or noise where none can be read."""
+    ways = [images_of(shape, some, LOOKED_AT, way) for way in (False, True)] if some else []
+    images = [image for way in ways for image in way]
+    if not images:
         return torch.rand((LOOKED_AT, *shape), generator=torch.Generator().manual_seed(0))
-    ways = [images_of(shape, some, LOOKED_AT, letter_box) for letter_box in (False, True)]
-    return torch.cat([image for way in ways for image in way])
+    return torch.cat(images)
 
 
 def images_of(shape: Shape, some: Some, count: int, letter_box: bool) -> Iterator[Tensor]:

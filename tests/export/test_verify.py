@@ -138,3 +138,19 @@ def test_some_pictures_are_spread_over_the_list(bccd):
     _, some = bccd
 
     assert some.numbers.tolist() == [0, 14, 28, 43, 57, 71]
+
+
+def test_pictures_that_cannot_be_read_leave_noise_to_compare_on(bccd, tmp_path):
+    """The table is empty then: mAP 0 in both, and the numbers agree on noise."""
+    network, _ = bccd
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8 cut off")
+    (tmp_path / "some.txt").write_text("a.jpg\n")
+    (tmp_path / "some.data").write_text("classes=3\nvalid=some.txt\ntrain=some.txt\n")
+    data = read_data(tmp_path / "some.data")
+    some = Some(read_dataset(tmp_path / "some.txt", data, 3), PICTURES)
+
+    proof = proof_of(exported(network, (), Asked()), network, some)
+
+    assert proof.reasons == []
+    assert 0 < proof.deviation.largest < 1e-4
+    assert [moved.own for moved in proof.moved] == [0, 0]
