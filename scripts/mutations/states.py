@@ -24,6 +24,7 @@ from mutations.killed import KINDS, make_project
 _TRAIN = "detector train net.data net.cfg -dont_show -nogpu -threads 0 -seed 7"
 _LAST = Path("backup/net_last.weights")
 _STATES = (Path("backup/net_last.state"), Path("backup/net_last.1.state"))
+_RUNS = Path("backup/net_run.json")
 _WHOLE = "momentum, averages and chance go on as they were"
 _DIGEST_BYTES = 16
 _LENGTH = struct.Struct("<Q")
@@ -41,6 +42,7 @@ def torture_states(count: int, seed: int) -> bool:
         sound = _trained(Path(top))
         for number in range(count):
             rng = random.Random(f"{seed}-{number}")
+            _RUNS.unlink(missing_ok=True)  # it grows by each start
             for path, raw in sound.items():
                 path.write_bytes(raw)
             resealed = number % 4 == 0
