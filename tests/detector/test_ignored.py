@@ -11,7 +11,7 @@ import torch
 from darkpy.cfg.data import read_data
 from darkpy.console.cli import main
 from darkpy.data.dataset import read_dataset
-from darkpy.inference.detector import Detections
+from darkpy.inference.detector import Detections, Prepared
 from darkpy.sections.base import Shape
 from darkpy.session.measure import measure
 from tests.finished import finished
@@ -63,7 +63,10 @@ class Painter:
     input = Shape(3, 64, 64)
     device = torch.device("cpu")
 
-    def detect(self, pictures, **_):
+    def prepared(self, pixels, letter_box):
+        return Prepared(pixels, pixels.shape[:2], letter_box)
+
+    def detect_prepared(self, pictures, **_):
         boxes = torch.tensor([[0.25, 0.25, 0.2, 0.2], [0.75, 0.75, 0.2, 0.2]])
         probs = torch.tensor([[0.9, 0], [0.8, 0]])
         return [Detections(boxes, probs[:, 0], probs) for _ in pictures]
