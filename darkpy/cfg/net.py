@@ -29,7 +29,8 @@ class NetOptions(AugmentationOptions, ScheduleOptions):
     optimized_memory: int = key(
         0,
         "1 or more: a training keeps the inputs of convolutions only, and computes on the way back "
-        "what it needs of them: about half of the memory, a third more time, the same weights",
+        "what it needs of them: about half of the memory of activations, half more time, the same "
+        "weights",
         note="In the C program it moves memory to the processor's; here it never does.",
     )
     workspace_size_limit_MB: int = key(1024, "cuDNN's scratch memory", inert=_CUDA_ONLY)
