@@ -172,8 +172,18 @@ def test_a_package_imports_all_its_modules(package):
     assert registering == set(listed)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["detector", "train", "--help"]], ids=" ".join)
-def test_help_needs_neither_torch_nor_numpy_nor_opencv(words):
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["detector", "train", "--help"],
+        ["net", "cfg/tabletop-tiny.cfg"],
+        ["check", "cfg/tabletop-tiny.cfg"],
+        ["explain", "mosaic"],
+    ],
+    ids=" ".join,
+)
+def test_what_answers_at_once_needs_neither_torch_nor_numpy_nor_opencv(words):
     code = (
         "import sys; from darkpy.console.cli import main\n"
         f"try: main({words})\n"

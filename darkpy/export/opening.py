@@ -6,6 +6,7 @@ from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.net_sizes import channels_fault
 from darkpy.cfg.reader import read_cfg
 from darkpy.cfg.shipped import cfg_named
+from darkpy.cfg.sized import Wh, at_size
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import CfgError, DataError
 from darkpy.export.verify import Some
@@ -13,7 +14,6 @@ from darkpy.machine.process import prepare_process
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 from darkpy.planning.network import plan_network
-from darkpy.planning.retarget import Wh, at_size
 from darkpy.session.project import Project
 
 

@@ -7,28 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from darkpy.cfg.reader import CfgText, Entry
 from darkpy.cfg.template import NewValue
 from darkpy.errors import CfgError
 from darkpy.planning.anchor_masks import AnchoredHead, spread
 from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import Plan
 
-# width and height of the input; 0 is the cfg's own
-Wh = tuple[int, int]
-
 _CELL_DECIMALS = 2  # of anchors that are counted in cells
-
-
-def at_size(text: CfgText, wh: Wh) -> CfgText:
-    """A cfg whose [net] has another width= and height=; each value stays at its line."""
-    sides = {name: str(side) for name, side in zip(("width", "height"), wh, strict=True) if side}
-    if not text.sections or not sides:
-        return text
-    net, *rest = text.sections
-    entries = {name: Entry(name, side, net.line_of(name)) for name, side in sides.items()}
-    changed = dataclasses.replace(net, entries={**net.entries, **entries})
-    return dataclasses.replace(text, sections=(changed, *rest))
 
 
 def heads_of(plan: NetworkPlan) -> list[Plan]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from darkpy.cfg.reader import read_cfg
 from darkpy.cfg.shipped import cfg_named
+from darkpy.cfg.sized import at_size
 from darkpy.errors import CfgError
 from darkpy.flags.verbs import NetFlags
 from darkpy.planning.footprint import View, memory, receptive_fields, trained_values
 from darkpy.planning.network import NetworkPlan, plan_network
-from darkpy.planning.retarget import at_size
 from darkpy.sections.base import FLOAT_BYTES, Plan
 
 _TITLE = "   layer   filters  size/strd(dil)      input                output"

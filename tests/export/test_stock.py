@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from darkpy.cfg.reader import read_cfg
+from darkpy.cfg.sized import at_size
 from darkpy.data.pictures import read_picture
 from darkpy.data.resize import stretch
 from darkpy.layers.batchnorm import BatchNorm
 from darkpy.model.network import Network
 from darkpy.planning.network import plan_network
-from darkpy.planning.retarget import at_size
 from tests.conftest import ROOT
 
 pytest.importorskip("onnx", reason="onnx is an extra: pip install darkpy[export]")
