@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Trained:
     the first time. measured: the mAP if it was measured in this iteration. best: the highest so
     far, -1 before the first. waiting: share of the time spent waiting for pictures. report: what
     was measured in this iteration, a `darkpy.metrics.report.MapReport`. next_map: the iteration
-    that mAP was to be measured at when this one began, None without -map. memory: what the process
-    takes, by name, bytes.
+    that mAP was to be measured at when this one began, None without -map. memory: tells
+    what the process takes, by name, bytes; whoever shows it asks.
     """
 
     step: Numbers
@@ -52,11 +54,24 @@ class Trained:
     seconds_left: float
     report: Any = None
     next_map: int | None = None
-    memory: Mapping[str, int] = field(default_factory=dict)
+    memory: Callable[[], Mapping[str, int]] = dict
 
     @property
     def iteration(self) -> int:
         return self.step.iteration
+
+
+def returned(
+    events: Generator[object, None, _Result], hear: Callable[[object], object] | None = None
+) -> _Result:
+    """What a generator returns. hear: is given what it yields on the way; None: nobody hears it."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            return end.value
+        if hear is not None:
+            hear(event)
 
 
 def time_words(seconds: float) -> str:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Iterator
-from typing import TypeVar
 
 from darkpy.cfg.data import read_data
 from darkpy.data.dataset import read_dataset
 from darkpy.detector.train import train
-from darkpy.events import Trained, Written
+from darkpy.events import Trained, Written, returned
 from darkpy.inference.detector import Detector
 from darkpy.machine.host import with_own_chance
 from darkpy.metrics.report import MapReport
 from darkpy.session.measure import measure
 
 LOGGER = logging.getLogger("darkpy")
-
-_Result = TypeVar("_Result")
 
 
 def train_detector(data: str, cfg: str, weights: str = "", **flags: object) -> Iterator[object]:
@@ -68,15 +65,9 @@ def evaluated(
         points=points,
         letter_box=letter_box,
     )
-    return _returned(measuring).report()
+    return returned(measuring, _log).report()
 
 
-def _returned(steps: Generator[object, None, _Result]) -> _Result:
-    """What a generator returns; lines that it yields go to the logger."""
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as stop:
-            return stop.value
-        if isinstance(event, str):
-            LOGGER.info("%s", event)
+def _log(event: object) -> None:
+    if isinstance(event, str):
+        LOGGER.info("%s", event)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count, islice
+from functools import partial
+from itertools import islice
 
 import torch
 from torch import Tensor
 
 from darkpy.data.classes import ClassList
+from darkpy.data.loader import default_threads
 from darkpy.data.pictures import read_picture
 from darkpy.data.resize import central_crop
 from darkpy.errors import PictureError
 from darkpy.inference.classifier import Classifier
+from darkpy.machine.workers import made_ahead
 
 AT_ONCE = 16  # pictures in one pass of the network
-_THREADS = 2
 
 
 def answers(
@@ -28,28 +28,18 @@ def answers(
     leaves: of a tree only classes without others below them count; others get 0.
     """
     kept = _leaves(classifier) if leaves and classifier.tree is not None else None
-    waiting: deque[tuple[int, Future]] = deque()
-    numbers = count()
-    with ThreadPoolExecutor(_THREADS) as pool:
-
-        def fill() -> None:
-            for number in islice(numbers, 2 * AT_ONCE - len(waiting)):
-                if number < len(listed):
-                    waiting.append((number, pool.submit(_crop, classifier, listed.paths[number])))
-
-        fill()
-        while waiting:
-            taken = [waiting.popleft() for _ in range(min(AT_ONCE, len(waiting)))]
-            fill()
-            made = [(number, crop.result()) for number, crop in taken]
-            crops = [crop for _, crop in made if isinstance(crop, Tensor)]
-            probs = iter(classifier.classify_crops(torch.stack(crops)) if crops else ())
-            for number, crop in made:
-                if isinstance(crop, Tensor):
-                    own = next(probs)
-                    yield number, own if kept is None else own * kept
-                else:
-                    yield number, crop
+    threads = default_threads(classifier.device.type)
+    crops = made_ahead(partial(_crop, classifier), listed.paths, threads, 2 * AT_ONCE)
+    numbered = enumerate(crops)
+    while taken := list(islice(numbered, AT_ONCE)):
+        images = [crop for _, crop in taken if isinstance(crop, Tensor)]
+        probs = iter(classifier.classify_crops(torch.stack(images)) if images else ())
+        for number, crop in taken:
+            if isinstance(crop, Tensor):
+                own = next(probs)
+                yield number, own if kept is None else own * kept
+            else:
+                yield number, crop
 
 
 def _crop(classifier: Classifier, path: str) -> Tensor | PictureError:

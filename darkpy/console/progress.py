@@ -60,7 +60,7 @@ def _note(event: Trained) -> str:
     parts.append(f"{event.pictures_per_second:.0f} pictures/s")
     parts.append(f"waiting {event.waiting:.0%}{_REMEDY * (event.waiting > _SLOW)}")
     parts.append(f"{time_words(event.seconds_left)} left")
-    memory = ((_MEMORY.get(name, name), taken) for name, taken in event.memory.items())
+    memory = ((_MEMORY.get(name, name), taken) for name, taken in event.memory().items())
     parts += [f"{name} {taken / 2**30:.1f} GiB" for name, taken in memory]
     parts += [f"{shown_text(name)} {value:.3g}" for name, value in event.step.parts.items()]
     return ", ".join(parts)

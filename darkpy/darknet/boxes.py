@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from darkpy.darknet.networks import Net, Said, batch_of
-from darkpy.darknet.structures import DETNUMPAIR, IMAGE, Held, held_by
+from darkpy.darknet.structures import DETNUMPAIR, IMAGE, DetectionMemory, held_by
 from darkpy.data.resize import letterbox_frame
 from darkpy.heads.base import DetectingHead
 from darkpy.heads.detection import Detection
@@ -72,7 +72,7 @@ def make_network_boxes(net: Net, thresh: float = 0.0, pnum: Any = None) -> Any:
     """A POINTER(DETECTION) with room for the boxes of the last picture, all of them empty."""
     held, count = _boxes(net, net.said, 0, (1, 1), thresh, True, False)
     _tell(pnum, count)
-    empty = Held(np.zeros((count, 4)), np.zeros(count), np.zeros_like(held.probs))
+    empty = DetectionMemory(np.zeros((count, 4)), np.zeros(count), np.zeros_like(held.probs))
     return empty.pointer()
 
 
@@ -121,7 +121,7 @@ def _boxes(
     thresh: float,
     relative: bool,
     letter: bool,
-) -> tuple[Held, int]:
+) -> tuple[DetectionMemory, int]:
     """Boxes above `thresh` of one picture of the batch in the C program's order; their number."""
     parts = []
     for index, head in net.network.detecting.items():
@@ -145,7 +145,7 @@ def _boxes(
         probs = np.where(probs > thresh, probs, np.float32(0))
         parts.append((boxes, objectness, probs, deviations[above]))
     boxes, objectness, probs, uncertain = (np.concatenate(p) for p in zip(*parts, strict=True))
-    held = Held(boxes, objectness, probs, uncertain if uncertain.any() else None)
+    held = DetectionMemory(boxes, objectness, probs, uncertain if uncertain.any() else None)
     if isinstance(head, Region) and len(probs):
         best = np.where(probs.max(axis=1) > 0, probs.argmax(axis=1), _NONE)
         held.table["best_class_idx"][: len(best)] = best

@@ -11,7 +11,7 @@ import numpy as np
 from darkpy.darknet.boxes import do_nms_sort, free_detections, get_network_boxes
 from darkpy.darknet.images import as_image
 from darkpy.darknet.networks import Net, predict_image
-from darkpy.darknet.structures import METADATA, Held, Label
+from darkpy.darknet.structures import METADATA, DetectionMemory, Label
 
 Box = tuple[float, float, float, float]  # cx, cy, w, h
 Found = tuple[str, float, Box]
@@ -78,7 +78,7 @@ def classify(net: Net, meta: METADATA, im: Any) -> list[tuple[str, float]]:
 def remove_negatives(detections: Any, class_names: Sequence[str], num: int) -> list[Found]:
     """(name, probability, (cx, cy, w, h)) of each class above 0 of the first `num` detections."""
     held = getattr(detections, "held", None)
-    if isinstance(held, Held):
+    if isinstance(held, DetectionMemory):
         probs = held.probs[held.numbers(num)][:, : len(class_names)]
         boxes = held.table["bbox"][:num].tolist()
         return [

@@ -20,7 +20,7 @@ from darkpy.data.resize import letterbox_planes, stretch_planes
 from darkpy.errors import DarkpyError
 from darkpy.machine.device import pick_device
 from darkpy.machine.forks import compute_alone_in_children
-from darkpy.model.fast import FastLayers
+from darkpy.model.fast import FastLayers, fast_layers
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32
 from darkpy.model.weights import load_weights
@@ -70,18 +70,13 @@ class Net:
         compute_alone_in_children()
         batch = torch.as_tensor(images).to(self.device, memory_format=torch.channels_last)
         with torch.inference_mode(), FLOAT32(self.device):
-            outputs = self.network(batch, self._fast_layers().instead)
+            self._fast = fast_layers(self._fast, self.network, FLOAT32, self.device)
+            outputs = self.network(batch, self._fast.instead)
         self._own.said = self._last = Said(outputs, tuple(batch.shape[2:]))
         index = max(i for i in outputs if self.network.plan.layers[i].kind != "cost")
         layer = self.network.layers[index]
         turned = getattr(layer, "darknet_output", lambda output: output)(outputs[index].float())
         return turned.reshape(-1).cpu().numpy()
-
-    def _fast_layers(self) -> FastLayers:
-        """Those of the network's values as they are now."""
-        if self._fast is None or not self._fast.fit:
-            self._fast = FastLayers(self.network, FLOAT32, self.device)
-        return self._fast
 
     @property
     def said(self) -> Said:

@@ -116,7 +116,7 @@ def _table_type() -> np.dtype:
 TABLE = _table_type()
 
 
-class Held:
+class DetectionMemory:
     """The memory behind a pointer to detections: a row each, and the numbers that rows point to.
 
     probs (N, K) float32; row i of the table may point to any of its rows once they are sorted.
@@ -158,10 +158,10 @@ def addresses(rows: np.ndarray) -> np.ndarray:
     return np.uint64(rows.ctypes.data) + np.arange(count, dtype=np.uint64) * np.uint64(step)
 
 
-def held_by(dets: Any) -> Held:
+def held_by(dets: Any) -> DetectionMemory:
     """The memory behind a pointer that `get_network_boxes` gave. TypeError for any other."""
     held = getattr(dets, "held", None)
-    if not isinstance(held, Held):
+    if not isinstance(held, DetectionMemory):
         kind = type(dets).__name__
         raise TypeError(f"detections of type {kind}; give what get_network_boxes() gave")
     return held

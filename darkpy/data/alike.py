@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -11,6 +11,7 @@ import numpy as np
 from darkpy.data.picture_content import file_bytes
 from darkpy.data.pictures import decode
 from darkpy.errors import PictureError
+from darkpy.events import Progress
 from darkpy.machine.opencv import cv2
 
 ALIKE_BITS = 4  # of 64: pictures that differ in at most so many bits are near-duplicates
@@ -18,6 +19,7 @@ _BANDS = ALIKE_BITS + 1  # whoever differs in 4 bits is the same in one of 5 par
 _ROWS, _COLUMNS = 8, 9
 _SMALLEST = 32  # px; below it a picture that was decoded at an eighth is decoded again as a whole
 _THREADS = 4
+_TOLD_EVERY = 100  # pictures between two moves of the bar
 _ONES = np.array([bin(byte).count("1") for byte in range(256)], dtype=np.uint8)
 
 
@@ -35,6 +37,16 @@ def hashes_of(paths: Sequence[str]) -> Iterator[np.uint64 | None]:
     with ThreadPoolExecutor(_THREADS) as pool:
         for grey in pool.map(_read_small, paths):
             yield None if grey is None else difference_hash(grey)
+
+
+def hashed(paths: Sequence[str]) -> Generator[Progress, None, list[np.uint64 | None]]:
+    """The same as a list, with its progress on the way."""
+    hashes = []
+    for found in hashes_of(paths):
+        hashes.append(found)
+        if len(hashes) % _TOLD_EVERY == 0 or len(hashes) == len(paths):
+            yield Progress("looking at pictures", len(hashes), len(paths))
+    return hashes
 
 
 def _read_small(path: str) -> np.ndarray | None:

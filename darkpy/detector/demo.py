@@ -21,7 +21,7 @@ from darkpy.detector.demo_outputs import DemoOutputs
 from darkpy.detector.demo_text import FrameRate, object_lines
 from darkpy.events import Aside, Cleared, Ended
 from darkpy.flags.detector import DemoFlags
-from darkpy.inference.frames import Detecting, Found, FrameDetector
+from darkpy.inference.frames import Detecting, FoundFrame, FrameDetector
 from darkpy.inference.skipping import class_numbers
 from darkpy.session.inputs import picture_paths
 from darkpy.session.project import open_detector
@@ -134,7 +134,7 @@ class _Showing:
             yield self._capturing.notes.popleft()
         yield from self._outputs.told()
 
-    def _frame(self, found: Found) -> Generator[object, None, bool]:
+    def _frame(self, found: FoundFrame) -> Generator[object, None, bool]:
         """One frame; its value is whether to go on."""
         asked, pixels = self._asked, found.frame.pixels
         size_hw = pixels.shape[:2]

@@ -17,7 +17,8 @@ from darkpy.serve.posting import Poster
 from darkpy.serve.streams import JsonStream, MjpegStream, Stream
 from darkpy.tracking.zones import IN, OUT, crossings, read_zones
 from darkpy.view.draw import draw_detections
-from darkpy.view.video import VideoFile, jpeg
+from darkpy.view.encoding import jpeg
+from darkpy.view.video import VideoFile
 from darkpy.view.windows import FilmWindow
 from darkpy.view.zones import draw_zone
 

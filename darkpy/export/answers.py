@@ -51,7 +51,7 @@ class Own(Answering):
         with torch.inference_mode():
             if self.detecting:
                 return self.form.limit(self.network.candidates(images))
-            *_, last = self.network.outputs(images)
+            last = self.network.last(images)
             return as_classes(last.flatten(1))
 
     def run(self, images: Tensor) -> object:

@@ -53,7 +53,7 @@ class Classifier:
         images = images.to(self.device).contiguous(memory_format=torch.channels_last)
         with torch.inference_mode():
             self.network.reset_state()
-            *_, last = self.network.outputs(images)
+            last = self.network.last(images)
             probs = last.flatten(1).float()
             if self.tree is not None:
                 probs = self.tree.absolute(probs, dim=1)

@@ -18,7 +18,7 @@ from darkpy.heads.base import BoxesAbove
 from darkpy.inference.clock import LayerClock
 from darkpy.inference.suppression import darknet_order, suppress, suppress_batch
 from darkpy.machine.forks import compute_alone_in_children
-from darkpy.model.fast import FastLayers
+from darkpy.model.fast import FastLayers, fast_layers
 from darkpy.model.network import Instead, Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.model.weights import load_weights
@@ -95,8 +95,7 @@ class Detector:
 
     def _instead(self) -> Instead:
         """The fast layers of the network's values as they are now, in the clock's hands if any."""
-        if self._fast is None or not self._fast.fit:
-            self._fast = FastLayers(self.network, self.precision, self.device)
+        self._fast = fast_layers(self._fast, self.network, self.precision, self.device)
         instead = self._fast.instead
         return instead if self.clock is None else self.clock.around(instead)
 

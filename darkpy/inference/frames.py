@@ -54,7 +54,7 @@ class FrameDetector:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFrame:
     """A frame and what is on it."""
 
     frame: Frame
@@ -70,7 +70,7 @@ class Detecting:
     def __init__(
         self, frames: Handoff[Frame], find: Callable[[np.ndarray], Detections], *, repeat: bool
     ) -> None:
-        self.found: Handoff[Found] = Handoff(_ROOM)
+        self.found: Handoff[FoundFrame] = Handoff(_ROOM)
         self.problem: Exception | None = None
         self._frames = frames
         self._find = find
@@ -90,7 +90,7 @@ class Detecting:
         try:
             frame = self._frames.get()
             while frame is not None:
-                if not self.found.put(Found(frame, self._find(frame.pixels))):
+                if not self.found.put(FoundFrame(frame, self._find(frame.pixels))):
                     return
                 frame = self._next(frame)
         except Exception as problem:  # told by the thread that asks for what was found

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier
+from typing import TypeVar
 
 import torch
+
+_Item, _Made = TypeVar("_Item"), TypeVar("_Made")
 
 
 @contextmanager
@@ -24,6 +28,20 @@ def lone_workers(count: int) -> Iterator[ThreadPoolExecutor]:
         started.wait()
         torch.set_num_threads(own)  # what threads that come later take over
         yield pool
+
+
+def made_ahead(
+    make: Callable[[_Item], _Made], items: Iterable[_Item], count: int, ahead: int
+) -> Iterator[_Made]:
+    """What is made of each item, in order, by `count` lone workers that are `ahead` at the most."""
+    with lone_workers(count) as pool:
+        waiting: deque[Future] = deque()
+        for item in items:
+            waiting.append(pool.submit(make, item))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _compute_alone() -> None:

@@ -63,6 +63,13 @@ class FastLayers:
         return [(t.data_ptr(), 0 if t.is_inference() else t._version) for t in self._tensors]
 
 
+def fast_layers(
+    before: FastLayers | None, network: Network, precision: Precision, device: torch.device
+) -> FastLayers:
+    """Those of the network as it is now: the ones made `before` as long as they fit."""
+    return before if before is not None and before.fit else FastLayers(network, precision, device)
+
+
 def _listened_to(network: Network) -> set[int]:
     """The layers with hooks, which hear nothing of what is computed in their place."""
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -94,6 +95,11 @@ class Network(nn.Module):
     def outputs(self, images: Tensor) -> list[Tensor]:
         """Output of every layer, for looking at and comparing."""
         return [output.clone() for _, output in self._run(images)]
+
+    def last(self, images: Tensor) -> Tensor:
+        """Output of the last layer, what a classifier says."""
+        ((_, output),) = deque(self._run(images), maxlen=1)
+        return output
 
     def candidates(self, images: Tensor) -> Candidates:
         """All boxes that all heads offer: (B, N, ...), heads in order."""

@@ -15,7 +15,7 @@ class Number(int):
         return (int(self),)[index]
 
 
-class Share(float):
+class Real(float):
     """A float that is also the only one of a row."""
 
     def __getitem__(self, index: int) -> float:
@@ -23,7 +23,7 @@ class Share(float):
 
 
 class Elements(np.ndarray):
-    """Numbers (N,) whose elements are `Number` or `Share`."""
+    """Numbers (N,) whose elements are `Number` or `Real`."""
 
     def __iter__(self) -> Iterator[Any]:
         return (self[index] for index in range(len(self)))
@@ -32,4 +32,4 @@ class Elements(np.ndarray):
         found = super().__getitem__(index)
         if isinstance(found, np.integer):
             return Number(found)
-        return Share(found) if isinstance(found, np.floating) else found
+        return Real(found) if isinstance(found, np.floating) else found

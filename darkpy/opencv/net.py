@@ -17,7 +17,7 @@ from darkpy.cfg.reader import parse_cfg
 from darkpy.errors import DarkpyError, UsageError
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.machine.opencv import cv2
-from darkpy.model.fast import FastLayers
+from darkpy.model.fast import FastLayers, fast_layers
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32
 from darkpy.model.weights import load_weights
@@ -171,8 +171,8 @@ class Net:
         heads = self.network.detecting
         with torch.inference_mode():
             if set(wanted) <= set(heads):
-                if self._fast is None or not self._fast.fit:
-                    self._fast = FastLayers(self.network, FLOAT32, torch.device("cpu"))
+                cpu = torch.device("cpu")
+                self._fast = fast_layers(self._fast, self.network, FLOAT32, cpu)
                 outputs = self.network(images, self._fast.instead)
             else:
                 outputs = dict(enumerate(self.network.outputs(images)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from darkpy.data.dataset import Dataset
 from darkpy.errors import number_of
+from darkpy.events import returned
 from darkpy.inference.detector import Detector
 from darkpy.inference.shown import class_name
 from darkpy.metrics.anchors import RECALL_IOU, nearest_overlaps
@@ -83,7 +84,7 @@ class Nothing:
         labelled = np.setdiff1d(np.arange(len(self.trained_on)), self.trained_on.unlabelled)
         numbers = labelled[:: max(1, len(labelled) // _ASKED)][:_ASKED].tolist()
         alike = {"letter_box": letter_box, "numbers": numbers, **_settings(self.measured)}
-        own = _drained(measure(detector, self.trained_on, **alike))
+        own = returned(measure(detector, self.trained_on, **alike))
         mean = own.report().mean_average_precision
         so = f"on {number_of(len(numbers), 'pictures')} of the training list it is {mean:.1%}"
         if not mean:
@@ -128,11 +129,3 @@ def _settings(measured: Measurement) -> dict[str, float]:
         "thresh": measured.conf_thresh,
         "points": measured.points,
     }
-
-
-def _drained(events: Generator[object, None, Measurement]) -> Measurement:
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            return end.value

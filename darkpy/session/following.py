@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from darkpy.data.batch import Batch
 from darkpy.data.loader import Loader
+from darkpy.events import returned
 from darkpy.flags.detector import TrainFlags
 from darkpy.inference.detector import Detector
 from darkpy.session.leading import hear_facts, precision_of, take_over
@@ -23,7 +23,7 @@ from darkpy.training.trainer import Trainer
 def follow(project: Project, flags: TrainFlags, meeting: Meeting) -> None:
     """Train with the others until the leader ends it. PeerError if it is gone."""
     network = project.network
-    lists = _returned(read_lists(project, flags, notes=False))
+    lists = returned(read_lists(project, flags, notes=False))
     peers = meeting.join(network.plan)
     assert isinstance(peers, Peers)
     facts = hear_facts(peers, network, lists.train)
@@ -75,12 +75,3 @@ class _Follower:
             self.peers,
             letter_box=network.plan.net.letter_box,
         )
-
-
-def _returned(lines: Generator[str, None, Any]) -> Any:
-    """What a generator returns; what it has to say, the leader says."""
-    while True:
-        try:
-            next(lines)
-        except StopIteration as end:
-            return end.value

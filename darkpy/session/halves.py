@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from darkpy.data.alike import hashes_of
+from darkpy.data.alike import hashed
 from darkpy.data.dataset import Dataset
 from darkpy.data.groups import group_pictures
 from darkpy.data.listing import read_listing
@@ -19,7 +19,6 @@ from darkpy.events import Progress
 from darkpy.files import writable_folder, write_text
 from darkpy.session.project import Project
 
-_EVERY = 100  # pictures between two moves of the bar
 _FEWEST = 4  # pictures that can be halved
 _SHOWN = 5
 
@@ -69,7 +68,7 @@ def divided(
     DataError where there is nothing to divide.
     """
     paths = [dataset.path(number) for number in range(len(dataset))]
-    hashes = yield from _hashed(paths)
+    hashes = yield from hashed(paths)
     decoded = np.array([found is not None for found in hashes], dtype=bool)
     broken = [f"{paths[n]}: cannot be decoded and is left out" for n in np.flatnonzero(~decoded)]
     yield from first_of(broken, _SHOWN, "and {} more pictures that cannot be decoded")
@@ -105,15 +104,6 @@ def _data(project: Project, half: Half, other: Half) -> str:
     if project.data.names:
         lines.append(f"names={project.data.resolve(project.data.names).resolve()}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _hashed(paths: Sequence[str]) -> Generator[Progress, None, list[np.uint64 | None]]:
-    hashes = []
-    for found in hashes_of(paths):
-        hashes.append(found)
-        if len(hashes) % _EVERY == 0 or len(hashes) == len(paths):
-            yield Progress("looking at pictures", len(hashes), len(paths))
-    return hashes
 
 
 def _counts(dataset: Dataset, classes: int) -> np.ndarray:

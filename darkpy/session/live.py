@@ -24,6 +24,7 @@ from darkpy.model.network import Network
 from darkpy.serve.board import Board, PagePicture
 from darkpy.serve.page import Page
 from darkpy.view.draw import draw_detections, draw_truths
+from darkpy.view.encoding import jpeg
 
 if TYPE_CHECKING:
     from darkpy.session.session import Session
@@ -73,7 +74,7 @@ class LivePage:
         with self._harmless("the chart"):
             canvas: Any = figure.canvas
             canvas.draw()
-            self.board.draw(_jpeg(np.asarray(canvas.buffer_rgba())[..., :3]))
+            self.board.draw(jpeg(np.asarray(canvas.buffer_rgba())[..., :3], _QUALITY))
 
     def may_look(self, network: Network) -> bool:
         """Whether somebody watches, the last look is long ago, and a look changes nothing.
@@ -125,7 +126,9 @@ class LivePage:
         rows = np.column_stack((ignored, kinds)) if len(kinds) else ()
         truth = draw_truths(small, boxes, classes, detector.names, rows)
         drawn = draw_detections(small, found, detector.names, self.flags.thresh)
-        return PagePicture(str(path).rpartition("/")[2], _jpeg(truth), _jpeg(drawn))
+        return PagePicture(
+            str(path).rpartition("/")[2], jpeg(truth, _QUALITY), jpeg(drawn, _QUALITY)
+        )
 
 
 @contextmanager
@@ -150,12 +153,6 @@ def _shrunk(pixels: np.ndarray) -> np.ndarray:
     size_wh = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA)
     return small.reshape(*small.shape[:2], -1)
-
-
-def _jpeg(pixels: np.ndarray) -> bytes:
-    """(H, W, 3) uint8 RGB as JPEG."""
-    bgr = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
 
 
 def _user() -> str:

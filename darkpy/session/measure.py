@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +15,7 @@ from darkpy.data.pictures import read_picture
 from darkpy.errors import PictureError
 from darkpy.events import Progress
 from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector, Prepared
-from darkpy.machine.workers import lone_workers
+from darkpy.machine.workers import made_ahead
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.measurement import Measurement
 from darkpy.planning.footprint import memory
@@ -163,11 +161,5 @@ def _pictures(
             return problem
         return detector.prepared(pixels, letter_box)
 
-    with lone_workers(default_threads(detector.device.type)) as pool:
-        waiting: deque[Future] = deque()
-        for index in numbers:
-            waiting.append(pool.submit(prepared, index))
-            if len(waiting) > ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    threads = default_threads(detector.device.type)
+    yield from made_ahead(prepared, numbers, threads, ahead)

@@ -140,7 +140,7 @@ class Session:
             seconds_left=clock.seconds_left,
             report=None if measured is None else evaluation.report,
             next_map=evaluation.planned(step.iteration),
-            memory=memory_used(),
+            memory=memory_used,
         )
 
     def _due(self, iteration: int) -> bool:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
+from darkpy.boxes import iou
 from darkpy.tracking.assignment import cheapest_pairs
 from darkpy.tracking.kalman import Motion
 
@@ -149,12 +151,4 @@ class Tracker:
 
 def iou_table(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """IoU of all pairs of boxes (T, 4), (N, 4) cxcywh -> (T, N)."""
-    low_one, high_one = (
-        one[:, None, :2] - one[:, None, 2:] / 2,
-        one[:, None, :2] + one[:, None, 2:] / 2,
-    )
-    low, high = other[:, :2] - other[:, 2:] / 2, other[:, :2] + other[:, 2:] / 2
-    sides = (np.minimum(high_one, high) - np.maximum(low_one, low)).clip(0)
-    common = sides.prod(axis=2)
-    union = one[:, 2:].prod(axis=1)[:, None] + other[:, 2:].prod(axis=1) - common
-    return common / union.clip(1e-12)
+    return iou(torch.from_numpy(one)[:, None], torch.from_numpy(other)).numpy()

@@ -7,18 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from darkpy.data.alike import hashes_of
+from darkpy.data.alike import hashed
 from darkpy.data.groups import Groups, group_pictures
 from darkpy.data.labelled import Labelled, bad_rows_said, names_for, read_labelled
 from darkpy.data.layout import TEST, TRAIN, VALID, side_by_folder
 from darkpy.data.split import Split, split_by_group
 from darkpy.errors import DataError, UsageError, first_of, number_of
-from darkpy.events import Progress
 from darkpy.flags.verbs import InitFlags
 from darkpy.verbs.init_cfg import Template, fit_cfg
 from darkpy.verbs.init_files import ProjectFiles
 
-_EVERY = 100  # pictures between two moves of the bar
 _SHOWN = 5  # pictures named one by one
 _CLASSES_SHOWN = 100
 
@@ -41,7 +39,7 @@ def run(folder: str, **flags: Any) -> Iterator[object]:
     names, source = names_for(labelled, folder, asked.names or asked.classes)
     yield from _found(labelled, names, source)
 
-    hashes = yield from _hashed(labelled.paths)
+    hashes = yield from hashed(labelled.paths)
     decoded = np.array([found is not None for found in hashes])
     yield from _undecoded(labelled, decoded)
     labelled = labelled.only(decoded)
@@ -85,16 +83,6 @@ def _found(labelled: Labelled, names: Sequence[str], source: str) -> Iterator[st
             f"warning: no file of class names found; the {len(names)} classes are called "
             f"{', '.join(names[:_SHOWN])}: edit the .names file"
         )
-
-
-def _hashed(paths: Sequence[str]) -> Iterator[Progress]:
-    """Look at all pictures; returns their hashes."""
-    hashes = []
-    for found in hashes_of(paths):
-        hashes.append(found)
-        if len(hashes) % _EVERY == 0 or len(hashes) == len(paths):
-            yield Progress("looking at pictures", len(hashes), len(paths))
-    return hashes
 
 
 def _undecoded(labelled: Labelled, decoded: np.ndarray) -> Iterator[str]:

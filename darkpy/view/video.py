@@ -44,10 +44,3 @@ class VideoFile:
     def close(self) -> None:
         """The film is complete."""
         self._writer.release()
-
-
-def jpeg(pixels: np.ndarray, quality: int) -> bytes:
-    """(H, W, 3) uint8 RGB as the bytes of a JPEG file."""
-    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    _, raw = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return bytes(raw)

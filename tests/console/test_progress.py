@@ -33,7 +33,9 @@ def test_the_map_stands_in_the_line_once_it_was_measured(capsys):
 
 def test_memory_and_the_parts_of_the_loss_stand_at_the_end_of_the_line(capsys):
     step = Step(40, 3.2, 2.4, 1e-3, 4, (64, 64), 0.1, 0.9, parts={"box": 0.0123456, "classes": 2.0})
-    told = Trained(step, 90, None, None, -1.0, 31.6, 0.1, 65.0, memory={"process": 3 * 2**29})
+    told = Trained(
+        step, 90, None, None, -1.0, 31.6, 0.1, 65.0, memory=lambda: {"process": 3 * 2**29}
+    )
 
     assert line(capsys, told).endswith("1:05 left, memory 1.5 GiB, box 0.0123, classes 2\n")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import darkpy.darknet as darknet
-from darkpy.darknet.structures import Held
+from darkpy.darknet.structures import DetectionMemory
 from darkpy.errors import DarkpyError
 from tests.certain import CFG
 
@@ -51,7 +51,7 @@ def test_letterboxing_keeps_the_aspect():
 
 
 def _held(boxes, objectness, probs):
-    return Held(np.float32(boxes), np.float32(objectness), np.float32(probs))
+    return DetectionMemory(np.float32(boxes), np.float32(objectness), np.float32(probs))
 
 
 def test_suppression_silences_class_by_class_and_sorts():

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from darkpy.errors import OutputError
 from darkpy.files import replacing
 from darkpy.machine.opencv import cv2
 from darkpy.metrics.evidence import Evidence
+from darkpy.view.encoding import jpeg
 from darkpy.view.report.page import Worst
 
 FOLDER = "pictures"
@@ -51,8 +51,8 @@ def write_worst(
 def embedded(folder: Path, file: str, pixels: np.ndarray) -> bytes:
     """Write (H, W, 3) uint8 RGB in full below the page's folder; a small JPEG of it."""
     with replacing(folder / file) as out:
-        out.write(_jpeg(pixels, _FULL_QUALITY, file))
-    return _jpeg(_small(pixels), _SMALL_QUALITY, file)
+        out.write(jpeg(pixels, _FULL_QUALITY, file))
+    return jpeg(_small(pixels), _SMALL_QUALITY, file)
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:
@@ -61,10 +61,3 @@ def _small(pixels: np.ndarray) -> np.ndarray:
         return pixels
     h, w = (max(1, round(side * factor)) for side in pixels.shape[:2])
     return cv2.resize(pixels, (w, h), interpolation=cv2.INTER_AREA)
-
-
-def _jpeg(pixels: np.ndarray, quality: int, name: str) -> bytes:
-    made, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not made:
-        raise OutputError(f"{name}: cannot be written as a JPEG")
-    return data.tobytes()
