@@ -19,7 +19,8 @@ from darkpy.heads.yolo.anchored import watched
 from darkpy.heads.yolo.cells import Cells, best_overlaps
 from darkpy.heads.yolo.sheet import Sheet
 from darkpy.losses.assign import Assignment, cell_numbers, ends, shape_overlaps
-from darkpy.losses.classes import first_truth_delta
+from darkpy.losses.classes import first_truth_delta, focal_softmax_delta
+from darkpy.losses.focal import Focal
 from darkpy.losses.tree import ClassTree
 
 WARM_UP = 12800  # pictures; as long every box is drawn to its anchor
@@ -35,6 +36,7 @@ class RegionDelta:
         self.boxes = cells.boxes()
         self.sheet = Sheet(cells.x)
         self.slopes = o.objective == "alexeyab"
+        self.focal = Focal.given(o.alpha, o.gamma) if o.focal_loss else None
 
     def fill(self, seen: int) -> None:
         """Write all deltas. seen: pictures trained on, this mini-batch included."""
@@ -156,7 +158,10 @@ class RegionDelta:
             values, asked = self.tree.wanted(classes, counts)
             self.sheet.put_rows(cell, slice(5, None), scale * (values - predicted), asked)
             return
-        delta = first_truth_delta(predicted, classes, focal_loss=self.o.focal_loss)
+        if self.focal is None:
+            delta = first_truth_delta(predicted, classes, focal_loss=self.o.focal_loss)
+        else:
+            delta = focal_softmax_delta(predicted, classes, self.focal)
         self.sheet.put_rows(cell, slice(5, None), scale * delta, where if last is None else last)
 
     def _last_of_groups(self, cell: Tensor, classes: Tensor, where: Tensor) -> Tensor:

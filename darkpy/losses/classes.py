@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from darkpy.losses.focal import Focal
+
 FOCAL_ALPHA = 0.5  # delta_yolo_class(), src/yolo_layer.c
 FOCAL_TINY = 1e-15  # added to the probability before its logarithm, same place
 
@@ -42,8 +44,7 @@ def first_truth_delta(
 
     weights (K,) multiply only the true class's delta. C: delta_yolo_class(), src/yolo_layer.c.
     """
-    number = torch.arange(predicted.shape[1], device=predicted.device)
-    true = (classes[:, None] == number).to(predicted.dtype)
+    true = _one_hot(predicted, classes)
     if focal_loss:
         own = predicted.gather(1, classes[:, None])
         return (true - predicted) * focal_factor(own)
@@ -51,6 +52,32 @@ def first_truth_delta(
     if weights is not None:
         delta = torch.where(true > 0, delta * weights[classes][:, None], delta)
     return delta
+
+
+def focal_delta(predicted: Tensor, classes: Tensor, focal: Focal) -> Tensor:
+    """`first_truth_delta` of logistic outputs by the paper's focal loss: its negative gradient."""
+    true = _one_hot(predicted, classes)
+    right = torch.where(true > 0, predicted, 1 - predicted)
+    return (true - predicted) * focal.slope(right) * focal.weights(true)
+
+
+def further_focal_delta(predicted: Tensor, focal: Focal) -> Tensor:
+    """`further_truth_delta` by the paper's focal loss, predicted (E,)."""
+    weight = focal.weights(torch.ones_like(predicted))
+    return (1 - predicted) * focal.slope(predicted) * weight
+
+
+def focal_softmax_delta(predicted: Tensor, classes: Tensor, focal: Focal) -> Tensor:
+    """The same of a softmax: all outputs share what the true class's probability makes it weigh."""
+    true = _one_hot(predicted, classes)
+    factor = focal.slope(predicted.gather(1, classes[:, None]))
+    return (true - predicted) * factor * (1.0 if focal.alpha is None else focal.alpha)
+
+
+def _one_hot(predicted: Tensor, classes: Tensor) -> Tensor:
+    """Numbers (E,) as rows (E, K) like the predicted ones."""
+    number = torch.arange(predicted.shape[1], device=predicted.device)
+    return (classes[:, None] == number).to(predicted.dtype)
 
 
 def further_truth_delta(

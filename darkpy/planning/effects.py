@@ -24,6 +24,7 @@ class _Rule:
 
 _CONVOLUTION = ("convolutional", "conv")
 _ANCHORED = ("yolo", "Gaussian_yolo", "region")
+_FOCAL = ("yolo", "region")
 _RULES = (
     _Rule(
         _CONVOLUTION,
@@ -96,6 +97,8 @@ _RULES = (
         lambda head: head.iou_thresh == 1,
         "without an iou_thresh= below 1",
     ),
+    _Rule(_FOCAL, "alpha", lambda head: not head.focal_loss, "without focal_loss=1"),
+    _Rule(_FOCAL, "gamma", lambda head: not head.focal_loss, "without focal_loss=1"),
     _Rule(
         ("yolo",),
         "max_delta",

@@ -13,6 +13,7 @@ from darkpy.cfg.options import key
 from darkpy.sections.anchored import DetectingOptions, check_anchor_count, filled_anchors
 from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
+from darkpy.sections.focal import alpha_key, focal_loss_key, gamma_key
 from darkpy.sections.head import HeadFacts
 from darkpy.sections.tree import check_tree
 
@@ -45,9 +46,9 @@ class Region(DetectingOptions):
     log: bool = key(False, "train the logarithm of the size", inert=_READ_ONLY)
     sqrt: bool = key(False, "train the root of the size", inert=_READ_ONLY)
     softmax: bool = key(False, "1: the classes of a box exclude each other and add up to 1")
-    focal_loss: bool = key(
-        False, "1: classes are trained with the focal loss, which pays less for easy cells"
-    )
+    focal_loss: bool = focal_loss_key()
+    alpha: float | None = alpha_key()
+    gamma: float | None = gamma_key()
     rescore: bool = key(
         False, "1: the objectness of a box is trained towards its IoU with the object, not 1"
     )
@@ -96,4 +97,11 @@ class Region(DetectingOptions):
         check_filters(place, self.wanted_filters, f"classes={self.classes} and num={self.num}")
         check_anchor_count(place, self.anchors, self.num)
         check_tree(place, self.tree, self.classes)
+        self._check_focal(place)
         return place.plan(self, place.input, row="detection")
+
+    def _check_focal(self, place: Place) -> None:
+        """The paper's form needs probabilities; the groups of a tree have a loss of their own."""
+        given = next((name for name in ("alpha", "gamma") if getattr(self, name) is not None), "")
+        if self.focal_loss and given and (self.tree or not self.softmax):
+            place.error(given, f"{given}= needs softmax=1 and no tree=")

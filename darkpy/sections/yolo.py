@@ -13,6 +13,7 @@ from darkpy.cfg.options import key
 from darkpy.sections.anchored import AnchoredOptions
 from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
+from darkpy.sections.focal import alpha_key, focal_loss_key, gamma_key
 
 COORDS = 4
 
@@ -27,9 +28,9 @@ class Yolo(AnchoredOptions):
         "1: the layer before ends in activation=logistic, and a side is anchor*(2v)^2 in place of "
         "anchor*e^v, which cannot explode; with scale_x_y=2 (scaled YOLOv4, YOLOv7)",
     )
-    focal_loss: bool = key(
-        False, "1: classes are trained with the focal loss, which pays less for easy cells"
-    )
+    focal_loss: bool = focal_loss_key()
+    alpha: float | None = alpha_key()
+    gamma: float | None = gamma_key()
     show_details: int = key(1, "0: the printed loss is the plain sum of squared deltas")
     track_history_size: int = key(
         5, "`-track`: frames that an object which is not seen is waited for", minimum=0

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from darkpy.errors import CfgError
 from darkpy.heads.base import Moment
 from darkpy.heads.region_delta import WARM_UP
 from tests.heads.single import REGION, head_of, truths_of
@@ -154,3 +155,24 @@ def test_output_in_the_c_programs_order_goes_cell_by_cell(tmp_path):
 
     # first cell: all 14 values of row 0, column 0, which lie 4 apart
     assert ordered[:14].tolist() == list(range(0, 56, 4))
+
+
+def test_alpha_and_gamma_choose_the_focal_loss_of_the_paper(tmp_path):
+    truths = truths_of([(0.2, 0.3, 0.5, 0.75, 1)])
+
+    def classes(keys):
+        delta, _ = run(head_of(tmp_path, REGION, f"bias_match=1\n{keys}"), zeros(), truths)
+        return delta[0, 1, 5:, 0, 0].tolist()
+
+    # both classes are .5: (1-p)^2 - 2 p (1-p) log p = .596574, times wanted - p
+    assert classes("focal_loss=1\ngamma=2\n") == pytest.approx([-0.298287, 0.298287], abs=1e-6)
+    assert classes("focal_loss=1\nalpha=.5\n") == pytest.approx(classes("focal_loss=1\n"))
+    assert classes("focal_loss=1\ngamma=0\n") == pytest.approx(classes(""))
+
+
+def test_the_paper_s_focal_loss_needs_probabilities(tmp_path):
+    raw = REGION.replace("softmax=1\n", "")
+
+    with pytest.raises(CfgError, match=r"\[region\] alpha= needs softmax=1 and no tree="):
+        head_of(tmp_path, raw, "focal_loss=1\nalpha=.25\n")
+    head_of(tmp_path, raw, "focal_loss=1\n")

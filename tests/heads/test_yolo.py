@@ -171,3 +171,29 @@ def test_a_head_has_the_anchors_that_its_mask_names(tmp_path, old, new, wh_px):
 
     assert head.anchors_px.tolist() == wh_px
     assert head.decode(head(torch.zeros(1, 14, 2, 2)), NET_HW).boxes.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("keys", "own", "other"),
+    [
+        ("", 0.5, -0.5),
+        # p = .5 of what is right: (1-p)^2 - 2 p (1-p) log p = .25 + .5 log 2 = .596574
+        ("focal_loss=1\ngamma=2\n", 0.298287, -0.298287),
+        ("focal_loss=1\nalpha=.25\n", 0.25 * 0.298287, -0.75 * 0.298287),
+        ("focal_loss=1\nalpha=.25\ngamma=0\n", 0.25 * 0.5, -0.75 * 0.5),
+        # Darknet's own form goes by the true class alone and has a half before it
+        ("focal_loss=1\n", 0.298287 / 2, -0.298287 / 2),
+    ],
+)
+def test_alpha_and_gamma_choose_the_focal_loss_of_the_paper(tmp_path, keys, own, other):
+    head = head_of(tmp_path, YOLO, keys)
+    size = 16 / 64
+    first, second = (0.625, 0.375, size, size, 1), (0.625, 0.375, size, size, 1)
+
+    delta, _ = run(head, torch.zeros(1, 14, 2, 2), truths_of([first]))
+    assert delta[0, 0, FIRST_CLASS:, 0, 1].tolist() == pytest.approx([other, own], abs=1e-6)
+
+    # what a second object of the cell asks of its own class: as Darknet's, without the focal form
+    delta, _ = run(head, torch.zeros(1, 14, 2, 2), truths_of([first, second]))
+    further = own if "=.25" in keys or "gamma" in keys else 0.5
+    assert delta[0, 0, FIRST_CLASS + 1, 0, 1].item() == pytest.approx(further, abs=1e-6)

@@ -33,6 +33,8 @@ def idle(text: str) -> list[str]:
         ("[convolutional]\nangle=30", "angle=30 has no effect without sway=1 or stretch_sway=1"),
         ("[convolutional]\nfilters=4\nsize=3\nangle=30\nsway=1", ""),
         ("[maxpool]\nstride=3\nstride_x=1\nstride_y=2", "stride=3 has no effect beside stride_x="),
+        (f"{HEAD}alpha=.25", "alpha=.25 has no effect without focal_loss=1"),
+        (f"{HEAD}gamma=1\nfocal_loss=1", ""),
         ("[maxpool]\nstride=2\nstride_x=1", ""),
         ("[maxpool]\nout_channels=2", "out_channels=2 has no effect without maxpool_depth=1"),
         ("[maxpool]\nmaxpool_depth=1\nout_channels=3", ""),

@@ -20,7 +20,13 @@ from darkpy.heads.unjudged import judged
 from darkpy.heads.yolo.cells import Cells, best_overlaps
 from darkpy.heads.yolo.sheet import Sheet
 from darkpy.losses.assign import Assignment, assign, ends
-from darkpy.losses.classes import first_truth_delta, further_truth_delta
+from darkpy.losses.classes import (
+    first_truth_delta,
+    focal_delta,
+    further_focal_delta,
+    further_truth_delta,
+)
+from darkpy.losses.focal import Focal
 
 CLASS_MATCH = 0.25  # probability above which a cell counts as having recognised something
 
@@ -46,6 +52,7 @@ class AnchorDelta:
     """One head's deltas for one mini-batch: `fill` them, then take the `result`."""
 
     focal_loss = False
+    focal: Focal | None = None  # in place of Darknet's form, whether that is on or not
 
     def __init__(self, o: Any, cells: Cells, truths: Truths, class_weights: Tensor | None):
         self.o, self.cells, self.truths, self.class_weights = o, cells, truths, class_weights
@@ -177,14 +184,13 @@ class AnchorDelta:
             first = first & ~asked[hits.cell]
         self._put_classes(hits, self._first_classes(hits), first)
         own = hits.predicted[:, self._classes].gather(1, hits.classes[:, None])[:, 0]
-        weights = None if self.class_weights is None else hits.weights
-        delta = further_truth_delta(
-            own, label_smooth_eps=self.o.label_smooth_eps, weights=weights
-        ).nan_to_num(0.0, 0.0, 0.0)
+        delta = self._further_class(own, hits).nan_to_num(0.0, 0.0, 0.0)
         entry = self.cells.coords + 1 + hits.classes
         self.sheet.put(hits.cell, entry, delta, hits.taken & ~first)
 
     def _first_classes(self, hits: Hits) -> Tensor:
+        if self.focal is not None:
+            return focal_delta(hits.predicted[:, self._classes], hits.classes, self.focal)
         weights = self.class_weights
         return first_truth_delta(
             hits.predicted[:, self._classes],
@@ -193,6 +199,12 @@ class AnchorDelta:
             focal_loss=self.focal_loss,
             weights=None if weights is None else weights * self.o.cls_normalizer,
         )
+
+    def _further_class(self, own: Tensor, hits: Hits) -> Tensor:
+        if self.focal is not None:
+            return further_focal_delta(own, self.focal)
+        weights = None if self.class_weights is None else hits.weights
+        return further_truth_delta(own, label_smooth_eps=self.o.label_smooth_eps, weights=weights)
 
     def _share_boxes(self, cell: Tensor, where: Tensor | None = None) -> None:
         """Divide box deltas of cells (E,) by the number of classes they are pulled towards."""

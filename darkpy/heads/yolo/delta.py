@@ -14,6 +14,7 @@ from darkpy.heads.yolo.anchored import AnchorDelta, Hits, watched
 from darkpy.heads.yolo.cells import Cells
 from darkpy.losses.assign import Assignment
 from darkpy.losses.box import BOX_GRADIENTS
+from darkpy.losses.focal import Focal
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class YoloDelta(AnchorDelta):
     @property
     def focal_loss(self) -> bool:
         return self.o.focal_loss
+
+    @property
+    def focal(self) -> Focal | None:
+        return Focal.given(self.o.alpha, self.o.gamma) if self.o.focal_loss else None
 
     def result(self, moment: Moment) -> Delta:
         """The printed parts and the watched averages; end of forward_yolo_layer()."""
