@@ -14,6 +14,7 @@ from darkpy.cfg.reader import CfgText, Section, read_cfg
 from darkpy.errors import CfgError, Findings, Fix
 from darkpy.planning.header import HEADER_BYTES
 from darkpy.planning.heads import PictureKeys, anchored, detecting, heads
+from darkpy.planning.spelling import spelled_out
 from darkpy.registry import surely_meant
 from darkpy.sections.base import FLOAT_BYTES, SECTIONS, LayerOptions, Place, Plan, Shape
 
@@ -147,6 +148,7 @@ def plan_layers(
 
     The keys of those after it are still checked.
     """
+    sections = spelled_out(sections, findings)
     plans: list[Plan] = []
     shape = _input_shape(net)
     for index, section in enumerate(sections):

@@ -22,6 +22,7 @@ from tests.layers.snippets import OTHER_NAMES, SNIPPETS
 
 KINDS = sorted(kind for kind in LAYERS if kind in SNIPPETS)
 WITHOUT_GRADIENT_TO_THE_INPUT = {"implicit"}
+WRITTEN_OUT = {"fpn"}  # sections that stand for several layers and are none themselves
 
 
 def planned(text: str) -> NetworkPlan:
@@ -80,7 +81,7 @@ def test_importing_the_packages_registers_every_kind_that_a_module_of_theirs_com
 
 
 def test_what_is_known_can_be_computed():
-    assert set(LAYERS) == set(SECTIONS)
+    assert set(LAYERS) == set(SECTIONS) - WRITTEN_OUT
 
 
 @pytest.mark.parametrize(("other", "kind"), sorted(OTHER_NAMES.items()))
