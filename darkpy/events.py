@@ -36,12 +36,13 @@ class Numbers(Protocol):
 class Trained:
     """An iteration of `total` is finished.
 
-    step: its record, a `darkpy.training.record.Step`. mean_ap: the mAP measured last, None before
-    the first time. measured: the mAP if it was measured in this iteration. best: the highest so
-    far, -1 before the first. waiting: share of the time spent waiting for pictures. report: what
-    was measured in this iteration, a `darkpy.metrics.report.MapReport`. next_map: the iteration
-    that mAP was to be measured at when this one began, None without -map. memory: tells
-    what the process takes, by name, bytes; whoever shows it asks.
+    step: its record, a `darkpy.training.record.Step`. mean_ap: the score measured last, a
+    detector's mAP, None before the first time. measured: the score if it was measured in this
+    iteration. best: the highest so far, -1 before the first. waiting: share of the time spent
+    waiting for pictures. report: what was measured in this iteration, such as a
+    `darkpy.metrics.report.MapReport`. next_map: the iteration that it was to be measured at when
+    this one began, None without -map. score: what is measured, in a word. memory: tells what the
+    process takes, by name, bytes; whoever shows it asks.
     """
 
     step: Numbers
@@ -54,6 +55,7 @@ class Trained:
     seconds_left: float
     report: Any = None
     next_map: int | None = None
+    score: str = "mAP"
     memory: Callable[[], Mapping[str, int]] = dict
 
     @property
@@ -103,8 +105,9 @@ class Began:
     first: its first iteration. plan: the network's, a `darkpy.planning.network.NetworkPlan`.
     names: of the classes, one for each. backup: the folder as the .data file spells it, every and
     last_every: iterations between two numbered files and two _last ones. iou_thresh: of the mAP
-    that is measured, None where none is. facts: what `<name>_run.json` tells. curves: the rows of
-    its earlier part, a `darkpy.training.history.Curves`.
+    that is measured, None where none is. score: what is measured, in a word. facts: what
+    `<name>_run.json` tells. curves: the rows of its earlier part, a
+    `darkpy.training.history.Curves`.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Began:
     every: int
     last_every: int
     iou_thresh: float | None
+    score: str = "mAP"
     facts: Mapping[str, Any] = field(default_factory=dict)
     curves: Any = None
 

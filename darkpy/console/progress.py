@@ -56,7 +56,7 @@ def _note(event: Trained) -> str:
     """Loss, rate, mAP, speed, time and memory as one line; what matters least is cut off first."""
     parts = [f"loss {event.step.average:.3f}", f"rate {event.step.rate:.6f}"]
     if event.mean_ap is not None:
-        parts.append(f"mAP {event.mean_ap:.1%} best {event.best:.1%}")
+        parts.append(f"{event.score} {event.mean_ap:.1%} best {event.best:.1%}")
     parts.append(f"{event.pictures_per_second:.0f} pictures/s")
     parts.append(f"waiting {event.waiting:.0%}{_REMEDY * (event.waiting > _SLOW)}")
     parts.append(f"{time_words(event.seconds_left)} left")

@@ -13,73 +13,20 @@ from darkpy.flags.shared import (
     OnDevice,
     Serving,
     Tiling,
+    listening_port,
     loading_threads,
     side_px,
     whole_seed,
 )
-
-
-def _port(explanation: str) -> int:
-    """A port to listen on; 0 or less: none, as in the C program."""
-    return flag(0, explanation, minimum=-1, maximum=65_535)
+from darkpy.flags.training import TrainingFlags
 
 
 @dataclass(frozen=True)
-class TrainFlags(Measuring, Serving):
+class TrainFlags(TrainingFlags, Measuring, Serving):
     """The flags of `detector train`."""
 
     map: bool = flag(False, "measure mAP on valid= while training and keep the best weights")
     mAP_epochs: int = flag(4, "epochs between two measurements", minimum=1)
-    clear: bool = flag(False, "begin at iteration 0 whatever the weights file says")
-    resume: bool = flag(False, "go on from the newest good pair of weights and state in backup=")
-    dont_show: bool = flag(False, "open no window; the chart is always written to a file")
-    show_imgs: bool = flag(False, "write augmented pictures with their boxes before training")
-    chart: str = flag("", "file of the chart in place of chart.png", rare=True)
-    log: str = flag(
-        "darkpy",
-        "whose lines are printed: Darknet's or hank-ai's for programs that read them",
-        choices=("darkpy", "darknet", "hank"),
-        rare=True,
-    )
-    mjpeg_port: int = _port("port of a page that shows the training, and of the chart as MJPEG")
-    tensorboard: bool = flag(False, "TensorBoard's files in backup=/tensorboard", rare=True)
-    mlflow: bool = flag(False, "a run of MLflow's, where MLFLOW_TRACKING_URI says", rare=True)
-    dvclive: bool = flag(False, "DVCLive's files in backup=/dvclive", rare=True)
-    seed: int | None = whole_seed(None, "seed of all chance; printed and stored")
-    amp: str = flag(
-        "auto",
-        "mixed precision; auto: on a GPU that has bfloat16",
-        choices=("auto", "on", "off", "tf32"),
-        rare=True,
-    )
-    gpus: tuple[str, ...] = flag(
-        (),
-        "devices that train together, a process each: 0,1 names GPUs; cpu,cpu is two processes",
-    )
-    sync_bn: bool = flag(
-        False,
-        "several devices: batch norm sees a whole mini-batch and not each device's part of it",
-        rare=True,
-    )
-    deterministic: str = flag(
-        "on", "on a GPU: the same seed gives the same bytes", choices=("on", "off"), rare=True
-    )
-    threads: int | None = loading_threads()
-    cache: str = flag(
-        "auto",
-        "where decoded pictures are kept",
-        choices=("auto", "ram", "disk", "off"),
-        rare=True,
-    )
-    reduced_decode: bool = flag(
-        False, "decode large JPEGs at a half, quarter or eighth if that will do", rare=True
-    )
-    augment: str = flag(
-        "auto", "where pictures are augmented", choices=("auto", "cpu", "device"), rare=True
-    )
-    time_limit_sec: float | None = flag(
-        None, "stop after so many seconds; 0: after -show_imgs", minimum=0, rare=True
-    )
 
 
 @dataclass(frozen=True)
@@ -153,8 +100,8 @@ class DemoFlags(AboveThresh, Following, Serving, OnFirstGpu):
     dont_show: bool = flag(False, "open no window")
     ext_output: bool = flag(False, "print the boxes too")
     out_filename: str = flag("", "video file for the frames with their boxes: .mp4, .avi")
-    json_port: int = _port("port where programs read the detections as JSON")
-    mjpeg_port: int = _port("port where browsers watch")
+    json_port: int = listening_port("port where programs read the detections as JSON")
+    mjpeg_port: int = listening_port("port where browsers watch")
     json_file_output: str = flag("", "JSON file of all detections")
     prefix: str = flag("", "write every frame as PREFIX_00000001.jpg ...")
     dontdraw_bbox: bool = flag(False, "draw and print no boxes")

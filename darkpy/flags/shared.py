@@ -30,6 +30,11 @@ def whole_seed(default: int | None, explanation: str) -> Any:
     return flag(default, explanation, minimum=0, maximum=2**63 - 1)
 
 
+def listening_port(explanation: str) -> Any:
+    """A port to listen on; 0 or less: none, as in the C program."""
+    return flag(0, explanation, minimum=-1, maximum=65_535)
+
+
 @dataclass(frozen=True)
 class OnDevice(Flags):
     """Where a verb computes."""

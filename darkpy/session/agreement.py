@@ -13,7 +13,7 @@ from darkpy.cfg.options import keys_of, options_from
 from darkpy.cfg.reader import Section, parse_cfg
 from darkpy.data.dataset import Dataset
 from darkpy.errors import Findings, number_of, place
-from darkpy.flags.detector import TrainFlags
+from darkpy.flags.training import TrainingFlags
 from darkpy.sections.base import SECTIONS, LayerOptions
 
 # Keys of [net] that decide what the optimizer remembers.
@@ -62,7 +62,7 @@ def changes(old: list[str], new: list[str], source: str) -> list[Change]:
     return [change for pair in pairs for change in _of_section(*pair)]
 
 
-def flag_changes(old: dict[str, Any], flags: TrainFlags) -> Iterator[str]:
+def flag_changes(old: dict[str, Any], flags: TrainingFlags) -> Iterator[str]:
     """Flags that change the numbers and were others."""
     for name in _FLAGS:
         now = getattr(flags, name)

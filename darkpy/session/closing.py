@@ -16,7 +16,7 @@ def closing_lines(session: Session) -> Iterator[str]:
     weights = saver.path("final")
     if evaluation.best >= 0 and saver.path("best").is_file():
         weights = saver.path("best")
-        yield f"best mAP@{session.flags.iou_thresh:.2f} {evaluation.best:.2%}: {weights}"
+        yield f"best {session.task.scored(session.flags)} {evaluation.best:.2%}: {weights}"
     averaged = evaluation.of_averaged
     if averaged is not None and averaged > evaluation.best and saver.path("ema").is_file():
         weights = saver.path("ema")
@@ -26,6 +26,5 @@ def closing_lines(session: Session) -> Iterator[str]:
     files = shlex.join(
         str(path) for path in (session.project.data.source, session.network.plan.source, weights)
     )
-    yield f"next: darkpy detector test {files} PICTURE"
-    if evaluation.valid is not None or session.project.data.valid:
-        yield f"      darkpy detector map {files} -report report"
+    measures = evaluation.valid is not None or bool(session.project.data.valid)
+    yield from session.task.next_words(files, measures=measures)

@@ -1,4 +1,4 @@
-"""mAP while a training runs: when it is due, what it is, which weights were best."""
+"""Measuring while a training runs: when it is due, what comes of it, which weights were best."""
 
 from __future__ import annotations
 
@@ -18,36 +18,27 @@ _LEAST_ITERATIONS = 100  # between two measurements: train_detector(), src/detec
 
 
 class Evaluation:
-    """Measures on the valid list. best: highest mAP so far, -1 before the first.
+    """Measures on the valid list. best: highest score so far, -1 before the first.
 
-    every: epochs between two measurements (-mAP_epochs). pictures: of the training's data set.
-    remark: what every mAP is to be read with. measured_at: iteration of the last measurement.
-    explain: says why an mAP is 0, the first time that it is.
-    pool: who shares a measurement of the weights as they are or, True, of the averaged ones.
+    short, name: the score in a word, and as it is written before its number. every: epochs between
+    two measurements. pictures: of the training's data set. remark: what every score is to be read
+    with. measured_at: iteration of the last measurement. pool: who shares a measurement of the
+    weights as they are or, True, of the averaged ones.
     """
 
-    def __init__(
-        self,
-        valid: Dataset | None,
-        net: NetOptions,
-        *,
-        every: int,
-        pictures: int,
-        iou_thresh: float,
-        thresh: float,
-    ) -> None:
+    short: str
+    name: str
+
+    def __init__(self, valid: Any, net: NetOptions, *, every: int, pictures: int) -> None:
         self.valid, self.net = valid, net
         self.apart = max(_LEAST_ITERATIONS, every * pictures // net.batch)
-        self.iou_thresh, self.thresh = iou_thresh, thresh
         self.remark = ""
         self.best = -1.0
         self.latest: float | None = None
-        self.report: MapReport | None = None
-        self.measured: Measurement | None = None
+        self.report: Any = None
         self.of_averaged: float | None = None
         self.measured_at = 0
         self._planned: int | None = None
-        self.explain: Callable[[Measurement, Detector], Iterator[str]] | None = None
         self.pool: Callable[[bool], Pooled | None] = lambda averaged: None
 
     def due(self, iteration: int) -> bool:
@@ -58,7 +49,7 @@ class Evaluation:
 
     @property
     def next_one(self) -> int | None:
-        """The iteration from which on mAP is due again, None where it never is."""
+        """The iteration from which on it is due again, None where it never is."""
         if self.valid is None:
             return None
         return max(self.measured_at + self.apart, self.net.burn_in)
@@ -72,39 +63,128 @@ class Evaluation:
         return self.due(iteration) and self.measured_at < iteration
 
     def known(self, iteration: int) -> float | None:
-        """The mAP that was measured at an iteration."""
+        """The score that was measured at an iteration."""
         return self.latest if self.measured_at == iteration else None
 
     def measure(
         self,
-        detector: Callable[[], Detector],
+        seer: Callable[[], Any],
         iteration: int,
         averaged: AveragedWeights | None = None,
     ) -> Generator[object, None, bool]:
         """Measure; returns whether it is the best. No failure ends the training.
 
-        detector: makes one of the network as it is. averaged: the weights of ema_alpha=, which
-        are measured too, once there are any.
+        seer: makes a detector or classifier of the network as it is. averaged: the weights of
+        ema_alpha=, which are measured too, once there are any.
         """
-        report = yield from self._report(detector, iteration, "mAP")
+        report = yield from self._report(seer, iteration, self.short)
         self._planned, self.measured_at = self.next_one, iteration
         if report is None:
             return False
-        self.report, self.latest = report, report.mean_average_precision
+        self.report, self.latest = report, self.score(report)
         is_best = self.latest >= self.best and self.latest > 0
         self.best = max(self.best, self.latest)
         compared = "the best so far" if is_best else f"best {self.best:.2%}"
-        said = f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.latest:.2%}, {compared}"
+        said = f"iteration {iteration}: {self.name} {self.said(report)}, {compared}"
         yield f"{said}; {self.remark}" if self.remark else said
         if not self.latest:
-            yield from self._explained(detector)
+            yield from self.explained(seer)
         self.of_averaged = None
         if averaged is not None and averaged.moves(iteration):
-            yield from self._measure_averaged(detector, iteration, averaged)
+            yield from self._measure_averaged(seer, iteration, averaged)
         return is_best
+
+    def score(self, report: Any) -> float:
+        """The one number of a report that the best weights are chosen by, 0..1."""
+        raise NotImplementedError
+
+    def said(self, report: Any) -> str:
+        """The score in words."""
+        return f"{self.score(report):.2%}"
+
+    def measurement(self, seer: Any, *, averaged: bool) -> Generator[object, None, Any]:
+        """Look at all pictures; yields progress, returns the report."""
+        raise NotImplementedError
+
+    def explained(self, seer: Callable[[], Any]) -> Iterator[str]:
+        """Why the score is 0, if there is anything to say about it."""
+        return iter(())
 
     def facts(self, names: Sequence[str], iteration: int) -> dict[str, Any]:
         """What was measured last, for a JSON file."""
+        raise NotImplementedError
+
+    def _measure_averaged(
+        self, seer: Callable[[], Any], iteration: int, averaged: AveragedWeights
+    ) -> Iterator[object]:
+        """The same with the averaged weights, which are put back afterwards."""
+        with averaged.in_place():
+            report = yield from self._report(
+                seer, iteration, f"{self.short} of the averaged weights", averaged=True
+            )
+        if report is None:
+            return
+        self.of_averaged = self.score(report)
+        better = "_ema" if self.of_averaged > self.latest else "_last"
+        yield (
+            f"iteration {iteration}: {self.name} {self.said(report)} with the "
+            f"averaged weights; {better} is the better one"
+        )
+
+    def _report(
+        self,
+        seer: Callable[[], Any],
+        iteration: int,
+        what: str,
+        *,
+        averaged: bool = False,
+    ) -> Generator[object, None, Any]:
+        try:
+            return (yield from self.measurement(seer(), averaged=averaged))
+        except Exception as problem:  # whatever it is: measuring must not end days of training
+            name = "" if isinstance(problem, DarkpyError) else f"{type(problem).__name__}: "
+            yield f"{what} at iteration {iteration} failed: {name}{problem}"
+            return None
+
+
+class MapEvaluation(Evaluation):
+    """mAP by Darknet's rule. explain: says why an mAP is 0, the first time that it is."""
+
+    short = "mAP"
+
+    def __init__(
+        self,
+        valid: Dataset | None,
+        net: NetOptions,
+        *,
+        every: int,
+        pictures: int,
+        iou_thresh: float,
+        thresh: float,
+    ) -> None:
+        super().__init__(valid, net, every=every, pictures=pictures)
+        self.iou_thresh, self.thresh = iou_thresh, thresh
+        self.name = f"mAP@{iou_thresh:.2f}"
+        self.measured: Measurement | None = None
+        self.explain: Callable[[Measurement, Detector], Iterator[str]] | None = None
+
+    def score(self, report: MapReport) -> float:
+        return report.mean_average_precision
+
+    def measurement(self, seer: Detector, *, averaged: bool) -> Generator[object, None, MapReport]:
+        assert self.valid is not None
+        self.measured = yield from measure(
+            seer,
+            self.valid,
+            iou_thresh=self.iou_thresh,
+            thresh=self.thresh,
+            points=0,
+            letter_box=self.net.letter_box,
+            pool=self.pool(averaged),
+        )
+        return self.measured.report()
+
+    def facts(self, names: Sequence[str], iteration: int) -> dict[str, Any]:
         assert self.report is not None
         classes = [
             {
@@ -125,55 +205,12 @@ class Evaluation:
             "classes": classes,
         }
 
-    def _explained(self, detector: Callable[[], Detector]) -> Iterator[str]:
+    def explained(self, seer: Callable[[], Detector]) -> Iterator[str]:
         """Why there is nothing, the first time. Like the measuring, it ends no training."""
         explain, self.explain = self.explain, None
         if explain is None or self.measured is None:
             return
         try:
-            yield from explain(self.measured, detector())
+            yield from explain(self.measured, seer())
         except Exception as problem:
             yield f"why the mAP is 0 could not be looked into: {problem!r}"
-
-    def _measure_averaged(
-        self, detector: Callable[[], Detector], iteration: int, averaged: AveragedWeights
-    ) -> Iterator[object]:
-        """The same with the averaged weights, which are put back afterwards."""
-        with averaged.in_place():
-            report = yield from self._report(
-                detector, iteration, "mAP of the averaged weights", averaged=True
-            )
-        if report is None:
-            return
-        self.of_averaged = report.mean_average_precision
-        better = "_ema" if self.of_averaged > self.latest else "_last"
-        yield (
-            f"iteration {iteration}: mAP@{self.iou_thresh:.2f} {self.of_averaged:.2%} with the "
-            f"averaged weights; {better} is the better one"
-        )
-
-    def _report(
-        self,
-        detector: Callable[[], Detector],
-        iteration: int,
-        what: str,
-        *,
-        averaged: bool = False,
-    ) -> Generator[object, None, MapReport | None]:
-        assert self.valid is not None
-        try:
-            measured = yield from measure(
-                detector(),
-                self.valid,
-                iou_thresh=self.iou_thresh,
-                thresh=self.thresh,
-                points=0,
-                letter_box=self.net.letter_box,
-                pool=self.pool(averaged),
-            )
-            self.measured = measured
-            return measured.report()
-        except Exception as problem:  # whatever it is: measuring must not end days of training
-            name = "" if isinstance(problem, DarkpyError) else f"{type(problem).__name__}: "
-            yield f"{what} at iteration {iteration} failed: {name}{problem}"
-            return None

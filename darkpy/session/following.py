@@ -8,22 +8,21 @@ from collections.abc import Iterator
 from darkpy.data.batch import Batch
 from darkpy.data.loader import Loader
 from darkpy.events import returned
-from darkpy.flags.detector import TrainFlags
-from darkpy.inference.detector import Detector
+from darkpy.flags.training import TrainingFlags
 from darkpy.session.leading import hear_facts, precision_of, take_over
-from darkpy.session.loading import Lists, own_loader, read_lists
 from darkpy.session.opening import trainer_of
-from darkpy.session.pool import offer, tell_broken
+from darkpy.session.pool import tell_broken
 from darkpy.session.project import Project
+from darkpy.session.task import Lists, Task
 from darkpy.session.team import Meeting
 from darkpy.training.distributed import Order, Peers
 from darkpy.training.trainer import Trainer
 
 
-def follow(project: Project, flags: TrainFlags, meeting: Meeting) -> None:
+def follow(task: Task, project: Project, flags: TrainingFlags, meeting: Meeting) -> None:
     """Train with the others until the leader ends it. PeerError if it is gone."""
     network = project.network
-    lists = returned(read_lists(project, flags, notes=False))
+    lists = returned(task.lists(project, flags, notes=False))
     peers = meeting.join(network.plan)
     assert isinstance(peers, Peers)
     facts = hear_facts(peers, network, lists.train)
@@ -38,8 +37,8 @@ def follow(project: Project, flags: TrainFlags, meeting: Meeting) -> None:
         precision_of(facts),
     )
     take_over(peers, trainer, facts)
-    with own_loader(project, flags, lists.train, trainer, meeting) as loader:
-        follower = _Follower(project, trainer, lists, peers)
+    with task.loader(project, flags, lists.train, trainer, meeting) as loader:
+        follower = _Follower(task, project, trainer, lists, peers)
         steps = trainer.steps(follower.batches(loader), lambda iteration: bool(peers.tell(0)))
         deque(steps, maxlen=0)
         tell_broken(peers, loader.broken)
@@ -48,7 +47,10 @@ def follow(project: Project, flags: TrainFlags, meeting: Meeting) -> None:
 class _Follower:
     """Obeys the orders of the leader."""
 
-    def __init__(self, project: Project, trainer: Trainer, lists: Lists, peers: Peers) -> None:
+    def __init__(
+        self, task: Task, project: Project, trainer: Trainer, lists: Lists, peers: Peers
+    ) -> None:
+        self.task = task
         self.project, self.trainer, self.lists, self.peers = project, trainer, lists, peers
 
     def batches(self, loader: Loader) -> Iterator[tuple[int, list[Batch]]]:
@@ -67,11 +69,4 @@ class _Follower:
                 return
 
     def _measure(self) -> None:
-        valid, network = self.lists.valid, self.project.network
-        assert valid is not None
-        offer(
-            lambda: Detector(network, self.project.names, self.trainer.device),
-            valid,
-            self.peers,
-            letter_box=network.plan.net.letter_box,
-        )
+        self.task.share_measurement(self.project, self.lists, self.trainer, self.peers)

@@ -5,25 +5,20 @@ from __future__ import annotations
 import getpass
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from darkpy.data.dataset import Dataset
-from darkpy.data.pictures import read_picture
 from darkpy.errors import DarkpyError
-from darkpy.flags.detector import TrainFlags
-from darkpy.inference.detector import Detector
 from darkpy.layers.base import Layer
 from darkpy.machine.memory import memory_used
 from darkpy.machine.opencv import cv2
 from darkpy.model.network import Network
 from darkpy.serve.board import Board, PagePicture
 from darkpy.serve.page import Page
-from darkpy.view.draw import draw_detections, draw_truths
 from darkpy.view.encoding import jpeg
 
 if TYPE_CHECKING:
@@ -39,7 +34,7 @@ _QUALITY = 85  # of the JPEGs
 class LivePage:
     """A page that hears a training. Nothing that goes wrong with it ends the training."""
 
-    def __init__(self, flags: TrainFlags) -> None:
+    def __init__(self, flags: Any) -> None:
         self.flags = flags
         self.board = Board(memory_used)
         self.page = Page(self.board, flags.http_host, flags.mjpeg_port)
@@ -91,21 +86,15 @@ class LivePage:
             self.look(session, iteration)
 
     def look(self, session: Session, iteration: int) -> None:
-        """Show some pictures with their objects and with what the network finds by now."""
+        """Show some pictures with what is so and with what the network finds by now."""
         began = time.monotonic()
-        network, pictures = session.network, session.evaluation.valid or session.dataset
+        pictures = session.evaluation.valid or session.dataset
         with self._harmless("looking at pictures"):
-            detector = Detector(network, session.project.names, session.trainer.device)
-            self.board.show(self._looks(detector, pictures), iteration)
-        network.train()
+            look = session.task.looker(session.project, self.flags, session.trainer, pictures)
+            self.board.show(_looks(look, len(pictures)), iteration)
+        session.network.train()
         now = time.monotonic()
         self._next_look = now + max(_LOOK_SECONDS, (now - began) / _LARGEST_SHARE)
-
-    def _looks(self, detector: Detector, dataset: Dataset) -> Iterator[PagePicture]:
-        numbers = np.unique(np.linspace(0, len(dataset) - 1, _LOOKS).round().astype(int))
-        for number in numbers.tolist():
-            with suppress(DarkpyError):  # a broken picture, no finite output: told of elsewhere
-                yield self._look(detector, dataset, number)
 
     @contextmanager
     def _harmless(self, what: str) -> Iterator[None]:
@@ -115,24 +104,21 @@ class LivePage:
         except Exception as problem:
             self.board.hear(f"warning: {what} failed: {type(problem).__name__}: {problem}")
 
-    def _look(self, detector: Detector, dataset: Dataset, number: int) -> PagePicture:
-        path = dataset.path(number)
-        pixels = read_picture(path, detector.input.c)
-        letter_box = detector.network.plan.net.letter_box
-        (found,) = detector.detect([pixels], thresh=self.flags.thresh, letter_box=letter_box)
-        small = _shrunk(pixels)
-        boxes, classes = dataset.truths(number)
-        ignored, kinds = dataset.ignored.of(number)
-        rows = np.column_stack((ignored, kinds)) if len(kinds) else ()
-        truth = draw_truths(small, boxes, classes, detector.names, rows)
-        drawn = draw_detections(small, found, detector.names, self.flags.thresh)
-        return PagePicture(
-            str(path).rpartition("/")[2], jpeg(truth, _QUALITY), jpeg(drawn, _QUALITY)
-        )
+
+def _looks(look: Callable[[int], PagePicture], pictures: int) -> Iterator[PagePicture]:
+    numbers = np.unique(np.linspace(0, pictures - 1, _LOOKS).round().astype(int))
+    for number in numbers.tolist():
+        with suppress(DarkpyError):  # a broken picture, no finite output: told of elsewhere
+            yield look(number)
+
+
+def page_picture(path: str, truth: np.ndarray, found: np.ndarray) -> PagePicture:
+    """A picture of the page: as it is and as the network takes it, (H, W, C) uint8 each."""
+    return PagePicture(str(path).rpartition("/")[2], jpeg(truth, _QUALITY), jpeg(found, _QUALITY))
 
 
 @contextmanager
-def live_page(flags: TrainFlags) -> Iterator[LivePage | None]:
+def live_page(flags: Any) -> Iterator[LivePage | None]:
     """The page that the flags ask for, while this context lasts; None where they ask for none."""
     if flags.mjpeg_port <= 0:
         yield None
@@ -144,7 +130,7 @@ def live_page(flags: TrainFlags) -> Iterator[LivePage | None]:
         live.page.close()
 
 
-def _shrunk(pixels: np.ndarray) -> np.ndarray:
+def shrunk(pixels: np.ndarray) -> np.ndarray:
     """A picture (H, W, C) uint8 no larger than it is shown."""
     height, width = pixels.shape[:2]
     scale = _LONGEST_SIDE_PX / max(height, width)

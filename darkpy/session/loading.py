@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -19,18 +19,11 @@ from darkpy.flags.detector import TrainFlags
 from darkpy.planning.heads import PictureKeys
 from darkpy.session.diagnosis import no_labels
 from darkpy.session.project import Project
+from darkpy.session.task import Lists
 from darkpy.session.team import Meeting
 from darkpy.training.trainer import Trainer
 
 _REMARKS = 10  # data findings that are printed; the lists hold all
-
-
-@dataclass(frozen=True)
-class Lists:
-    """What a training learns from, and what mAP is measured on, if it is."""
-
-    train: Dataset
-    valid: Dataset | None
 
 
 def read_lists(
@@ -110,25 +103,20 @@ def make_loader(
     )
 
 
-def own_loader(
-    project: Project, flags: TrainFlags, dataset: Dataset, trainer: Trainer, meeting: Meeting
-) -> Loader:
-    """Batches of the iterations after the last one done, as far as this process computes them."""
-    data, plan, rank = project.data, project.network.plan, meeting.team.rank
+def place_of(project: Project, trainer: Trainer, meeting: Meeting) -> dict[str, Any]:
+    """Where in a training a process stands, as loaders take it: of the iterations after the last
+    one done it makes what it computes."""
+    data, rank = project.data, meeting.team.rank
     folder = data.resolve(data.backup) / "cache"
-    return make_loader(
-        dataset,
-        plan.net,
-        plan.picture_keys,
-        flags,
-        seed=trainer.seed,
-        first=trainer.iteration + 1,
-        device=trainer.device,
+    return {
+        "seed": trainer.seed,
+        "first": trainer.iteration + 1,
+        "device": trainer.device,
         # Two processes cannot keep pictures in the same file.
-        folder=folder / f"process_{rank.local}" if rank.local else folder,
-        slots=trainer.peers.slots,
-        among=rank.local_size,
-    )
+        "folder": folder / f"process_{rank.local}" if rank.local else folder,
+        "slots": trainer.peers.slots,
+        "among": rank.local_size,
+    }
 
 
 def _augments_on_device(flags: TrainFlags, device: torch.device) -> bool:

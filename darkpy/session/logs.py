@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from darkpy.events import Began, Ended, Printed
-from darkpy.session.darknet_log import DarknetLog
-from darkpy.session.hank_log import HankLog
 
 
 class Log(Protocol):
@@ -22,15 +20,17 @@ class Log(Protocol):
         """What it prints at the end of a training that reached max_batches=."""
 
 
-_LOGS: dict[str, type[Log]] = {"darknet": DarknetLog, "hank": HankLog}
+def told_as(
+    program: str, events: Iterable[object], logs: Mapping[str, type[Log]]
+) -> Iterator[object]:
+    """The events of a training, in the words of a program; darkpy's own are left as they are.
 
-
-def told_as(program: str, events: Iterable[object]) -> Iterator[object]:
-    """The events of a training, in the words of a program; darkpy's own are left as they are."""
-    if program not in _LOGS:
+    logs: the programs that are known.
+    """
+    if program not in logs:
         yield from events
         return
-    log, whole = _LOGS[program](), True
+    log, whole = logs[program](), True
     for event in events:
         if isinstance(event, Ended):
             whole = False

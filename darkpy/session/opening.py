@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -13,24 +14,21 @@ from darkpy.cfg.net_effects import idle_keys, refusals
 from darkpy.chance import RATE_SLOT, stream
 from darkpy.errors import CfgError, StateError, first_of, number_of
 from darkpy.files import writable_folder
-from darkpy.flags.detector import TrainFlags
-from darkpy.inference.detector import Detector
-from darkpy.metrics.measurement import Measurement
+from darkpy.flags.training import TrainingFlags
 from darkpy.model.network import Network
 from darkpy.model.precision import Precision, pick_precision
 from darkpy.planning.effects import idle_layer_keys
 from darkpy.planning.network import NetworkPlan
-from darkpy.session.diagnosis import Nothing
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.leading import dismiss, lead
-from darkpy.session.loading import Lists, read_lists
 from darkpy.session.pairs import Pair
 from darkpy.session.pool import shared_pool
 from darkpy.session.project import Project
 from darkpy.session.room import check_room, rehearse
 from darkpy.session.saving import Saver
 from darkpy.session.session import Session
-from darkpy.session.start import find_start
+from darkpy.session.start import Start, find_start
+from darkpy.session.task import Lists, Task
 from darkpy.session.team import Meeting
 from darkpy.solver.freezing import frozen_words
 from darkpy.solver.schedule import rate
@@ -51,18 +49,23 @@ def backup_folder(project: Project) -> Path:
 
 
 def open_session(
-    project: Project, weights: str, flags: TrainFlags, seed: int, name: str, meeting: Meeting
+    task: Task,
+    project: Project,
+    weights: str,
+    flags: Any,
+    seed: int,
+    name: str,
+    meeting: Meeting,
 ) -> Generator[str, None, Session | None]:
     """Read lists and weights; yields what is to be said, returns a training ready to run.
 
     None if it is finished already. seed: the one that the network's first values were drawn with.
     name: of all files of the run. meeting: where its other processes wait, if it has any.
     """
-    data, network = project.data, project.network
+    network = project.network
     yield from project.warnings
-    folder = backup_folder(project)
-    saver = Saver.of(data, network.plan.net, folder, name)
-    lists = yield from read_lists(project, flags)
+    saver = Saver.of(project.data, network.plan.net, backup_folder(project), name)
+    lists = yield from task.lists(project, flags)
     start = yield from find_start(network, lists.train, weights, flags, saver)
     if start.finished:
         dismiss(meeting, network)
@@ -72,10 +75,7 @@ def open_session(
         yield frozen
     if flags.seed is None and start.pair is not None:
         seed = int(start.pair.state.facts["seed"])
-    evaluation = _evaluation(lists, network, flags, project.names)
-    evaluation.measured_at = start.iteration
-    evaluation.best = saver.best_so_far() if start.iteration else -1.0
-    evaluation.remark = "no valid=: measured on the training pictures" * bool(data.measured_on)
+    evaluation = _evaluation(task, project, flags, lists, saver, start)
     device = meeting.team.device
     trainer, precision_words = make_trainer(network, flags, seed, device, start.iteration)
     if start.pair is not None:
@@ -85,15 +85,14 @@ def open_session(
     rehearse(trainer, lists.train)
     lead(meeting.join(network.plan), trainer, lists.train)
     evaluation.pool = partial(shared_pool, trainer.peers)
-    session = Session(
-        project, replace(flags, seed=seed), name, trainer, lists.train, saver, evaluation, meeting
-    )
+    own = task, project, replace(flags, seed=seed), name, trainer, lists.train
+    session = Session(*own, saver, evaluation, meeting)
     yield from _announce(session, precision_words)
     return session
 
 
 def make_trainer(
-    network: Network, flags: TrainFlags, seed: int, device: torch.device, first: int
+    network: Network, flags: TrainingFlags, seed: int, device: torch.device, first: int
 ) -> tuple[Trainer, str]:
     """The loop's state after iteration `first`, and the words about its precision, if any."""
     network.to(device)
@@ -103,7 +102,7 @@ def make_trainer(
 
 def trainer_of(
     network: Network,
-    flags: TrainFlags,
+    flags: TrainingFlags,
     seed: int,
     device: torch.device,
     first: int,
@@ -134,23 +133,14 @@ def _refuse(network: Network) -> None:
 
 
 def _evaluation(
-    lists: Lists, network: Network, flags: TrainFlags, names: Sequence[str]
+    task: Task, project: Project, flags: Any, lists: Lists, saver: Saver, start: Start
 ) -> Evaluation:
-    evaluation = Evaluation(
-        lists.valid,
-        network.plan.net,
-        every=flags.mAP_epochs,
-        pictures=len(lists.train),
-        iou_thresh=flags.iou_thresh,
-        thresh=flags.thresh,
-    )
-    letter_box = network.plan.net.letter_box
-
-    def explain(measured: Measurement, detector: Detector) -> Iterator[str]:
-        nothing = Nothing(measured, lists.valid, lists.train, names)
-        return nothing.words(detector, letter_box=letter_box)
-
-    evaluation.explain = explain
+    """How the training is measured, as far as an earlier part of it came."""
+    evaluation = task.evaluation(project, flags, lists)
+    evaluation.measured_at = start.iteration
+    evaluation.best = saver.best_so_far() if start.iteration else -1.0
+    on_its_own = bool(project.data.measured_on)
+    evaluation.remark = "no valid=: measured on the training pictures" * on_its_own
     return evaluation
 
 

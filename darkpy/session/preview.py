@@ -17,6 +17,7 @@ from darkpy.data.batch import Batch
 from darkpy.data.loader import Loader
 from darkpy.data.pictures import write_picture
 from darkpy.errors import number_of
+from darkpy.session.task import Previewed
 from darkpy.view.draw import contact_sheet, draw_truths
 from darkpy.view.windows import show_picture
 
@@ -37,24 +38,34 @@ class _Seen(NamedTuple):
     draw: Draw
 
 
-def preview(loader: Loader, names: tuple[str, ...], *, windows: bool = False) -> Iterator[str]:
+def preview(shown: Iterator[Previewed], *, windows: bool = False) -> Iterator[str]:
     """Show the first pictures, and write a sheet of them all to the working directory.
 
     Each is shown in a window until a key is pressed; where there is no screen, or none is wanted,
     it is written to `aug_<n>.jpg`. Yields what to say.
     """
     large, captions, files = [], [], []
-    for seen in islice(_pictures(loader), PICTURES):
-        drawn = _with_boxes(seen.pixels, seen, names)
-        windows = windows and show_picture(seen.name, drawn)
+    for one in islice(shown, PICTURES):
+        windows = windows and show_picture(one.name, one.pixels)
         if not windows:
             files.append(Path(f"aug_{len(captions) + 1}.jpg"))
-            write_picture(files[-1], drawn)
-        large.append(_with_boxes(_enlarged(seen.pixels), seen, names))
-        captions.append("\n".join([_title(seen), *words(seen.draw)]))
+            write_picture(files[-1], one.pixels)
+        large.append(one.large)
+        captions.append(one.caption)
     write_picture(SHEET, contact_sheet(large, captions, _COLUMNS))
     places = [str(SHEET), *(f"{files[0]} to {files[-1]}" for _ in files[:1])]
     yield f"augmented pictures: {' and '.join(places)}"
+
+
+def previewed(loader: Loader, names: tuple[str, ...]) -> Iterator[Previewed]:
+    """One training picture of a detector after the other, with its boxes."""
+    for seen in _pictures(loader):
+        yield Previewed(
+            _with_boxes(seen.pixels, seen, names),
+            _with_boxes(enlarged(seen.pixels), seen, names),
+            seen.name,
+            "\n".join([_title(seen), *words(seen.draw)]),
+        )
 
 
 def words(draw: Draw) -> list[str]:
@@ -80,7 +91,7 @@ def _part_words(part: Part) -> list[str]:
         f"hue {360 * colour.hue:+.0f}" if colour.hue else "",
         f"sat {colour.saturation:.2f}" if colour.saturation != 1 else "",
         f"exp {colour.exposure:.2f}" if colour.exposure != 1 else "",
-        _blur_words(part.blur.kernel),
+        blur_words(part.blur.kernel),
         f"noise {part.noise.deviation}" if part.noise.deviation else "",
     ]
     place = [
@@ -91,7 +102,7 @@ def _part_words(part: Part) -> list[str]:
     return [line for words in (place, pixels) if (line := " ".join(filter(None, words)))]
 
 
-def _blur_words(kernel: int) -> str:
+def blur_words(kernel: int) -> str:
     if not kernel:
         return ""
     return "background blur" if kernel == BACKGROUND else f"blur up to {kernel}"
@@ -107,7 +118,7 @@ def _with_boxes(pixels: np.ndarray, seen: _Seen, names: tuple[str, ...]) -> np.n
     return draw_truths(pixels, truths[:, :4], truths[:, 4].astype(int), names, seen.ignored)
 
 
-def _enlarged(pixels: np.ndarray) -> np.ndarray:
+def enlarged(pixels: np.ndarray) -> np.ndarray:
     """Every pixel repeated until the picture is legible."""
     factor = max(1, _LEGIBLE // max(pixels.shape[:2]))
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)

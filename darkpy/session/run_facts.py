@@ -10,7 +10,6 @@ import torch
 
 from darkpy.events import Began
 from darkpy.flags.declared import flags_of
-from darkpy.flags.detector import TrainFlags
 from darkpy.session.surroundings import device_name, git_commit, versions
 from darkpy.training.history import Curves
 
@@ -30,6 +29,7 @@ def run_facts(session: Session, first: int) -> dict[str, Any]:
         "data": str(session.project.data.source),
         "device": str(session.trainer.device),
         **({"devices": size} if size > 1 else {}),
+        **session.task.facts(session.project, session.flags),
         "precision": session.trainer.precision.words,
         **_made_of(session),
         "flags": flag_facts(session),
@@ -66,16 +66,23 @@ def run_begins(session: Session, facts: dict[str, Any], curves: Curves) -> Began
         backup=str(session.project.data.backup),
         every=session.saver.every,
         last_every=session.saver.last_every,
-        iou_thresh=None if session.evaluation.valid is None else session.flags.iou_thresh,
+        iou_thresh=_iou_thresh(session),
+        score=session.task.score,
         facts={**facts, "given": _given(session)},
         curves=curves,
     )
 
 
+def _iou_thresh(session: Session) -> float | None:
+    """Of the mAP that is measured; None where none is."""
+    measured = session.evaluation.valid is not None
+    return getattr(session.flags, "iou_thresh", None) if measured else None
+
+
 def _given(session: Session) -> str:
     """The flags that are not as they are by default, as one types them."""
     words = []
-    for name, one in flags_of(TrainFlags).items():
+    for name, one in flags_of(type(session.flags)).items():
         value = getattr(session.flags, name)
         if name != "seed" and value != one.default:
             words.append(f"-{name}" if one.is_switch else f"-{name} {value}")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from darkpy.data.batch import Batch
-from darkpy.data.dataset import Dataset
 from darkpy.data.loader import Loader
 from darkpy.errors import OutputError, PeerError
 from darkpy.events import Ended, Trained, Written
-from darkpy.flags.detector import TrainFlags
-from darkpy.inference.detector import Detector
 from darkpy.inference.shown import class_name
 from darkpy.machine.memory import memory_used
 from darkpy.session.agreement import data_digest
@@ -21,7 +20,7 @@ from darkpy.session.closing import closing_lines
 from darkpy.session.consumers import Audience, Rows
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.live import LivePage
-from darkpy.session.loading import all_left_out, left_out, own_loader
+from darkpy.session.loading import all_left_out, left_out
 from darkpy.session.nan_report import Reporter
 from darkpy.session.pool import broken_elsewhere
 from darkpy.session.project import Project
@@ -29,6 +28,7 @@ from darkpy.session.run_facts import run_begins, run_facts, state_facts
 from darkpy.session.saving import Saver, origin
 from darkpy.session.signals import Signals
 from darkpy.session.start import cfg_lines
+from darkpy.session.task import Task
 from darkpy.session.team import Meeting
 from darkpy.session.trackers import make_trackers
 from darkpy.training.distributed import Order
@@ -45,16 +45,17 @@ class Session:
 
     def __init__(
         self,
+        task: Task,
         project: Project,
-        flags: TrainFlags,
+        flags: Any,
         name: str,
         trainer: Trainer,
-        dataset: Dataset,
+        dataset: Any,
         saver: Saver,
         evaluation: Evaluation,
         meeting: Meeting,
     ) -> None:
-        self.project, self.flags, self.name = project, flags, name
+        self.task, self.project, self.flags, self.name = task, project, flags, name
         self.trainer, self.dataset, self.saver = trainer, dataset, saver
         self.evaluation, self.meeting, self.peers = evaluation, meeting, trainer.peers
         self.network, self.net = project.network, project.network.plan.net
@@ -69,7 +70,7 @@ class Session:
 
     def loader(self) -> Loader:
         """Batches of the iterations after the last one done."""
-        return own_loader(self.project, self.flags, self.dataset, self.trainer, self.meeting)
+        return self.task.loader(self.project, self.flags, self.dataset, self.trainer, self.meeting)
 
     def run(self, signals: Signals) -> Iterator[object]:
         """Train until the end, the time limit or a signal; yields lines and a Trained an iteration.
@@ -140,6 +141,7 @@ class Session:
             seconds_left=clock.seconds_left,
             report=None if measured is None else evaluation.report,
             next_map=evaluation.planned(step.iteration),
+            score=self.task.score,
             memory=memory_used,
         )
 
@@ -165,7 +167,8 @@ class Session:
         step: the iteration's record, if the csv does not have it yet.
         """
         evaluation, before = self.evaluation, self.evaluation.best
-        measuring = evaluation.measure(self._detector, iteration, self.trainer.averaged)
+        seer = partial(self.task.seer, self.project, self.trainer)
+        measuring = evaluation.measure(seer, iteration, self.trainer.averaged)
         is_best = False
         try:
             while not signals.stop:
@@ -179,7 +182,7 @@ class Session:
                         self.rows.ahead(self._told(step))
                     yield from self._save_now(signals)
             else:
-                yield f"mAP at iteration {iteration} was left out"
+                yield f"{evaluation.short} at iteration {iteration} was left out"
         finally:
             measuring.close()
             self.network.train()
@@ -190,9 +193,6 @@ class Session:
             yield from self._describe_best(iteration)
             if "best" in self.saver.failed:
                 evaluation.best = before
-
-    def _detector(self) -> Detector:
-        return Detector(self.network, self.project.names, self.trainer.device)
 
     def _describe_best(self, iteration: int) -> Iterator[str]:
         try:

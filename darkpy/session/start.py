@@ -9,7 +9,7 @@ from pathlib import Path
 from darkpy.cfg.text import read_lines
 from darkpy.data.dataset import Dataset
 from darkpy.errors import CfgError, StateError, WeightsError, number_of
-from darkpy.flags.detector import TrainFlags
+from darkpy.flags.training import TrainingFlags
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights, read_header
 from darkpy.session.agreement import changes, data_digest, flag_changes
@@ -31,7 +31,7 @@ class Start:
 
 
 def find_start(
-    network: Network, dataset: Dataset, weights: str, flags: TrainFlags, saver: Saver
+    network: Network, dataset: Dataset, weights: str, flags: TrainingFlags, saver: Saver
 ) -> Generator[str, None, Start]:
     """Fill the network from the weights, if there are any; yields what is to be said."""
     if flags.resume and not weights:
@@ -93,7 +93,7 @@ def _without_state(
 
 
 def _go_on(
-    pair: Pair, network: Network, dataset: Dataset, weights: str, flags: TrainFlags
+    pair: Pair, network: Network, dataset: Dataset, weights: str, flags: TrainingFlags
 ) -> Iterator[str]:
     """Load the weights of a pair, and say what is another now. CfgError if it does not fit."""
     at, facts = pair.state.iteration, pair.state.facts

@@ -10,7 +10,7 @@ import torch
 
 from darkpy.errors import PeerError, UsageError
 from darkpy.events import Ended
-from darkpy.flags.detector import TrainFlags
+from darkpy.flags.training import TrainingFlags
 from darkpy.machine.crew import Crew, hold_on, is_crew, meet_crew
 from darkpy.machine.device import pick_device
 from darkpy.machine.ranks import Rank, named_devices, process_group
@@ -36,7 +36,7 @@ class Team:
     remark: str = ""
 
     @classmethod
-    def of(cls, flags: TrainFlags) -> Team:
+    def of(cls, flags: TrainingFlags) -> Team:
         """As torchrun says, or -gpus, or one device. UsageError for what cannot be had."""
         rank = Rank.of_environment()
         if rank is not None:
@@ -58,7 +58,7 @@ class Team:
         """Whether this process does what another one says."""
         return self.rank.number > 0
 
-    def refuse(self, plan: NetworkPlan, flags: TrainFlags) -> None:
+    def refuse(self, plan: NetworkPlan, flags: TrainingFlags) -> None:
         """UsageError for a cfg that so many devices cannot train, and for flags that it has no
         use for."""
         net, size = plan.net, self.rank.size
@@ -101,7 +101,7 @@ class Team:
             crew = stack.enter_context(Crew(words, self.rank.size)) if self.starts else None
             yield Meeting(self, crew, stack)
 
-    def words(self, plan: NetworkPlan, flags: TrainFlags) -> Iterator[str]:
+    def words(self, plan: NetworkPlan, flags: TrainingFlags) -> Iterator[str]:
         """What is to be said before the first iteration."""
         if self.remark:
             yield self.remark
@@ -160,7 +160,7 @@ class Meeting:
         yield Ended(1)
 
 
-def _device_of(rank: Rank, flags: TrainFlags) -> torch.device:
+def _device_of(rank: Rank, flags: TrainingFlags) -> torch.device:
     """The device of one of the processes that torchrun has started on a machine."""
     if not flags.gpus:
         return pick_device(rank.local, flags.nogpu)

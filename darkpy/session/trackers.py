@@ -16,7 +16,7 @@ from typing import Any
 
 from darkpy.errors import DarkpyError, UsageError
 from darkpy.events import Trained
-from darkpy.flags.detector import TrainFlags
+from darkpy.flags.training import TrainingFlags
 
 _SECONDS_APART = 1.0  # between two iterations that are kept, besides those with an mAP
 _NOT_TAKEN = re.compile(r"[^\w\-. /]")  # in a name, by the strictest of the three
@@ -127,7 +127,7 @@ _TRACKERS: dict[str, tuple[type[NumbersKept], str]] = {
 }
 
 
-def refuse_absent_trackers(flags: TrainFlags) -> None:
+def refuse_absent_trackers(flags: TrainingFlags) -> None:
     """UsageError for one that is asked for and whose package is not there."""
     for name, (_, package) in _TRACKERS.items():
         if getattr(flags, name) and importlib.util.find_spec(package) is None:

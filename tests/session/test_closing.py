@@ -6,6 +6,7 @@ import shlex
 from types import SimpleNamespace
 
 from darkpy.session.closing import closing_lines
+from darkpy.session.detecting import DetectorTraining
 
 
 def session(tmp_path, *written: str, best=-1.0, averaged=None, failed=(), valid="valid.txt"):
@@ -14,6 +15,7 @@ def session(tmp_path, *written: str, best=-1.0, averaged=None, failed=(), valid=
     return SimpleNamespace(
         saver=SimpleNamespace(path=lambda tag: tmp_path / f"net_{tag}.weights", failed=set(failed)),
         evaluation=SimpleNamespace(best=best, of_averaged=averaged, valid=None),
+        task=DetectorTraining(),
         flags=SimpleNamespace(iou_thresh=0.5),
         project=SimpleNamespace(data=SimpleNamespace(source="my obj.data", valid=valid)),
         network=SimpleNamespace(plan=SimpleNamespace(source="net.cfg")),

@@ -16,6 +16,7 @@ import pytest
 
 from darkpy.errors import UsageError
 from darkpy.events import Aside, Began, Ended, Printed, Trained, Written
+from darkpy.session.detecting import DetectorTraining
 from darkpy.session.hank_log import duration
 from darkpy.session.logs import told_as
 from darkpy.training.record import Step
@@ -165,7 +166,11 @@ def told(iteration: int, **known) -> Trained:
 
 
 def printed(program: str, *events: object) -> str:
-    found = [event for event in told_as(program, events) if isinstance(event, Printed)]
+    found = [
+        event
+        for event in told_as(program, events, DetectorTraining.logs)
+        if isinstance(event, Printed)
+    ]
     return "".join(event.text for event in found if not event.error)
 
 
@@ -199,7 +204,8 @@ def test_an_accuracy_stands_beside_it_from_the_next_iteration_on(tmp_path, monke
 
 @pytest.mark.parametrize("program", ["darknet", "hank"])
 def test_darkpy_s_own_lines_go_to_standard_error(tmp_path, program):
-    events = list(told_as(program, ["two\nlines\x1b", Aside("aside"), Ended(1)]))
+    given = ["two\nlines\x1b", Aside("aside"), Ended(1)]
+    events = list(told_as(program, given, DetectorTraining.logs))
 
     assert events[:2] == [
         Printed("two\nlines\\x1b\n", error=True),
