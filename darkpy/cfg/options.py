@@ -105,6 +105,14 @@ def _bool(text: str) -> bool:
     return _int(text) != 0
 
 
+def _switch_or_word(text: str) -> bool | str:
+    """0 or 1 as of a switch, or a word; whether that is allowed says `refuse_value`."""
+    try:
+        return _bool(text)
+    except Unreadable:
+        return text
+
+
 def _list(item: Callable[[str], Any]) -> Callable[[str], tuple]:
     return lambda text: tuple(item(part) for part in text.split(",") if part)
 
@@ -114,6 +122,7 @@ _READERS: dict[Any, Callable[[str], Any]] = {
     float: _float,
     bool: _bool,
     str: str,
+    bool | str: _switch_or_word,
     tuple[int, ...]: _list(_int),
     tuple[float, ...]: _list(_float),
     tuple[str, ...]: _list(str),
@@ -203,7 +212,7 @@ def value_of(known: Key, text: str) -> Any:
 
 def refuse_value(known: Key, value: Any, text: str) -> None:
     """Unreadable for a value, said as `text`, against the key's choices and bounds."""
-    if known.choices and value not in known.choices:
+    if known.choices and value not in known.choices and not isinstance(value, bool):
         meant = _word_meant(value, known.choices)
         if meant is not None and value.lower() in _ELSEWHERE:
             raise Unreadable(f"{clipped(value)} is not known; Darknet's name for it is '{meant}'")

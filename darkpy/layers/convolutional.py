@@ -103,7 +103,7 @@ class Convolutional(Layer):
         weights = owner.conv.weight
         if o.binary or o.xnor:
             weights = binary_weights(weights)
-        margin, steps = o.margin * o.reach, o.kernel_steps
+        x, margin, steps = *framed(x, o), o.kernel_steps
         if _steps_are_taken_first(o, x):
             x, margin, steps = _stepped(x, margin, steps), 0, (1, 1)
         x = F.conv2d(
@@ -175,6 +175,13 @@ class Convolutional(Layer):
 
     def decayed(self) -> list[nn.Parameter]:
         return [] if self.conv is None else [self.conv.weight]
+
+
+def framed(x: Tensor, options: Options) -> tuple[Tensor, int]:
+    """The picture, with a margin that is not the same on all sides; else that margin's width."""
+    if options.uneven:
+        return F.pad(x, options.margins_tf(*x.shape[2:])), 0
+    return x, options.margin * options.reach
 
 
 def _steps_are_taken_first(options: Options, x: Tensor) -> bool:

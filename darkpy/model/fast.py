@@ -16,7 +16,7 @@ from torch import Tensor
 
 from darkpy.heads.base import Head
 from darkpy.layers.activation import LEAKY_SLOPE
-from darkpy.layers.convolutional import Convolutional
+from darkpy.layers.convolutional import Convolutional, framed
 from darkpy.model.network import Network
 from darkpy.model.precision import Precision
 from darkpy.sections.base import Shape
@@ -44,12 +44,7 @@ class FastLayers:
         self.instead: dict[int, Callable[..., Tensor]] = {}
         for index, layer in enumerate(network.layers):
             if isinstance(layer, Convolutional) and layer.plain and index not in self._heard:
-                made, name = Folded.of(layer, precision.dtype), layer.options.activation
-                if fused:
-                    shape = layer.plan.inputs[0]
-                    self.instead[index] = Fused(made, name, layer.activation, shape)
-                else:
-                    self.instead[index] = Finished(made, name, layer.activation)
+                self.instead[index] = _one_in_its_place(layer, precision, fused)
             elif isinstance(layer, Head) and precision.dtype is not None:
                 self.instead[index] = partial(_in_float32, layer)
 
@@ -61,6 +56,17 @@ class FastLayers:
     def _now(self) -> list[tuple[int, int]]:
         """Where the network's values lie, and how often they were changed."""
         return [(t.data_ptr(), 0 if t.is_inference() else t._version) for t in self._tensors]
+
+
+def _one_in_its_place(
+    layer: Convolutional, precision: Precision, fused: bool
+) -> Callable[[Tensor], Tensor]:
+    o, made = layer.options, Folded.of(layer, precision.dtype)
+    if not fused:
+        faster = Finished(made, o.activation, layer.activation)
+    else:
+        faster = Fused(made, o.activation, layer.activation, layer.plan.inputs[0])
+    return (lambda x: faster(framed(x, o)[0])) if o.uneven else faster
 
 
 def fast_layers(

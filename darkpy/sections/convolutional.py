@@ -20,6 +20,7 @@ _LARGEST_FILTERS = 2**17
 _LARGEST_SIZE = 255
 _CUDA_STREAMS = "the C program's own scheduling of CUDA streams"
 _BIT_PACKED = "a shortcut of the C program's bit-packed inference"
+SAME_TF = "same_tf"
 
 
 @SECTIONS("convolutional", "conv")
@@ -51,11 +52,13 @@ class Convolutional(LayerOptions):
         minimum=1,
         note="As in Darknet it is ignored where size=1.",
     )
-    pad: bool = key(
+    pad: bool | str = key(
         False,
         "1: a margin of size/2 px of zeros, so that the picture keeps its size; padding= is then "
-        "not used",
-        note="A switch, not a width: pad=2 is the same as pad=1.",
+        "not used; same_tf: TensorFlow's margin, where an odd pixel lies right and below",
+        choices=("0", "1", SAME_TF),
+        note="A switch, not a width: pad=2 is the same as pad=1. same_tf differs from 1 where a "
+        "step meets an even side; the C program reads it as 0.",
     )
     padding: int = key(0, "margin of zeros on each side, px, where pad=0", minimum=0)
     activation: str = key(
@@ -129,8 +132,25 @@ class Convolutional(LayerOptions):
 
     @property
     def margin(self) -> int:
-        """Zeros on each side before dilation, px."""
+        """Zeros on each side before dilation, px; 0 where `margins_tf` says them."""
+        if self.uneven:
+            return 0
         return self.size // 2 if self.pad else self.padding
+
+    @property
+    def uneven(self) -> bool:
+        """Whether the margin depends on the picture's side, as with pad=same_tf and a step."""
+        return self.pad == SAME_TF and (max(self.kernel_steps) > 1 or self.size % 2 == 0)
+
+    def margins_tf(self, h: int, w: int) -> tuple[int, int, int, int]:
+        """Zeros left, right, above and below with pad=same_tf, px; an odd one is right or below."""
+        seen = (self.size - 1) * self.reach + 1
+        lacks = [
+            max(0, (-(-side // step) - 1) * step + seen - side)
+            for side, step in zip((w, h), reversed(self.kernel_steps), strict=True)
+        ]
+        (left, right), (above, below) = ((n // 2, n - n // 2) for n in lacks)
+        return left, right, above, below
 
     @property
     def kernel_groups(self) -> int:
@@ -156,12 +176,7 @@ class Convolutional(LayerOptions):
 
     def plan(self, place: Place) -> Plan:
         c, h, w = place.input
-        y, x = self.kernel_steps
-        inner = Shape(
-            self.filters,
-            (h + 2 * self.margin - self.size) // y + 1,
-            (w + 2 * self.margin - self.size) // x + 1,
-        )
+        inner = self._convolved(h, w)
         out = blurred(inner, self.antialiasing, self.steps) if self.antialiasing else inner
         self._check(place, out)
         arrays = self._arrays(c)
@@ -173,7 +188,19 @@ class Convolutional(LayerOptions):
             bflops=bflops / XNOR_SPEEDUP if self.xnor else bflops,
             row=self._row(place.input, out),
             windows=self._windows,
-            kept=inner.size * (bool(self.norm) + keeps_input(self.activation)),
+            kept=inner.size * (bool(self.norm) + keeps_input(self.activation))
+            + self.uneven * place.input.size,
+        )
+
+    def _convolved(self, h: int, w: int) -> Shape:
+        """What the kernels make of a picture, before the blur."""
+        y, x = self.kernel_steps
+        if self.uneven:
+            return Shape(self.filters, -(-h // y), -(-w // x))
+        return Shape(
+            self.filters,
+            (h + 2 * self.margin - self.size) // y + 1,
+            (w + 2 * self.margin - self.size) // x + 1,
         )
 
     @property
@@ -196,7 +223,7 @@ class Convolutional(LayerOptions):
                 f"size={self.size} does not fit into {place.input.w}x{place.input.h} px with a "
                 f"margin of {self.margin}",
             )
-        if self.reach > 1 and 2 * self.margin != self.size - 1:
+        if self.reach > 1 and not self.uneven and 2 * self.margin != self.size - 1:
             place.error("dilation", f"dilation={self.dilation} needs an odd size= and pad=1")
         if self.coordconv and self.filters < 3:
             place.error("coordconv", f"coordconv=1 needs filters=3 or more, not {self.filters}")

@@ -75,6 +75,7 @@ RARE = {
     "binary": f"{CONV}leaky\nbinary=1\nbatch_normalize=1\n",
     "groups": f"{CONV}mish\ngroups=2\nbatch_normalize=2\n",
     "dilation": f"{CONV}swish\ndilation=2\n",
+    "tensorflow's margin": f"{CONV}relu6\nstride=2\npad=same_tf\n",
     "strides": f"{CONV}linear\nstride_x=2\nstride_y=1\n",
     "blur": f"{CONV}leaky\nstride=2\nantialiasing=1\n[maxpool]\nsize=2\nstride=2\nantialiasing=2\n",
     "coordconv": f"{CONV}leaky\ncoordconv=1\n",

@@ -26,6 +26,48 @@ def test_padding_counts_only_without_pad():
     assert layer_of(ONE + "padding=2\npad=1", 1, 3, 3).plan.out == (1, 3, 3)
 
 
+def test_same_tf_puts_an_odd_margin_right_and_below():
+    layer = layer_of(ONE + "pad=same_tf\nstride=2", 1, 1, 4)
+    set_values(layer, weights=[0, 0, 0, 1, 10, 100, 0, 0, 0])
+    # 1 2 3 4 0: windows 1 2 3 and 3 4 0; with pad=1 they are 0 1 2 and 2 3 4. Of one row nothing
+    # lies above, and it is the kernel's middle one: 3 - 1 = 2 rows are missing, one on each side.
+    assert layer(picture([1, 2, 3, 4])).flatten().tolist() == [321, 43]
+    # Of five in a row two are missing, one on each side: 0 1 2, 2 3 4, 4 5 0, as with pad=1.
+    odd = layer_of(ONE + "pad=same_tf\nstride=2", 1, 1, 5)
+    set_values(odd, weights=[0, 0, 0, 1, 10, 100, 0, 0, 0])
+    assert odd(picture([1, 2, 3, 4, 5])).flatten().tolist() == [210, 432, 54]
+
+
+@pytest.mark.parametrize("side", [7, 8, 9, 10])
+@pytest.mark.parametrize(
+    ("size", "stride", "dilation"),
+    [(3, 2, 1), (5, 2, 1), (2, 1, 1), (4, 3, 1), (3, 2, 2), (3, 1, 1), (1, 2, 1)],
+)
+def test_same_tf_is_padding_by_hand_and_no_margin(side, size, stride, dilation):
+    keys = f"[convolutional]\nfilters=2\nactivation=linear\nsize={size}\nstride={stride}\n"
+    layer = layer_of(keys + f"dilation={dilation}\npad=same_tf", 3, side, side + 1)
+    x = torch.randn(2, 3, side, side + 1)
+    # What is missing, so that ceil(side / stride) windows fit: the smaller half before.
+    lacks = [
+        max(0, (math.ceil(n / stride) - 1) * stride + (size - 1) * dilation + 1 - n)
+        for n in (side + 1, side)
+    ]
+    margins = [half for n in lacks for half in (n // 2, n - n // 2)]
+    by_hand = torch.nn.functional.conv2d(
+        torch.nn.functional.pad(x, margins), layer.conv.weight, layer.conv.bias, stride, 0, dilation
+    )
+    torch.testing.assert_close(layer(x), by_hand, rtol=0, atol=1e-6)
+    assert layer.plan.out == (2, math.ceil(side / stride), math.ceil((side + 1) / stride))
+
+
+def test_300_px_become_19_10_5_3_2_1_as_in_tensorflow():
+    sides, side = [], 300
+    for _ in range(9):
+        side = layer_of(ONE + "pad=same_tf\nstride=2", 1, side, side).plan.out.h
+        sides.append(side)
+    assert sides == [150, 75, 38, 19, 10, 5, 3, 2, 1]
+
+
 def test_batch_norm_divides_by_the_root_of_variance_plus_eps():
     layer = layer_of("[convolutional]\nbatch_normalize=1\nactivation=linear", 1, 1, 1)
     set_values(layer, biases=1, scales=3, rolling_mean=2, rolling_variance=4 - 1e-5, weights=1)

@@ -66,7 +66,16 @@ def test_every_activation_with_and_without_batch_norm_comes_out_the_same(
 
 @pytest.mark.parametrize(
     "keys",
-    ["stride=2", "groups=4", "groups=8", "dilation=2", "size=1", "stride_x=2\nstride_y=1", "pad=0"],
+    [
+        "stride=2",
+        "groups=4",
+        "groups=8",
+        "dilation=2",
+        "size=1",
+        "stride_x=2\nstride_y=1",
+        "pad=0",
+        "pad=same_tf\nstride=2",
+    ],
 )
 def test_every_form_of_a_convolution_comes_out_the_same(keys):
     net = network_of(NET + convolutional(keys))

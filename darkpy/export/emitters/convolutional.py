@@ -47,7 +47,7 @@ def convolutional(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
         g.constant(biases),
         kernel_shape=[o.size, o.size],
         strides=list(o.kernel_steps),
-        pads=[o.margin * o.reach] * 4,
+        **({"auto_pad": "SAME_UPPER"} if o.uneven else {"pads": [o.margin * o.reach] * 4}),
         dilations=[o.reach, o.reach],
         group=o.kernel_groups,
     )
