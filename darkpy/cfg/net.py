@@ -21,6 +21,18 @@ _NO_PAIRS = "two views of one picture are not loaded"
 class NetOptions(AugmentationOptions, ScheduleOptions):
     """Keys of [net]; defaults from parse_net_options() in Darknet's src/parser.c."""
 
+    mean: tuple[float, ...] = key(
+        (),
+        "what is taken off the pictures, whose values are 0 to 1, before the first layer: one "
+        "number or one a channel (red, green, blue); ImageNet's are .485,.456,.406",
+        note="darkpy's own, as std= is. The margins of convolutions are 0 after it, so that it "
+        "cannot be a part of the first layer's weights.",
+    )
+    std: tuple[float, ...] = key(
+        (),
+        "what the pictures are divided by after mean=: one number or one a channel; ImageNet's are "
+        ".229,.224,.225",
+    )
     dynamic_minibatch: bool = key(
         False,
         "1: random=1 of a head: smaller input sizes get larger mini-batches",

@@ -26,6 +26,7 @@ def net_options(section: Section, findings: Findings) -> NetOptions:
     options = _whole_mini_batches(section, options, findings)
     if not options.inputs and not (options.width and options.height and options.channels):
         _check_input(section, options, findings)
+    options = _standardizing(section, options, findings)
     _check_steps(section, options, findings)
     if why := excluded(options):
         findings.warning(section.source, section.line_of("mosaic"), why)
@@ -53,6 +54,24 @@ def _check_input(section: Section, options: NetOptions, findings: Findings) -> N
     elif all(section.entries[name].text.strip("0.") == "" for name in zero):
         message = f"[net] {zero[0]}=0 leaves no input; it must be 1 or more"
         findings.error(section.source, section.line_of(zero[0]), message)
+
+
+def _standardizing(section: Section, options: NetOptions, findings: Findings) -> NetOptions:
+    """Options with a mean= and std= that can be computed with: a number, or one a channel."""
+    for name in ("mean", "std"):
+        values = getattr(options, name)
+        if len(values) not in (0, 1, options.channels):
+            message = (
+                f"[net] {name}= has {len(values)} numbers for {options.channels} channels; it must "
+                "be one for all or one each"
+            )
+        elif name == "std" and 0 in values:
+            message = "[net] std= has a 0, by which nothing can be divided"
+        else:
+            continue
+        findings.error(section.source, section.line_of(name), message)
+        options = replace(options, **{name: ()})
+    return options
 
 
 def _whole_mini_batches(section: Section, options: NetOptions, findings: Findings) -> NetOptions:

@@ -10,6 +10,7 @@ import darkpy.export.emitters  # noqa: F401 - registers the kinds
 from darkpy.errors import CfgError
 from darkpy.export.emitters.base import DECODERS, EMITTERS, Offered
 from darkpy.export.graph import Graph, Value
+from darkpy.model.given import Standardized
 from darkpy.model.network import Network
 from darkpy.sections.base import Plan
 
@@ -39,7 +40,7 @@ def build(
     kind that has no such form.
     """
     g = Graph(opset, batch=batch, fixed=fixed, half=half)
-    outputs: dict[int, Value] = {-1: g.cast(PICTURE, np.float16) if half else PICTURE}
+    outputs: dict[int, Value] = {-1: _given(g, network)}
     offered: dict[int, Offered] = {}
     raw: dict[int, Value] = {}
     for index, layer in enumerate(network.layers):
@@ -56,6 +57,15 @@ def build(
     last = "" if raw else _as_float32(g, outputs[len(network.layers) - 1])
     g.float = np.float32
     return Built(g, offered, raw, last)
+
+
+def _given(g: Graph, network: Network) -> Value:
+    """The picture as the first layer reads it: mean= and std= of [net]."""
+    x = g.cast(PICTURE, np.float16) if g.half else PICTURE
+    if not isinstance(network.given, Standardized):
+        return x
+    mean, std = (values[None].cpu().numpy() for values in network.given.buffers())
+    return g.op("Div", g.sub(x, g.constant(mean)), g.constant(std))
 
 
 def _offered(g: Graph, head: object, raw: Value) -> Offered:

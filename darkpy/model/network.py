@@ -27,6 +27,7 @@ from darkpy.heads.base import (
 )
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.losses.rejection import Rejection
+from darkpy.model.given import what_is_given
 from darkpy.model.held import HeldNorms
 from darkpy.model.recompute import lean
 from darkpy.planning.network import NetworkPlan, read_network
@@ -57,6 +58,7 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(_build(layer) for layer in plan.layers)
         for layer in self.layers:
             layer.link(self.layers)
+        self.given = what_is_given(plan.net)
         self.held = HeldNorms()
         self._iteration = 1
         self._homes = _homes(self.layers)
@@ -193,7 +195,7 @@ class Network(nn.Module):
 
     def _walk(self, images: Tensor) -> Iterator[_Turn]:
         """Yield each layer's turn: index, layer, its inputs, where to give its output."""
-        outputs: dict[int, Tensor] = {-1: images}
+        outputs: dict[int, Tensor] = {-1: self.given(images)}
         for index, layer in enumerate(self.layers):
             inputs = [outputs[self._homes[source]] for source in layer.plan.sources]
             yield index, layer, inputs, partial(outputs.__setitem__, self._homes[index])

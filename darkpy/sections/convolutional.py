@@ -13,6 +13,8 @@ from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES, keeps_input
 from darkpy.sections.antialiasing import blur_window, blurred
 from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, Window, sides
+from darkpy.sections.same_tf import SAME_TF, margins_tf
+from darkpy.sections.sharing import check_shared
 from darkpy.sections.transform import TRANSFORMS, check_transform
 
 XNOR_SPEEDUP = 32  # the C program multiplies 32 bits at a time
@@ -20,7 +22,6 @@ _LARGEST_FILTERS = 2**17
 _LARGEST_SIZE = 255
 _CUDA_STREAMS = "the C program's own scheduling of CUDA streams"
 _BIT_PACKED = "a shortcut of the C program's bit-packed inference"
-SAME_TF = "same_tf"
 
 
 @SECTIONS("convolutional", "conv")
@@ -143,14 +144,8 @@ class Convolutional(LayerOptions):
         return self.pad == SAME_TF and (max(self.kernel_steps) > 1 or self.size % 2 == 0)
 
     def margins_tf(self, h: int, w: int) -> tuple[int, int, int, int]:
-        """Zeros left, right, above and below with pad=same_tf, px; an odd one is right or below."""
-        seen = (self.size - 1) * self.reach + 1
-        lacks = [
-            max(0, (-(-side // step) - 1) * step + seen - side)
-            for side, step in zip((w, h), reversed(self.kernel_steps), strict=True)
-        ]
-        (left, right), (above, below) = ((n // 2, n - n // 2) for n in lacks)
-        return left, right, above, below
+        """Zeros left, right, above and below of an input, px, where the margin is `uneven`."""
+        return margins_tf((h, w), (self.size - 1) * self.reach + 1, self.kernel_steps)
 
     @property
     def kernel_groups(self) -> int:
@@ -175,11 +170,10 @@ class Convolutional(LayerOptions):
         return shared if shared is None or shared >= 0 else index + shared
 
     def plan(self, place: Place) -> Plan:
-        c, h, w = place.input
-        inner = self._convolved(h, w)
+        inner = self._convolved(place.input)
         out = blurred(inner, self.antialiasing, self.steps) if self.antialiasing else inner
         self._check(place, out)
-        arrays = self._arrays(c)
+        arrays = self._arrays(place.input.c)
         bflops = 2.0 * arrays[-1].size * inner.h * inner.w / 1e9
         return place.plan(
             self,
@@ -188,20 +182,14 @@ class Convolutional(LayerOptions):
             bflops=bflops / XNOR_SPEEDUP if self.xnor else bflops,
             row=self._row(place.input, out),
             windows=self._windows,
-            kept=inner.size * (bool(self.norm) + keeps_input(self.activation))
-            + self.uneven * place.input.size,
+            kept=inner.size * (bool(self.norm) + keeps_input(self.activation)),
         )
 
-    def _convolved(self, h: int, w: int) -> Shape:
-        """What the kernels make of a picture, before the blur."""
+    def _convolved(self, before: Shape) -> Shape:
+        """What the kernels make of the input, before the blur."""
+        lost = 1 if self.uneven else self.size - 2 * self.margin
         y, x = self.kernel_steps
-        if self.uneven:
-            return Shape(self.filters, -(-h // y), -(-w // x))
-        return Shape(
-            self.filters,
-            (h + 2 * self.margin - self.size) // y + 1,
-            (w + 2 * self.margin - self.size) // x + 1,
-        )
+        return Shape(self.filters, (before.h - lost) // y + 1, (before.w - lost) // x + 1)
 
     @property
     def _windows(self) -> tuple[Window, ...]:
@@ -229,29 +217,9 @@ class Convolutional(LayerOptions):
             place.error("coordconv", f"coordconv=1 needs filters=3 or more, not {self.filters}")
         check_transform(self, place)
         if self.share_index is not None:
-            self._check_shared(place)
+            check_shared(self, place)
 
-    def _check_shared(self, place: Place) -> None:
-        source = place.source("share_index", self.share_index)
-        if source is None:
-            return
-        owner = place.earlier[source]
-        if not isinstance(owner.options, Convolutional):
-            place.error(
-                "share_index", f"share_index={self.share_index} is a [{owner.kind}], which has no "
-                "weights to share; it must be a [convolutional]"
-            )  # fmt: skip
-            return
-        ours = self._facts(place.input.c)
-        theirs = owner.options._facts(owner.inputs[0].c)
-        differing = [name for name in ours if ours[name] != theirs[name]]
-        if differing:
-            has = ", ".join(f"{name}={ours[name]}" for name in differing)
-            wants = ", ".join(f"{name}={theirs[name]}" for name in differing)
-            message = f"shares the weights of layer {source} but has {has} where that has {wants}"
-            place.error("share_index", message)
-
-    def _facts(self, channels: int) -> dict[str, int]:
+    def facts(self, channels: int) -> dict[str, int]:
         """What must be equal to share weights."""
         return {
             "size": self.size,

@@ -117,6 +117,16 @@ def test_rare_keys_give_what_darkpy_gives(name, tmp_path):
     np.testing.assert_allclose(found, own(network, images), atol=TOLERANCE)
 
 
+def test_mean_and_deviation_of_net_are_in_the_file(tmp_path):
+    net = NET.replace("channels=4\n", "channels=4\nmean=.5\nstd=.2,.3,.4,.5\n")
+    network = settled(tmp_path / "a.cfg", f"{net}{CONV}leaky\n")
+    images = torch.rand(2, *network.plan.input)
+
+    found = given(network, Asked(batch=2), images)
+
+    np.testing.assert_allclose(found, own(network, images), atol=TOLERANCE)
+
+
 def test_batch_norm_is_folded_in_float64(tmp_path):
     """A channel of weight 2, scale 3, variance 4 - 1e-5, mean 5, bias 7: 3*(2x-5)/2 + 7."""
     network = settled(

@@ -22,7 +22,16 @@ def planned(text: str):
     return plan_network(parse_cfg(text.splitlines(), "t.cfg"))
 
 
-@pytest.mark.parametrize("name", shipped_cfgs())
+CLASSIFIERS = ("mobilenet", "mobilenetv2", "resnet50")
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_shipped_classifier_has_no_head_to_be_made_for_other_classes(name):
+    with pytest.raises(CfgError, match=r"to fit to other classes"):
+        list(class_changes(plan_network(read_cfg(shipped_cfgs()[name])), 3))
+
+
+@pytest.mark.parametrize("name", sorted(set(shipped_cfgs()) - set(CLASSIFIERS)))
 def test_every_shipped_cfg_can_be_made_for_three_classes(name):
     path = shipped_cfgs()[name]
     lines = Path(path).read_text(encoding="utf-8").splitlines()
@@ -31,8 +40,9 @@ def test_every_shipped_cfg_can_be_made_for_three_classes(name):
 
     assert not plan.findings.errors
     for head in heads_of(plan):
-        # 3 masks of 4 coordinates, objectness and 3 classes; tabletop-tiny has its own.
-        assert (head.options.classes, head.out.c) == (3, 8 * len(head.options.mask))
+        # 4 coordinates, objectness and 3 classes for each mask of [yolo], anchor of [region].
+        anchors = head.options.num if head.kind == "region" else len(head.options.mask)
+        assert (head.options.classes, head.out.c) == (3, 8 * anchors)
 
 
 def test_filters_follow_the_kind_of_head():
