@@ -112,7 +112,7 @@ def _page(words: list[str]) -> str:
         return verbs_page(words[0])
     if not asked:
         return ""
-    for name in (tuple(words[:2]), tuple(words[:1])):
+    for name in (tuple(words[:3]), tuple(words[:2]), tuple(words[:1])):
         if name in COMMANDS:
             return command_page(" ".join(name), COMMANDS[name])
     if words:
@@ -130,7 +130,9 @@ def _command_of(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
     Flags may stand before the verb: `detector -map train x.data`.
     """
     words = _first_to_front(words, {name[0] for name in COMMANDS})
-    pair = tuple(words[:2])  # `import weights` goes before `import`
+    if tuple(words[:3]) in COMMANDS:  # `import weights torchvision` goes before `import weights`
+        return tuple(words[:3]), words[3:]
+    pair = tuple(words[:2])  # as `import weights` goes before `import`
     if words[:1] and (words[0],) in COMMANDS and (len(pair) < 2 or pair not in COMMANDS):
         return (words[0],), words[1:]
     verbs = {name[1] for name in COMMANDS if name[0] == words[0] and len(name) > 1}

@@ -203,6 +203,16 @@ COMMANDS = {
         ),
         "verbs.ImportWeightsFlags",
     ),
+    ("import", "weights", "torchvision"): Command(
+        "darkpy.verbs.import_torchvision",
+        "Make a .weights file of a state dict of torchvision.",
+        (
+            Argument("source", ".pt or .pth file with a state dict; only tensors are read"),
+            _CFG,
+            Argument("out", ".weights file to write"),
+        ),
+        "verbs.ImportTorchvisionFlags",
+    ),
     ("import",): Command(
         "darkpy.verbs.importing",
         "Turn a VOC, COCO, YOLO, CVAT or other data set into Darknet's.",

@@ -96,6 +96,19 @@ class ImportFlags(Flags):
 
 
 @dataclass(frozen=True)
+class ImportTorchvisionFlags(Flags):
+    """The flags of `import weights torchvision`."""
+
+    eps: float = flag(
+        1e-5,
+        "eps of the file's batch norms; of torchvision's own weights of detectors that are built "
+        "on frozen ones (COCO_V1) it is 0",
+        minimum=0,
+        maximum=1,
+    )
+
+
+@dataclass(frozen=True)
 class ImportWeightsFlags(Flags):
     """The flags of `import weights`."""
 

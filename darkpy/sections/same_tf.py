@@ -5,9 +5,7 @@ from __future__ import annotations
 SAME_TF = "same_tf"
 
 
-def margins_tf(
-    hw: tuple[int, int], seen: int, steps: tuple[int, int]
-) -> tuple[int, int, int, int]:
+def margins_tf(hw: tuple[int, int], seen: int, steps: tuple[int, int]) -> tuple[int, int, int, int]:
     """Zeros left, right, above and below, px, so that ceil(side / step) windows fit.
 
     seen: how many pixels a window reaches over. An odd one of them lies right or below.

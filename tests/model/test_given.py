@@ -61,4 +61,5 @@ def test_no_value_of_them_is_in_the_weights_file_or_the_optimizer():
 )
 def test_what_cannot_be_computed_with_is_an_error_of_its_line(keys, said):
     (error,) = planned(keys).findings.errors
-    assert str(error).startswith("my.cfg:5: ") and said in str(error)
+    assert str(error).startswith("my.cfg:5: ")
+    assert said in str(error)

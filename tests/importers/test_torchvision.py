@@ -1,0 +1,78 @@
+"""State dicts of torchvision give torchvision's numbers: tests/oracle/torchvision_nets."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from darkpy.cfg.reader import read_cfg
+from darkpy.cfg.sized import at_size
+from darkpy.console.cli import main
+from darkpy.events import Ended
+from darkpy.model.network import Network
+from darkpy.model.weights import load_weights
+from darkpy.planning.network import plan_network
+from darkpy.verbs import import_torchvision as verb
+from tests.conftest import ROOT
+from tests.importers.torchvision_like import pictures, state_of
+
+ORACLE = json.loads((ROOT / "tests/oracle/torchvision_nets/nets.json").read_text())
+CLASSIFIERS = {"mobilenet_v2": "mobilenetv2", "resnet50": "resnet50"}
+
+
+def network_with(cfg: str, weights: str, side: int) -> Network:
+    text = read_cfg(ROOT / "cfg" / f"{cfg}.cfg")
+    network = Network(plan_network(at_size(text, (side, side)))).eval()
+    load_weights(network, weights)
+    return network
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("net", CLASSIFIERS)
+def test_a_classifier_gives_torchvisions_logits(net, folder):
+    torch.save(state_of(net), "net.pth")
+
+    lines = list(verb.run("net.pth", CLASSIFIERS[net], "net.weights"))
+
+    count = {"resnet50": 54, "mobilenet_v2": 53}[net]
+    assert lines[0].startswith(f"net.weights: {count} layers of {count} from net.pth")
+    network = network_with(CLASSIFIERS[net], "net.weights", ORACLE[net]["side"])
+    with torch.no_grad():
+        logits = network.outputs(pictures(ORACLE[net]["side"]))[-2].flatten(1)
+    wanted = torch.tensor(ORACLE[net]["every_37th"])
+    torch.testing.assert_close(logits[:, ::37], wanted, rtol=1e-4, atol=1e-4)
+    sums = torch.tensor(ORACLE[net]["abs_sums"])
+    torch.testing.assert_close(logits.abs().sum(dim=1), sums, rtol=1e-5, atol=0)
+
+
+def test_what_is_missing_is_named_and_begins_at_random(folder):
+    state = state_of("mobilenet_v2")
+    state["classifier.1.weight"] = state["classifier.1.weight"][:7]
+    state["classifier.1.bias"] = state["classifier.1.bias"][:7]
+    torch.save(state, "net.pth")
+
+    *lines, ended = verb.run("net.pth", "mobilenetv2", "net.weights")
+
+    assert ended == Ended(1)
+    assert lines[0].startswith("net.weights: 52 layers of 53")
+    assert lines[-1] == "  classifier.1 (7, 1280, 1, 1) fits nowhere"
+    assert lines[-2].startswith("  layer 64 [convolutional]")
+    assert lines[-2].endswith("begins at random")
+
+
+def test_a_cfg_without_mean_and_deviation_is_told(folder, capsys):
+    text = (ROOT / "cfg/mobilenetv2.cfg").read_text()
+    (folder / "plain.cfg").write_text("\n".join(x for x in text.splitlines() if "std=" not in x))
+    torch.save(state_of("mobilenet_v2"), "net.pth")
+
+    status = main(["import", "weights", "torchvision", "net.pth", "plain.cfg", "net.weights"])
+
+    assert status == 0
+    assert "plain.cfg: [net] has no mean= and std=" in capsys.readouterr().out

@@ -1,0 +1,48 @@
+"""Makes nets.json beside it: what torchvision 0.28.0's networks say of two pictures.
+
+Their values are those of tests/importers/torchvision_like.py, whose names are compared here.
+PYTHONPATH=.:tests/oracle:FOLDER python tests/oracle/torchvision_nets/make.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchvision_ops  # noqa: F401  (before torchvision)
+from torch import Tensor
+from torchvision import models
+from torchvision.transforms.functional import normalize
+
+from tests.importers.torchvision_like import NETS, pictures, state_of
+
+SIDE = 64
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def rounded(values: Tensor) -> list:
+    """Nested lists of numbers with nine digits."""
+    array = values.detach().double().numpy()
+    return np.vectorize(lambda x: float(f"{x:.9g}"), otypes=[float])(array).tolist()
+
+
+@torch.no_grad()
+def said(net: str) -> dict:
+    """The logits of every 37th class, and the sum of the absolute ones."""
+    model = getattr(models, net)().eval()
+    own = [(name, tuple(tensor.shape)) for name, tensor in model.state_dict().items()]
+    assert own == list(NETS[net]()), net
+    model.load_state_dict(state_of(net))
+    logits = model(normalize(pictures(SIDE), MEAN, STD))
+    return {
+        "side": SIDE,
+        "every_37th": rounded(logits[:, ::37]),
+        "abs_sums": rounded(logits.double().abs().sum(dim=1)),
+    }
+
+
+if __name__ == "__main__":
+    text = json.dumps({net: said(net) for net in ("resnet50", "mobilenet_v2")}, indent=1)
+    Path(__file__).with_name("nets.json").write_text(text + "\n")
