@@ -117,10 +117,10 @@ COMMANDS = {
     ),
     ("compare",): Command(
         "darkpy.verbs.compare",
-        "Say whether one detector's mAP is better than another's.",
+        "Say whether one detector's mAP is better than another's; how two trainings differ.",
         (
-            Argument("a", "what `detector map -json` wrote"),
-            Argument("b", "the same of another detector on the same pictures"),
+            Argument("a", "what `detector map -json` wrote; or a training: a folder or file of it"),
+            Argument("b", "the same of another detector on the same pictures; or a training"),
         ),
         "verbs.CompareFlags",
     ),

@@ -37,11 +37,12 @@ class DoctorFlags(OnDevice):
 
 
 @dataclass(frozen=True)
-class CompareFlags(Flags):
+class CompareFlags(OnDevice):
     """The flags of `compare`."""
 
     json: str = flag("", "file for the comparison's numbers")
     report: str = flag("", "folder for a page: differences, and the pictures that changed most")
+    measure: bool = flag(False, "two trainings: measure the best weights of both")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from darkpy.errors import DataError
 from darkpy.metrics.evidence import Evidence
 from darkpy.metrics.intervals import LEVEL, Interval, interval, resampled
+from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.visible import Visible
 
 
@@ -50,6 +51,15 @@ class Result:
             raise DataError(f"{path}: counts of classes or pictures do not fit the detections")
         visible = Visible.from_data(data.get("visible"), len(pictures), len(names), path)
         return cls(path, names, pictures, *limits, evidence, visible)
+
+    @classmethod
+    def of(cls, measured: Measurement, names: Sequence[str], source: str) -> Result:
+        """The same of what was measured just now."""
+        all_, found = measured.all, measured.found
+        evidence = Evidence.of(all_, found, measured.classes)
+        visible = Visible.of(all_, found, evidence, measured.conf_thresh)
+        limits = measured.iou_thresh, measured.conf_thresh
+        return cls(source, tuple(names), measured.pictures, *limits, evidence, visible)
 
 
 @dataclass(frozen=True)

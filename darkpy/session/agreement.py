@@ -91,18 +91,24 @@ def _other_layers(before: tuple[Section, ...], now: tuple[Section, ...], source:
 
 def _of_section(old: Section, new: Section) -> Iterator[Change]:
     """The keys of one section that changed."""
-    is_net = new.kind not in SECTIONS
-    before, now = (_options(section, is_net) for section in (old, new))
+    now = _options(new)
+    for name, before, after in changed_keys(old, new):
+        where = place(new.source, new.line_of(name))
+        text = f"{where}: [{new.kind}] {name}={after} was {before}"
+        yield Change(name, text, _is_refused(name, now))
+
+
+def changed_keys(old: Section, new: Section) -> Iterator[tuple[str, str, str]]:
+    """Keys of a section that have other values, and these; defaults filled in."""
+    before, now = _options(old), _options(new)
     for name, key in keys_of(type(now)).items():
         values = getattr(before, key.field), getattr(now, key.field)
         if values[0] != values[1] and not key.inert:
-            where = place(new.source, new.line_of(name))
-            text = f"{where}: [{new.kind}] {name}={_said(values[1])} was {_said(values[0])}"
-            yield Change(name, text, _is_refused(name, now))
+            yield name, _said(values[0]), _said(values[1])
 
 
-def _options(section: Section, is_net: bool) -> NetOptions | LayerOptions:
-    if is_net:
+def _options(section: Section) -> NetOptions | LayerOptions:
+    if section.kind not in SECTIONS:
         return net_options(section, Findings())
     return options_from(section, SECTIONS[section.kind], Findings())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -58,5 +59,7 @@ class ChartFile:
         if self.shown is not None:
             self.shown(figure)
         save_figure(figure, *self.paths)
+        del figure
+        gc.collect()  # its parts hold each other, some MiB that would wait for many more of them
         now = time.monotonic()
         self._next = now + max(_LEAST_SECONDS, (now - began) / _LARGEST_SHARE)

@@ -27,7 +27,7 @@ class Run:
     """One training. What no file tells is empty, 0 for max_batches, None for mAP and seed.
 
     earlier: one whose csv a later training of the name has set aside. parts: how often it was
-    begun or resumed.
+    begun or resumed. csv: its history.
     """
 
     folder: Path
@@ -42,6 +42,7 @@ class Run:
     began: str
     parts: int
     ended: str
+    csv: Path
 
 
 def find_runs(folder: Path) -> Iterator[Run]:
@@ -54,14 +55,16 @@ def find_runs(folder: Path) -> Iterator[Run]:
             if match
         }
         for name, earlier in sorted(found):
-            yield _run(Path(place), name, earlier)
+            yield run_of(Path(place), name, earlier)
 
 
-def _run(folder: Path, name: str, earlier: str) -> Run:
-    parts = [] if earlier else _parts(folder / f"{name}_run.json")
+def run_of(folder: Path, name: str, earlier: str = "") -> Run:
+    """The training of a name; earlier: `.1`, `.2`, ... of one that was set aside."""
+    csv = folder / f"{name}_train{earlier}.csv"
+    parts = [] if earlier else parts_of(folder / f"{name}_run.json")
     last = parts[-1] if parts else {}
-    iteration, best = _history(folder / f"{name}_train{earlier}.csv")
-    told = _json(folder / f"{name}_best{earlier}.json").get("map50")
+    iteration, best = _history(csv)
+    told = json_object(folder / f"{name}_best{earlier}.json").get("map50")
     if isinstance(told, float | int) and 0 <= told <= 1:
         best = max(best or 0.0, float(told))
     return Run(
@@ -77,6 +80,7 @@ def _run(folder: Path, name: str, earlier: str) -> Run:
         began=_text(parts[0], "began") if parts else "",
         parts=len(parts),
         ended="" if earlier else _ended(folder, name, last),
+        csv=csv,
     )
 
 
@@ -88,12 +92,13 @@ def _ended(folder: Path, name: str, last: dict[str, Any]) -> str:
     return "without a word: killed, or the machine went down" if "max_batches" in last else ""
 
 
-def _parts(path: Path) -> list[dict[str, Any]]:
-    parts = _json(path).get("runs")
+def parts_of(path: Path) -> list[dict[str, Any]]:
+    """What a `_run.json` tells of each part of a training; nothing if it is damaged."""
+    parts = json_object(path).get("runs")
     return [each for each in parts if isinstance(each, dict)] if isinstance(parts, list) else []
 
 
-def _json(path: Path) -> dict[str, Any]:
+def json_object(path: Path) -> dict[str, Any]:
     """An object of a JSON file; empty if it is none."""
     try:
         if path.stat().st_size > _MOST_BYTES:

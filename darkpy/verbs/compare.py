@@ -1,4 +1,5 @@
-"""`darkpy compare`: two results of `detector map -json` side by side, and a plain verdict."""
+"""`darkpy compare`: two results of `detector map -json`, or two trainings, side by side, and a plain
+verdict."""
 
 from __future__ import annotations
 
@@ -7,8 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from darkpy.data.pictures import read_picture
-from darkpy.errors import PictureError
+from darkpy.errors import DataError, UsageError
 from darkpy.files import writable_folder, write_text
 from darkpy.flags.verbs import CompareFlags
 from darkpy.metrics.comparison import (
@@ -18,13 +18,30 @@ from darkpy.metrics.comparison import (
     comparison_data,
     comparison_lines,
 )
+from darkpy.session.stories import is_training
+from darkpy.verbs.compare_runs import compare_runs
+from darkpy.verbs.compared_pictures import changed_figures
 
-_MOST = 20  # pictures on the page
 
-
-def run(a: str, b: str, **flags: Any) -> Iterator[str]:
+def run(a: str, b: str, **flags: Any) -> Iterator[object]:
     """Yield the lines of the comparison. flags: those of CompareFlags."""
     asked = CompareFlags(**flags)
+    trainings = [is_training(path) for path in (a, b)]
+    if all(trainings):
+        yield from compare_runs(a, b, asked)
+        return
+    if any(trainings):
+        one, other = (a, b) if trainings[0] else (b, a)
+        raise DataError(
+            f"{one}: is a training, and {other} is what `detector map -json` wrote: compare two of "
+            "a kind"
+        )
+    if asked.measure:
+        raise UsageError("-measure is for two trainings: results of `detector map` are measured")
+    yield from _compare_results(a, b, asked)
+
+
+def _compare_results(a: str, b: str, asked: CompareFlags) -> Iterator[str]:
     results = Result.read(a), Result.read(b)
     comparison = compare(*results)
     if asked.report:
@@ -40,31 +57,10 @@ def run(a: str, b: str, **flags: Any) -> Iterator[str]:
 def _page(
     results: tuple[Result, Result], comparison: Comparison, folder: Path
 ) -> Generator[str, None, None]:
-    """Write the page and its pictures, which are read where they were when they were measured."""
-    from darkpy.view.judged import draw_judged
-    from darkpy.view.report.comparison import changed_figure, comparison_page
-    from darkpy.view.report.document import Side
-    from darkpy.view.report.pictures import FOLDER, embedded
+    """Write the page and its pictures."""
+    from darkpy.view.report.comparison import comparison_page
 
-    shown = []
-    undrawn = [result.source for result in results if result.visible is None]
-    if undrawn:
-        yield f"{undrawn[0]}: of an older darkpy, without boxes to draw: measure again for pictures"
-    writable_folder(folder / FOLDER, "-report")
-    for number, change in enumerate(comparison.changes[: 0 if undrawn else _MOST], start=1):
-        try:
-            pixels = read_picture(change.picture)
-        except PictureError as problem:
-            yield f"{problem} (not on the page)"
-            continue
-        sides = []
-        for letter, result in zip("AB", results, strict=True):
-            found, missed = result.visible.in_picture(result.pictures.index(change.picture))
-            drawn = draw_judged(pixels, found, missed, result.names)
-            file = f"{FOLDER}/{number:02d}_{Path(change.picture).stem}_{letter}.jpg"
-            jpeg = embedded(folder, file, drawn)
-            sides.append(Side(file, jpeg, f"{letter} on {change.picture}"))
-        shown.append(changed_figure(change, tuple(sides)))
+    shown = yield from changed_figures(results, comparison, folder)
     page = folder / "index.html"
     write_text(page, comparison_page(*(it.source for it in results), comparison, shown))
     yield f"{page}: written, with {len(shown)} pictures beside it"

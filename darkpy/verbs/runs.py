@@ -23,12 +23,17 @@ def run(folder: str = "", **flags: Any) -> Iterator[str]:
         raise DataError(f"{top} is no folder; name the one that backup= names, or one above it")
     found = list(find_runs(top))
     if asked.json:
-        facts = [dataclasses.asdict(each) | {"folder": str(each.folder)} for each in found]
-        yield json.dumps(facts, indent=1)
+        yield json.dumps([_facts(each) for each in found], indent=1)
     elif found:
-        yield from _aligned([_TITLES, *(_row(each, top) for each in found)])
+        yield from aligned([_TITLES, *(_row(each, top) for each in found)])
     else:
         yield f"{top}: no training has left its <name>_run.json or <name>_train.csv here"
+
+
+def _facts(one: Run) -> dict[str, Any]:
+    facts = dataclasses.asdict(one) | {"folder": str(one.folder)}
+    del facts["csv"]
+    return facts
 
 
 def _row(one: Run, top: Path) -> tuple[str, ...]:
@@ -44,7 +49,8 @@ def _row(one: Run, top: Path) -> tuple[str, ...]:
     return tuple(cell or "-" for cell in cells)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of cells as lines whose columns stand below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

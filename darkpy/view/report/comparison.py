@@ -29,15 +29,26 @@ def comparison_page(a: str, b: str, it: Comparison, changed: Sequence[Figure]) -
         f"B is {verdict_words(it)}",
         [
             heading(f"B is {verdict_words(it)}", facts),
-            _cards(it),
-            "<h2>Difference, and what may be chance in it</h2>",
-            _differences(it),
-            f"<h2>The {len(changed)} pictures that changed most</h2>",
-            '<p class="dim">Left A, right B. Green: right; red: wrong; yellow and dashed: missed. '
-            "Detections above -thresh.</p>",
-            figures(changed),
+            *measured_parts(it),
+            *pictures_parts(changed),
         ],
     )
+
+
+def measured_parts(it: Comparison) -> list[str]:
+    """The numbers: cards, and differences class by class."""
+    title = "<h2>Difference, and what may be chance in it</h2>"
+    return [_cards(it), title, _differences(it)]
+
+
+def pictures_parts(changed: Sequence[Figure]) -> list[str]:
+    """The pictures that changed most, with what their colours mean."""
+    return [
+        f"<h2>The {len(changed)} pictures that changed most</h2>",
+        '<p class="dim">Left A, right B. Green: right; red: wrong; yellow and dashed: missed. '
+        "Detections above -thresh.</p>",
+        figures(changed),
+    ]
 
 
 def changed_figure(change: Difference, sides: tuple[Side, Side]) -> Figure:
