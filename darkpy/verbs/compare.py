@@ -1,5 +1,4 @@
-"""`darkpy compare`: two results of `detector map -json`, or two trainings, side by side, and a plain
-verdict."""
+"""`darkpy compare`: two results of `detector map -json`, or two trainings, and a plain verdict."""
 
 from __future__ import annotations
 
