@@ -24,7 +24,7 @@ from darkpy.session.run_differences import (
 )
 from darkpy.session.stories import Story, read_story
 from darkpy.verbs.compared_pictures import changed_figures
-from darkpy.verbs.runs import aligned
+from darkpy.verbs.runs import in_columns
 
 _MOST_SETTINGS = 30
 _EQUAL = 0.005  # points: what is not shown is no difference
@@ -103,7 +103,7 @@ def _setting_lines(settings: Sequence[Changed]) -> Iterator[str]:
         yield "no setting differs that the files tell of"
     else:
         cells = [[_short(text) for text in dataclasses.astuple(each)] for each in settings]
-        lines = list(aligned([("what differs", "A", "B"), *cells]))
+        lines = list(in_columns([("what differs", "A", "B"), *cells]))
         yield from first_of(
             lines, _MOST_SETTINGS + 1, "... and {} more; -json and -report have all"
         )
@@ -128,7 +128,7 @@ def _row_lines(rows: Sequence[Abreast]) -> Iterator[str]:
             for row in rows
         ]
         titles = ("iteration", "average loss A", "loss B", "mAP A", "mAP B")
-        yield from aligned([titles, *cells])
+        yield from in_columns([titles, *cells])
     yield ""
 
 

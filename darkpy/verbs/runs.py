@@ -25,7 +25,7 @@ def run(folder: str = "", **flags: Any) -> Iterator[str]:
     if asked.json:
         yield json.dumps([_facts(each) for each in found], indent=1)
     elif found:
-        yield from aligned([_TITLES, *(_row(each, top) for each in found)])
+        yield from in_columns([_TITLES, *(_row(each, top) for each in found)])
     else:
         yield f"{top}: no training has left its <name>_run.json or <name>_train.csv here"
 
@@ -49,7 +49,7 @@ def _row(one: Run, top: Path) -> tuple[str, ...]:
     return tuple(cell or "-" for cell in cells)
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def in_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows of cells as lines whose columns stand below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
