@@ -13,7 +13,6 @@ from darkpy.api.looking import Looking, Picture, Pictures, frames
 from darkpy.api.training import evaluated, records
 from darkpy.events import Trained
 from darkpy.flags.shared import IOU_THRESH, THRESH
-from darkpy.inference.detector import NMS_THRESHOLD
 from darkpy.inference.detector import Detector as Engine
 from darkpy.metrics.report import MapReport
 from darkpy.view.draw import draw_detections
@@ -60,7 +59,7 @@ class Detector(Looking):
         picture: Picture | Pictures,
         *,
         thresh: float = THRESH,
-        nms: float = NMS_THRESHOLD,
+        nms: float | None = None,
         letter_box: bool = False,
         batch: int = _BATCH,
     ) -> list[Found] | list[list[Found]]:
@@ -69,9 +68,9 @@ class Detector(Looking):
         picture: a file; an array in RGB order, (H, W, 3) or grey (H, W), of uint8 0..255 or floats
         0..1 (alpha is dropped); or one of Pillow. What OpenCV read is BGR: give `bgr[..., ::-1]`.
         An object with several classes above `thresh` comes once for each. nms: overlap above which
-        the likelier box silences its like, 0 keeps all. letter_box: keep the aspect in place of
-        stretching. batch: pictures in one pass of the network. PictureError for a file that cannot
-        be read, or an array that has no one meaning.
+        the likelier box silences its like, 0 keeps all, None is the head's own or Darknet's .45.
+        letter_box: keep the aspect in place of stretching. batch: pictures in one pass of the
+        network. PictureError for a file that cannot be read, or an array that has no one meaning.
 
         >>> for found in detector.detect("picture.png"):
         ...     print(found.name, round(found.probability, 4), found.box)
@@ -91,7 +90,7 @@ class Detector(Looking):
         source: str | int | Iterable[Picture],
         *,
         thresh: float = THRESH,
-        nms: float = NMS_THRESHOLD,
+        nms: float | None = None,
         letter_box: bool = False,
         batch: int = 1,
     ) -> Iterator[tuple[np.ndarray, list[Found]]]:

@@ -86,7 +86,13 @@ class Looking:
         return as_pixels(picture, self.input.c, what)
 
     def looked(
-        self, pixels: Iterable[np.ndarray], batch: int, *, thresh: float, nms: float, letter: bool
+        self,
+        pixels: Iterable[np.ndarray],
+        batch: int,
+        *,
+        thresh: float,
+        nms: float | None,
+        letter: bool,
     ) -> Iterator[tuple[np.ndarray, list[Found]]]:
         """Pictures and what is in them, `batch` at a time."""
         if batch < 1:

@@ -17,7 +17,7 @@ from darkpy.detector.ranking import Ranking
 from darkpy.errors import DataError, PictureError, number_of
 from darkpy.events import Ended
 from darkpy.flags.detector import TestFlags
-from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector
+from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.doubt import LOOKED_AT
 from darkpy.inference.heat import HEAT_THRESH, heat_of, heat_picture
 from darkpy.inference.skipping import class_numbers, without_classes
@@ -94,7 +94,7 @@ class _Looking:
             yield _write_heat(pixels, warm, self._asked, number)
         return found
 
-    def _found(self, pixels: np.ndarray, thresh: float, nms: float = NMS_THRESHOLD) -> Detections:
+    def _found(self, pixels: np.ndarray, thresh: float, nms: float | None = None) -> Detections:
         how = {"thresh": thresh, "nms": nms, "letter_box": self._letter_box}
         return self._detector.detect([pixels], **how)[0]
 

@@ -110,7 +110,7 @@ def _found(
             continue
         height, width = seen.size_hw
         boxes = seen.detections.boxes * torch.tensor((width, height, width, height))
-        probs = detector.suppress(boxes, seen.detections.probs, NMS_THRESHOLD)
+        probs = detector.suppress(boxes, seen.detections.probs, detector.nms(NMS_THRESHOLD))
         found = Detections(seen.detections.boxes, seen.detections.objectness, probs)
         yield Seen(seen.index, seen.size_hw, found)
         yield Progress("detecting", done, len(dataset))

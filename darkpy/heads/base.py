@@ -100,7 +100,8 @@ class HeadLoss:
 
     root: a scalar to call backward() on. parts: what is printed, by names that the family of the
     head chooses, in the order of the csv. watched: sums and counts of what is only looked at.
-    delta, owners: of heads with Darknet's deltas, see `darkpy.heads.delta`.
+    delta, owners: of heads with Darknet's deltas, see `darkpy.heads.delta`. silent: another head of
+    its group has the loss of both.
     """
 
     root: Tensor
@@ -108,6 +109,7 @@ class HeadLoss:
     watched: Mapping[str, Tensor] = field(default_factory=dict)
     delta: Tensor | None = None
     owners: Owners | None = None
+    silent: bool = False
 
     @property
     def total(self) -> Tensor:
@@ -140,6 +142,10 @@ class Moment:
             return amount / count.clamp(min=1)
         amount, count = self.together(torch.stack((amount, count.to(amount.dtype))))
         return amount / count.clamp(min=1) / self.sharers
+
+    def everywhere(self, count: Tensor) -> Tensor:
+        """The mini-batch's count, from that of this device's part of it."""
+        return count if self.together is None else self.together(count)
 
 
 @dataclass(frozen=True)
@@ -244,10 +250,30 @@ class Head(Layer):
         raise NotImplementedError
 
 
-class DetectingHead(Head):
-    """A head that offers boxes. suppression: nms_kind= and beta_nms= for them."""
+@dataclass(frozen=True)
+class Suppression:
+    """What becomes of the boxes that a head offers; the last head's counts for all.
 
-    suppression: tuple[str, float] = ("default", 0.6)
+    A candidate is a box with a probability above 0 for a class. kind, beta: nms_kind= and beta_nms=.
+    threshold: the overlap that is too much, None: what each of Darknet's verbs has. least: no
+    candidate has a smaller probability. compared: the likeliest so many candidates of a picture, or
+    (by_class) of each of its classes, are all there are; 0: no limit. kept: so many remain of a
+    picture at the most; 0: no limit.
+    """
+
+    kind: str = "default"
+    beta: float = 0.6
+    threshold: float | None = None
+    least: float = 0.0
+    compared: int = 0
+    by_class: bool = False
+    kept: int = 0
+
+
+class DetectingHead(Head):
+    """A head that offers boxes."""
+
+    suppression = Suppression()
 
     def decode(self, output: Tensor, net_hw: Hw) -> Candidates:
         """Output of `forward` -> boxes. net_hw: height and width of the network's input, px."""

@@ -16,7 +16,7 @@ from darkpy.data.resize import letterbox, letterbox_frame, resized_on, stretch
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import BoxesAbove
 from darkpy.inference.clock import LayerClock
-from darkpy.inference.suppression import darknet_order, suppress, suppress_batch
+from darkpy.inference.suppression import darknet_order, thinned
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.fast import FastLayers, fast_layers
 from darkpy.model.network import Instead, Network
@@ -111,13 +111,14 @@ class Detector:
         pictures: Sequence[np.ndarray],
         *,
         thresh: float,
-        nms: float = NMS_THRESHOLD,
+        nms: float | None = None,
         letter_box: bool = False,
     ) -> list[Detections]:
         """Detect in pictures, all in one pass of the network: (H, W, C) uint8 RGB, or what else
         `as_pixels` takes. A picture that OpenCV read is BGR: give `bgr[..., ::-1]`.
 
-        thresh bounds objectness and objectness times class probability; nms 0 keeps overlaps.
+        thresh bounds objectness and objectness times class probability; nms 0 keeps overlaps, None
+        takes the head's own threshold.
         """
         if not len(pictures):
             return []
@@ -141,9 +142,11 @@ class Detector:
         return Prepared(resize(picture, self.input.h, self.input.w), size_hw, letter_box)
 
     def detect_prepared(
-        self, pictures: Sequence[Prepared], *, thresh: float, nms: float = NMS_THRESHOLD
+        self, pictures: Sequence[Prepared], *, thresh: float, nms: float | None = None
     ) -> list[Detections]:
         """As `detect`, of pictures that `prepared` gave, all with or without a letterbox."""
+        nms = self.nms(NMS_THRESHOLD) if nms is None else nms
+        thresh = max(thresh, self.suppression.least)
         with torch.inference_mode():
             images = self._images(pictures)
             found = self.offered(images, thresh)
@@ -157,8 +160,7 @@ class Detector:
             rows = (found.picture, found.number, boxes, found.objectness, probs)
             picture, number, boxes, objectness, probs = (column[order] for column in rows)
             if nms:
-                kind, beta = self.suppression
-                probs = suppress_batch(boxes, probs, picture, threshold=nms, kind=kind, beta=beta)
+                probs = thinned(boxes, probs, picture, self.suppression, nms)
             numbers = torch.stack((picture, number, objectness), dim=1)
             table = torch.cat((numbers, boxes, probs), dim=1)
         return self._brought(table, len(pictures))
@@ -211,8 +213,13 @@ class Detector:
 
     def suppress(self, boxes: Tensor, probs: Tensor, nms: float) -> Tensor:
         """Class probabilities (N, K) without those of boxes (N, 4) that a likelier one covers."""
-        kind, beta = self.suppression
-        return suppress(boxes, probs, threshold=nms, kind=kind, beta=beta)
+        one = torch.zeros(len(boxes), dtype=torch.long, device=boxes.device)
+        return thinned(boxes, probs, one, self.suppression, nms)
+
+    def nms(self, usual: float) -> float:
+        """The overlap that is too much: the head's own, or else what is usual in Darknet."""
+        own = self.suppression.threshold
+        return usual if own is None else own
 
     def _out_of_letterbox(
         self, boxes: Tensor, number: Tensor, pictures: Sequence[Prepared]

@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from darkpy.boxes import DIOU_EXPONENT, diou, iou
+from darkpy.heads.base import Suppression
 from darkpy.inference.blocks import suppressed_in_blocks
+from darkpy.inference.limits import strongest
 from darkpy.inference.walk import Overlap, suppressed_in_turn
 from darkpy.registry import Registry
 
@@ -56,6 +58,20 @@ def suppress_batch(
     overlap = NMS_KINDS[kind](beta)
     way = suppressed_in_turn if boxes.device.type == "cpu" else suppressed_in_blocks
     return way(boxes, probs, pictures, overlap, threshold)
+
+
+def thinned(
+    boxes: Tensor, probs: Tensor, pictures: Tensor, rule: Suppression, threshold: float
+) -> Tensor:
+    """As `suppress_batch`, by the rule of a head, with its limits before and after."""
+    picture = pictures[:, None]
+    if rule.compared:
+        classes = torch.arange(probs.shape[1], device=probs.device)
+        group = picture * len(classes) + classes if rule.by_class else picture
+        probs = strongest(probs, group, rule.compared)
+    kind, beta = rule.kind, rule.beta
+    probs = suppress_batch(boxes, probs, pictures, threshold=threshold, kind=kind, beta=beta)
+    return strongest(probs, picture, rule.kept) if rule.kept else probs
 
 
 def darknet_order(probs: Tensor, pictures: Tensor | None = None) -> Tensor:

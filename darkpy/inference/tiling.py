@@ -19,7 +19,7 @@ from darkpy.boxes import coverage
 from darkpy.data.arrays import as_pixels
 from darkpy.inference.clock import LayerClock
 from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector, Prepared
-from darkpy.inference.suppression import darknet_order, suppress
+from darkpy.inference.suppression import darknet_order
 
 _AT_ONCE = 8  # tiles in one pass of the network
 _BORDER = 0.02  # share of a tile's side: a box that comes so near to its border may be cut
@@ -47,7 +47,7 @@ class TiledDetector(Detector):
         return self.whole.time_layers()
 
     def detect_prepared(
-        self, pictures: Sequence[Prepared], *, thresh: float, nms: float = NMS_THRESHOLD
+        self, pictures: Sequence[Prepared], *, thresh: float, nms: float | None = None
     ) -> list[Detections]:
         own, letter_box = [one.pixels for one in pictures], pictures[0].letter_box
         return self.detect(own, thresh=thresh, nms=nms, letter_box=letter_box)
@@ -57,10 +57,11 @@ class TiledDetector(Detector):
         pictures: Sequence[np.ndarray],
         *,
         thresh: float,
-        nms: float = NMS_THRESHOLD,
+        nms: float | None = None,
         letter_box: bool = False,
     ) -> list[Detections]:
         """As Detector.detect; a picture that fits into one tile is looked at as ever."""
+        nms = self.nms(NMS_THRESHOLD) if nms is None else nms
         found: list[Detections] = []
         for number, given in enumerate(pictures, start=1):
             pixels = as_pixels(given, self.input.c, f"picture {number}")
@@ -102,8 +103,7 @@ class TiledDetector(Detector):
         order = darknet_order(probs)
         boxes, objectness, probs = boxes[order], objectness[order], probs[order]
         if nms:
-            kind, beta = self.suppression
-            probs = suppress(boxes, probs, threshold=nms, kind=kind, beta=beta)
+            probs = self.suppress(boxes, probs, nms)
         return Detections(boxes, objectness, probs)
 
 

@@ -148,7 +148,7 @@ class Network(nn.Module):
                     output = lean(layer, inputs)
                 else:
                     output = layer(*inputs)
-            if learns and index in losses:
+            if learns and index in losses and not losses[index].silent:
                 roots.append(losses[index].root)
             give(output if learns else output.detach())
         return TrainingOutput(_root(roots, images), losses)

@@ -12,6 +12,7 @@ from darkpy.cfg.net_section import net_options
 from darkpy.cfg.options import options_from
 from darkpy.cfg.reader import CfgText, Section, read_cfg
 from darkpy.errors import CfgError, Findings, Fix
+from darkpy.planning.groups import grouped
 from darkpy.planning.header import HEADER_BYTES
 from darkpy.planning.heads import PictureKeys, anchored, detecting, heads
 from darkpy.planning.spelling import spelled_out
@@ -151,12 +152,13 @@ def plan_layers(
     sections = spelled_out(sections, findings)
     plans: list[Plan] = []
     shape = _input_shape(net)
-    for index, section in enumerate(sections):
+    every = grouped(sections, findings)
+    for index, (section, members) in enumerate(every):
         errors_before = len(findings.errors)
         options = _layer_options(section, findings)
         if options is None:
             break
-        plan = options.plan(Place(index, section, net, plans, shape, findings))
+        plan = options.plan(Place(index, section, net, plans, shape, findings, members))
         if plan.out.size > _LARGEST_OUTPUT:
             message = f"[{section.kind}] gives {plan.out.size} values a picture: too many"
             findings.error(section.source, section.line, message)
@@ -164,7 +166,7 @@ def plan_layers(
             break
         plans.append(plan)
         shape = plan.out
-    for section in sections[len(plans) + 1 :]:
+    for section, _ in every[len(plans) + 1 :]:
         _layer_options(section, findings)
     return tuple(plans)
 

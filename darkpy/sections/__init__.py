@@ -37,6 +37,7 @@ from darkpy.sections import (
     scale_channels,
     shortcut,
     softmax,
+    ssd,
     upsample,
     yolo,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "scale_channels",
     "shortcut",
     "softmax",
+    "ssd",
     "upsample",
     "yolo",
 ]

@@ -71,6 +71,7 @@ class Plan:
     each pixel from its own place.
     kept: float32 values that training keeps for the way back, besides the output.
     passes_on: the output is the input's own memory in inference.
+    group: the indices of the layers that are one detector with this one, itself among them.
     """
 
     index: int
@@ -87,6 +88,7 @@ class Plan:
     windows: tuple[Window, ...] = ()
     kept: int = 0
     passes_on: bool = False
+    group: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -118,7 +120,8 @@ class Plan:
 class Place:
     """Where a section stands: what came before it, and where to report what is wrong with it.
 
-    earlier: the plans before this one. input: output shape of the one right before.
+    earlier: the plans before this one. input: output shape of the one right before. group: the
+    indices of the sections that are one detector with this one, itself among them.
     """
 
     index: int
@@ -127,6 +130,7 @@ class Place:
     earlier: Sequence[Plan]
     input: Shape
     findings: Findings
+    group: tuple[int, ...] = ()
 
     def error(self, name: str, message: str, right: object = None) -> None:
         """Report what makes this section unusable, at the line of the key `name`.
@@ -163,7 +167,13 @@ class Place:
         """A plan for this place; it reads the layer before it unless `sources` says otherwise."""
         facts.setdefault("sources", (self.index - 1,))
         facts.setdefault("inputs", (self.input,))
-        return Plan(self.index, self.section, options, out=out, net=self.net, **facts)
+        return Plan(
+            *(self.index, self.section, options),
+            out=out,
+            net=self.net,
+            group=self.group,
+            **facts,
+        )
 
     def part(self, options: LayerOptions, shape: Shape) -> Plan:
         """The plan of a layer inside of this one that reads features of the given shape."""

@@ -14,7 +14,7 @@ from darkpy.data.loader import default_threads
 from darkpy.data.pictures import read_picture
 from darkpy.errors import PictureError
 from darkpy.events import Progress
-from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector, Prepared
+from darkpy.inference.detector import Detections, Detector, Prepared
 from darkpy.machine.workers import made_ahead
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.measurement import Measurement
@@ -51,7 +51,7 @@ def detect_all(
     *,
     thresh: float,
     letter_box: bool,
-    nms: float = NMS_THRESHOLD,
+    nms: float | None = None,
     numbers: Sequence[int] | None = None,
 ) -> Iterator[Seen | PictureError]:
     """Detect in every picture, in order; a picture that cannot be read comes as its error.

@@ -53,7 +53,8 @@ class Ledger:
             for is_part, numbers in ((True, loss.parts), (False, loss.watched))
             for name, value in numbers.items()
         }
-        self._entries, self._heads = list(values), len(losses)
+        self._entries = list(values)
+        self._heads = sum(not loss.silent for loss in losses.values())
         total = torch.stack([loss.total for loss in losses.values()]).sum()
         return torch.stack([value.to(torch.float32) for value in (total, *values.values())])
 

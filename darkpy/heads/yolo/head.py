@@ -6,7 +6,15 @@ import torch
 from torch import Tensor
 
 from darkpy.cfg.beside import named_file, read_map
-from darkpy.heads.base import BoxesAbove, Candidates, DetectingHead, Hw, Moment, Truths
+from darkpy.heads.base import (
+    BoxesAbove,
+    Candidates,
+    DetectingHead,
+    Hw,
+    Moment,
+    Suppression,
+    Truths,
+)
 from darkpy.heads.delta import Delta, DeltaHead
 from darkpy.heads.yolo.cells import Cells
 from darkpy.heads.yolo.delta import YoloCells, YoloDelta
@@ -33,7 +41,7 @@ class AnchorHead(DeltaHead, DetectingHead):
             persistent=False,
         )
         self.register_buffer("class_map", class_map(plan), persistent=False)
-        self.suppression = o.nms_kind, o.beta_nms
+        self.suppression = Suppression(o.nms_kind, o.beta_nms)
 
     def decode(self, output: Tensor, net_hw: Hw) -> Candidates:
         cells = self.cells(output, net_hw)

@@ -1,0 +1,103 @@
+"""[ssd]: the detection head of SSD, arXiv:1512.02325, with GluonCV's and torchvision's variants."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from darkpy.heads.base import Hw, Moment, Suppression
+from darkpy.heads.scales import Asked, ScaleHead
+from darkpy.layers.base import LAYERS
+from darkpy.losses.anchors import grid_anchors, within
+from darkpy.losses.matching import Matches, best_anchors, bipartite
+from darkpy.losses.mining import hardest
+from darkpy.losses.offsets import offsets_of
+from darkpy.sections.base import Plan
+
+_WAYS = {"bipartite": bipartite, "best": best_anchors}
+
+
+@LAYERS("ssd")
+class Ssd(ScaleHead):
+    """(B, A*(5+K), H, W) -> the same; the scores of an anchor are the background's and K classes'.
+
+    With score=sigmoid (B, A*(4+K), H, W), without a background.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        shapes = torch.tensor(self.options.shapes, dtype=torch.float32).view(-1, 2)
+        self.register_buffer("shapes_px", shapes, persistent=False)  # (A, 2) width, height
+
+    def anchors(self, grid_hw: Hw, net_hw: Hw) -> Tensor:
+        o, (height, width) = self.options, net_hw
+        shapes = torch.stack((self.shapes_px[:, 0] / width, self.shapes_px[:, 1] / height), dim=1)
+        if o.clip_anchors == "sizes":
+            shapes = shapes.clamp(max=1)
+        step_hw = 1 / grid_hw[0], 1 / grid_hw[1]
+        if o.step:
+            step_hw = o.step / height, o.step / width
+        anchors = grid_anchors(shapes, grid_hw, step_hw, o.offset)
+        return within(anchors, 0, 1) if o.clip_anchors == "1" else anchors
+
+    def matched(self, table: Tensor) -> Matches:
+        o = self.options
+        matches = _WAYS[o.match](table, o.match_thresh)
+        return matches.sparing(matches.overlap >= o.neg_thresh) if o.neg_thresh < 1 else matches
+
+    def probabilities(self, scores: Tensor) -> Tensor:
+        o = self.options
+        probs = scores.sigmoid() if o.score == "sigmoid" else scores.softmax(dim=-1)[..., 1:]
+        if o.decode == "class":
+            return probs
+        likeliest = probs.argmax(dim=-1, keepdim=True)
+        number = torch.arange(o.classes, device=probs.device)
+        return torch.where(number == likeliest, probs, 0)
+
+    def cost(self, asked: Asked, moment: Moment) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Cross-entropy of the positives and of the hardest negatives, smooth L1 of the boxes."""
+        o, matches = self.options, asked.matches
+        positives = matches.positive.sum(dim=1)
+        each = self._class_cost(asked)
+        wanted = (o.neg_ratio * positives).long()
+        negative = hardest(each.detach(), matches.negative, wanted)
+        offsets = offsets_of(asked.boxes, asked.anchors, self.variance)
+        offsets = torch.where(matches.positive[:, :, None], offsets, asked.offsets.detach())
+        boxes = F.smooth_l1_loss(asked.offsets, offsets, reduction="none").sum(dim=2)
+        boxes = (boxes * matches.positive).sum(dim=1)
+        classes = (each * (matches.positive | negative)).sum(dim=1)
+        share = self._share(positives, moment)
+        parts = {"class": (classes * share).sum(), "box": o.loc_weight * (boxes * share).sum()}
+        return parts, {"negatives": negative.sum()}
+
+    def _class_cost(self, asked: Asked) -> Tensor:
+        """What the scores of each anchor cost, as background where it answers for nothing, (B, N)."""
+        positive, classes = asked.matches.positive, asked.classes
+        if self.options.score == "softmax":
+            wanted = torch.where(positive, classes + 1, 0)
+            logs = asked.scores.log_softmax(dim=2)
+            return -logs.gather(2, wanted[:, :, None])[:, :, 0]
+        number = torch.arange(self.options.classes, device=classes.device)
+        wanted = positive[:, :, None] & (classes[:, :, None] == number)
+        return F.binary_cross_entropy_with_logits(
+            asked.scores, wanted.to(asked.scores.dtype), reduction="none"
+        ).sum(dim=2)
+
+    def _share(self, positives: Tensor, moment: Moment) -> Tensor:
+        """What the sums of each picture are multiplied by, so that the loss, which is divided by
+        the number of pictures, is a mean over the positives: of each picture, or of all."""
+        if self.options.normalize == "sample":
+            return 1 / positives.clamp(min=1)
+        pictures = len(positives) * moment.sharers
+        return pictures / moment.everywhere(positives.sum()).clamp(min=1)
+
+    def _suppression(self) -> Suppression:
+        o = self.options
+        return Suppression(
+            threshold=o.nms,
+            least=o.thresh,
+            compared=o.pre_nms,
+            by_class=o.pre_nms_per == "class",
+            kept=o.post_nms,
+        )
