@@ -24,16 +24,18 @@ from darkpy.heads.base import (
 from darkpy.heads.yolo.cells import in_parts
 from darkpy.layers.base import Layer
 from darkpy.losses.anchors import within
-from darkpy.losses.matching import Matches, overlap_table
+from darkpy.losses.matching import AnchorMatches, overlap_table
 from darkpy.losses.offsets import boxes_at
 from darkpy.sections.base import Plan
 
 INSIDE = 0.5  # share of an anchor in an ignored box from which on it is asked nothing
+Numbers = dict[str, Tensor]
+
 _TINY = 1e-12  # keeps the division by a probability of 0 finite
 
 
 @dataclass(frozen=True)
-class Asked:
+class GroupOutput:
     """What all maps of a group said, N anchors, beside what they should have said.
 
     scores (B, N, S), offsets (B, N, 4) and anchors (N, 4) cxcywh in the unit square, all raw.
@@ -43,7 +45,7 @@ class Asked:
     scores: Tensor
     offsets: Tensor
     anchors: Tensor
-    matches: Matches
+    matches: AnchorMatches
     boxes: Tensor
     classes: Tensor
 
@@ -82,7 +84,7 @@ class ScaleHead(DetectingHead):
         """The anchors (H*W*A, 4) cxcywh of this head's map in the unit square of the input."""
         raise NotImplementedError
 
-    def matched(self, table: Tensor) -> Matches:
+    def matched(self, table: Tensor) -> AnchorMatches:
         """Which anchors answer for which truths, by their overlaps (B, M, N)."""
         raise NotImplementedError
 
@@ -90,7 +92,7 @@ class ScaleHead(DetectingHead):
         """Scores (..., S) -> what is offered, a probability of each class (..., K)."""
         raise NotImplementedError
 
-    def cost(self, asked: Asked, moment: Moment) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    def cost(self, said: GroupOutput, moment: Moment) -> tuple[Numbers, Numbers]:
         """The parts of the loss, summed over the pictures, and what is watched."""
         raise NotImplementedError
 
@@ -119,10 +121,10 @@ class ScaleHead(DetectingHead):
         with torch.no_grad():
             matches = self._matches(anchors, truths)
             boxes, classes = _of_truths(truths, matches.truth)
-        asked = Asked(scores, offsets, anchors, matches, boxes, classes)
-        parts, watched = self.cost(asked, moment)
+        said = GroupOutput(scores, offsets, anchors, matches, boxes, classes)
+        parts, watched = self.cost(said, moment)
         with torch.no_grad():
-            watched = {**self._fit(asked, truths), **watched}
+            watched = {**self._fit(said, truths), **watched}
         root = torch.stack(list(parts.values())).sum()
         return HeadLoss(root, {n: part.detach() for n, part in parts.items()}, watched)
 
@@ -168,7 +170,9 @@ class ScaleHead(DetectingHead):
             scores = rows[:, :, : o.num * each].reshape(b, -1, each)
             offsets = rows[:, :, o.num * each :].reshape(b, -1, 4)
         else:
-            rows = x.reshape(b, o.num, -1, h, w).permute(0, 3, 4, 1, 2).reshape(b, h * w * o.num, -1)
+            rows = (
+                x.reshape(b, o.num, -1, h, w).permute(0, 3, 4, 1, 2).reshape(b, h * w * o.num, -1)
+            )
             offsets, scores = rows[:, :, :4], rows[:, :, 4:]
         if o.order == "yxhw":
             y, x, h, w = offsets.unbind(dim=2)
@@ -176,15 +180,16 @@ class ScaleHead(DetectingHead):
         return scores, offsets
 
     def _placed(self, offsets: Tensor, anchors: Tensor) -> Tensor:
-        """Boxes (..., 4) cxcywh, what lies outside of the picture cut off."""
-        return within(boxes_at(offsets, anchors, self.variance), 0, 1)
+        """Boxes (..., 4) cxcywh, with clip_boxes=1 cut to the picture."""
+        boxes = boxes_at(offsets, anchors, self.variance)
+        return within(boxes, 0, 1) if self.options.clip_boxes else boxes
 
     def _all_anchors(self, maps: Sequence[Tensor], net_hw: Hw) -> Tensor:
         grids = [tuple(x.shape[2:]) for x in maps]
         each = zip(self._members, grids, strict=True)
         return torch.cat([head.anchors(grid, net_hw) for head, grid in each])
 
-    def _matches(self, anchors: Tensor, truths: Truths) -> Matches:
+    def _matches(self, anchors: Tensor, truths: Truths) -> AnchorMatches:
         """Those of the whole mini-batch, a part of it at a time where it is large."""
         boxes, valid, ignored = truths.boxes, truths.valid, truths.ignored
         parts = []
@@ -194,12 +199,12 @@ class ScaleHead(DetectingHead):
                 inside = coverage(anchors, ignored[part][:, :, None]).amax(dim=1)
                 matches = matches.sparing(inside > INSIDE)
             parts.append(matches)
-        return Matches.joined(parts)
+        return AnchorMatches.joined(parts)
 
-    def _fit(self, asked: Asked, truths: Truths) -> dict[str, Tensor]:
+    def _fit(self, said: GroupOutput, truths: Truths) -> dict[str, Tensor]:
         """How well the best box fits each object, of those that answer for it."""
-        matches, placed = asked.matches, boxes_at(asked.offsets, asked.anchors, self.variance)
-        overlap = iou(placed, asked.boxes) * matches.positive
+        matches, placed = said.matches, boxes_at(said.offsets, said.anchors, self.variance)
+        overlap = iou(placed, said.boxes) * matches.positive
         best = overlap.new_full((*truths.valid.shape[:1], truths.valid.shape[1] + 1), -1)
         place = torch.where(matches.positive, matches.truth, truths.valid.shape[1])
         best.scatter_reduce_(1, place, overlap, "amax")

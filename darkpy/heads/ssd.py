@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from darkpy.heads.base import Hw, Moment, Suppression
-from darkpy.heads.scales import Asked, ScaleHead
+from darkpy.heads.scales import GroupOutput, Numbers, ScaleHead
 from darkpy.layers.base import LAYERS
 from darkpy.losses.anchors import grid_anchors, within
-from darkpy.losses.matching import Matches, best_anchors, bipartite
+from darkpy.losses.matching import AnchorMatches, best_anchors, bipartite
 from darkpy.losses.mining import hardest
-from darkpy.losses.offsets import offsets_of
+from darkpy.losses.offsets import offsets_from
 from darkpy.sections.base import Plan
 
 _WAYS = {"bipartite": bipartite, "best": best_anchors}
@@ -41,7 +41,7 @@ class Ssd(ScaleHead):
         anchors = grid_anchors(shapes, grid_hw, step_hw, o.offset)
         return within(anchors, 0, 1) if o.clip_anchors == "1" else anchors
 
-    def matched(self, table: Tensor) -> Matches:
+    def matched(self, table: Tensor) -> AnchorMatches:
         o = self.options
         matches = _WAYS[o.match](table, o.match_thresh)
         return matches.sparing(matches.overlap >= o.neg_thresh) if o.neg_thresh < 1 else matches
@@ -55,33 +55,33 @@ class Ssd(ScaleHead):
         number = torch.arange(o.classes, device=probs.device)
         return torch.where(number == likeliest, probs, 0)
 
-    def cost(self, asked: Asked, moment: Moment) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    def cost(self, said: GroupOutput, moment: Moment) -> tuple[Numbers, Numbers]:
         """Cross-entropy of the positives and of the hardest negatives, smooth L1 of the boxes."""
-        o, matches = self.options, asked.matches
+        o, matches = self.options, said.matches
         positives = matches.positive.sum(dim=1)
-        each = self._class_cost(asked)
+        each = self._class_cost(said)
         wanted = (o.neg_ratio * positives).long()
         negative = hardest(each.detach(), matches.negative, wanted)
-        offsets = offsets_of(asked.boxes, asked.anchors, self.variance)
-        offsets = torch.where(matches.positive[:, :, None], offsets, asked.offsets.detach())
-        boxes = F.smooth_l1_loss(asked.offsets, offsets, reduction="none").sum(dim=2)
+        offsets = offsets_from(said.boxes, said.anchors, self.variance)
+        offsets = torch.where(matches.positive[:, :, None], offsets, said.offsets.detach())
+        boxes = F.smooth_l1_loss(said.offsets, offsets, reduction="none").sum(dim=2)
         boxes = (boxes * matches.positive).sum(dim=1)
         classes = (each * (matches.positive | negative)).sum(dim=1)
         share = self._share(positives, moment)
         parts = {"class": (classes * share).sum(), "box": o.loc_weight * (boxes * share).sum()}
         return parts, {"negatives": negative.sum()}
 
-    def _class_cost(self, asked: Asked) -> Tensor:
-        """What the scores of each anchor cost, as background where it answers for nothing, (B, N)."""
-        positive, classes = asked.matches.positive, asked.classes
+    def _class_cost(self, said: GroupOutput) -> Tensor:
+        """What each anchor's scores cost, (B, N), as background where it answers for nothing."""
+        positive, classes = said.matches.positive, said.classes
         if self.options.score == "softmax":
             wanted = torch.where(positive, classes + 1, 0)
-            logs = asked.scores.log_softmax(dim=2)
+            logs = said.scores.log_softmax(dim=2)
             return -logs.gather(2, wanted[:, :, None])[:, :, 0]
         number = torch.arange(self.options.classes, device=classes.device)
         wanted = positive[:, :, None] & (classes[:, :, None] == number)
         return F.binary_cross_entropy_with_logits(
-            asked.scores, wanted.to(asked.scores.dtype), reduction="none"
+            said.scores, wanted.to(said.scores.dtype), reduction="none"
         ).sum(dim=2)
 
     def _share(self, positives: Tensor, moment: Moment) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-def strongest(probs: Tensor, groups: Tensor, count: int) -> Tensor:
+def limited(probs: Tensor, groups: Tensor, count: int) -> Tensor:
     """Probabilities (N, K) with the `count` greatest of each group left and the others 0.
 
     groups (N, 1) or (N, K) int64: of which group each of them is. Of equal ones the first stay.

@@ -16,7 +16,7 @@ from torch import Tensor
 from darkpy.boxes import DIOU_EXPONENT, diou, iou
 from darkpy.heads.base import Suppression
 from darkpy.inference.blocks import suppressed_in_blocks
-from darkpy.inference.limits import strongest
+from darkpy.inference.limits import limited
 from darkpy.inference.walk import Overlap, suppressed_in_turn
 from darkpy.registry import Registry
 
@@ -68,10 +68,10 @@ def thinned(
     if rule.compared:
         classes = torch.arange(probs.shape[1], device=probs.device)
         group = picture * len(classes) + classes if rule.by_class else picture
-        probs = strongest(probs, group, rule.compared)
+        probs = limited(probs, group, rule.compared)
     kind, beta = rule.kind, rule.beta
     probs = suppress_batch(boxes, probs, pictures, threshold=threshold, kind=kind, beta=beta)
-    return strongest(probs, picture, rule.kept) if rule.kept else probs
+    return limited(probs, picture, rule.kept) if rule.kept else probs
 
 
 def darknet_order(probs: Tensor, pictures: Tensor | None = None) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 def grid_anchors(
     shapes: Tensor, grid_hw: tuple[int, int], step_hw: tuple[float, float], offset: float = 0.5
 ) -> Tensor:
-    """The anchors (H*W*A, 4) of a map, of shapes (A, 2) wh, in the unit that these and step_hw have.
+    """The anchors (H*W*A, 4) of a map, of shapes (A, 2) wh, in the unit of these and of step_hw.
 
     The centre of cell (row, column) is at (column + offset, row + offset) steps.
     """

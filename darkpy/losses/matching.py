@@ -21,7 +21,7 @@ _NUMBERS = 2**31  # anchors of a picture at the most
 
 
 @dataclass(frozen=True)
-class Matches:
+class AnchorMatches:
     """What each of N anchors of B pictures is asked.
 
     positive (B, N) bool: it answers for truth (B, N) int64 of its picture, which elsewhere is any.
@@ -34,12 +34,12 @@ class Matches:
     truth: Tensor
     overlap: Tensor
 
-    def sparing(self, spared: Tensor) -> Matches:
+    def sparing(self, spared: Tensor) -> AnchorMatches:
         """As it is, but negatives that `spared` (B, N) holds are asked nothing."""
-        return Matches(self.positive, self.negative & ~spared, self.truth, self.overlap)
+        return AnchorMatches(self.positive, self.negative & ~spared, self.truth, self.overlap)
 
     @classmethod
-    def joined(cls, parts: list[Matches]) -> Matches:
+    def joined(cls, parts: list[AnchorMatches]) -> AnchorMatches:
         """Those of several parts of a mini-batch as one."""
         if len(parts) == 1:
             return parts[0]
@@ -57,7 +57,7 @@ def overlap_table(anchors: Tensor, boxes: Tensor, valid: Tensor) -> Tensor:
     return iou(boxes[:, :, None], anchors).masked_fill(~valid[:, :, None], NOTHING)
 
 
-def bipartite(table: Tensor, thresh: float) -> Matches:
+def bipartite(table: Tensor, thresh: float) -> AnchorMatches:
     """SSD's way. Greatest overlaps first, each truth gets one anchor and each anchor one truth;
     then each anchor with the greatest overlap of some truth, however many are alike, and each with
     an overlap of `thresh` or more answers for the truth that it overlaps most.
@@ -67,10 +67,10 @@ def bipartite(table: Tensor, thresh: float) -> Matches:
     alike = ((table >= most - _TIE) & (table > _SOME)).any(dim=1)
     first = _one_each(table)
     positive = (first >= 0) | alike | (overlap >= thresh)
-    return Matches(positive, ~positive, torch.where(first >= 0, first, truth), overlap)
+    return AnchorMatches(positive, ~positive, torch.where(first >= 0, first, truth), overlap)
 
 
-def best_anchors(table: Tensor, thresh: float) -> Matches:
+def best_anchors(table: Tensor, thresh: float) -> AnchorMatches:
     """torchvision's way for SSD: an overlap of `thresh` or more, and the best anchor of each truth.
 
     Of several truths with the same best anchor the last one gets it.
@@ -78,10 +78,10 @@ def best_anchors(table: Tensor, thresh: float) -> Matches:
     overlap, truth = table.max(dim=1)
     forced = _last_claims(table)
     positive = (forced >= 0) | (overlap >= thresh)
-    return Matches(positive, ~positive, torch.where(forced >= 0, forced, truth), overlap)
+    return AnchorMatches(positive, ~positive, torch.where(forced >= 0, forced, truth), overlap)
 
 
-def banded(table: Tensor, high: float, low: float, *, forced: bool = True) -> Matches:
+def banded(table: Tensor, high: float, low: float, *, forced: bool = True) -> AnchorMatches:
     """From `high` on an anchor answers for the truth that it overlaps most, below `low` for none,
     and between the two it is asked nothing: RetinaNet's way, and that of region proposals.
 
@@ -93,7 +93,7 @@ def banded(table: Tensor, high: float, low: float, *, forced: bool = True) -> Ma
     if forced:
         most = table.amax(dim=2, keepdim=True)
         positive = positive | ((table >= most - _TIE) & (most > _SOME)).any(dim=1)
-    return Matches(positive, (overlap < low) & ~positive, truth, overlap)
+    return AnchorMatches(positive, (overlap < low) & ~positive, truth, overlap)
 
 
 def _one_each(table: Tensor) -> Tensor:

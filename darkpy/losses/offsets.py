@@ -17,7 +17,7 @@ LARGEST_GROWTH = math.log(1000 / 16)
 _LEAST_SIDE = 1e-12  # of a truth without extent, whose logarithm must stay finite
 
 
-def offsets_of(boxes: Tensor, anchors: Tensor, variance: Tensor) -> Tensor:
+def offsets_from(boxes: Tensor, anchors: Tensor, variance: Tensor) -> Tensor:
     """Boxes (..., 4) cxcywh as offsets (..., 4) x y w h from anchors (..., 4) cxcywh."""
     shift = (boxes[..., :2] - anchors[..., :2]) / anchors[..., 2:]
     growth = (boxes[..., 2:].clamp(min=_LEAST_SIDE) / anchors[..., 2:]).log()
@@ -25,7 +25,7 @@ def offsets_of(boxes: Tensor, anchors: Tensor, variance: Tensor) -> Tensor:
 
 
 def boxes_at(offsets: Tensor, anchors: Tensor, variance: Tensor) -> Tensor:
-    """The inverse of `offsets_of`: offsets (..., 4) from anchors -> boxes (..., 4) cxcywh."""
+    """The inverse of `offsets_from`: offsets (..., 4) from anchors -> boxes (..., 4) cxcywh."""
     offsets = offsets * variance
     centre = anchors[..., :2] + offsets[..., :2] * anchors[..., 2:]
     size = anchors[..., 2:] * offsets[..., 2:].clamp(max=LARGEST_GROWTH).exp()

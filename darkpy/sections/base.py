@@ -70,8 +70,7 @@ class Plan:
     windows: what slides over the picture, one after the other; none for a layer that computes
     each pixel from its own place.
     kept: float32 values that training keeps for the way back, besides the output.
-    passes_on: the output is the input's own memory in inference.
-    group: the indices of the layers that are one detector with this one, itself among them.
+    passes_on: the output is the input's own memory in inference. group: all heads of its detector.
     """
 
     index: int
@@ -120,8 +119,7 @@ class Plan:
 class Place:
     """Where a section stands: what came before it, and where to report what is wrong with it.
 
-    earlier: the plans before this one. input: output shape of the one right before. group: the
-    indices of the sections that are one detector with this one, itself among them.
+    earlier: the plans before this one. input: output shape of the one right before. group: Plan's.
     """
 
     index: int
@@ -167,13 +165,8 @@ class Place:
         """A plan for this place; it reads the layer before it unless `sources` says otherwise."""
         facts.setdefault("sources", (self.index - 1,))
         facts.setdefault("inputs", (self.input,))
-        return Plan(
-            *(self.index, self.section, options),
-            out=out,
-            net=self.net,
-            group=self.group,
-            **facts,
-        )
+        facts.update(net=self.net, group=self.group)
+        return Plan(self.index, self.section, options, out=out, **facts)
 
     def part(self, options: LayerOptions, shape: Shape) -> Plan:
         """The plan of a layer inside of this one that reads features of the given shape."""

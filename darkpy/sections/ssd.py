@@ -64,12 +64,18 @@ class Ssd(ScaleOptions):
     half: bool = key(
         False,
         "1: the first anchor has half the size, as on the first map of TensorFlow's SSD-MobileNet",
+        note="GluonCV's form of it has half of it on every map.",
     )
     clip_anchors: str = key(
         "0",
         "0: anchors are as they come; 1: what lies outside of the picture is cut off; sizes: sides "
         "longer than the picture's are as long as that (torchvision's)",
         choices=("0", "1", "sizes"),
+    )
+    clip_boxes: bool = key(
+        True,
+        "1: what of a found box lies outside of the picture is cut off before boxes are compared; "
+        "0: boxes reach out of it, as GluonCV compares them",
     )
     variance: tuple[float, ...] = key(
         (0.1, 0.1, 0.2, 0.2), "what the four box outputs are multiplied by: x, y, w, h", minimum=0

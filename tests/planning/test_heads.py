@@ -32,6 +32,7 @@ def test_the_table():
         "soft": (False, "", "values"),
         "cost": (False, "", "values"),
         "contrastive": (False, "", "values"),
+        "ssd": (True, "", "boxes"),
     }
 
 
