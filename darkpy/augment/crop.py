@@ -6,7 +6,8 @@ aspect lacks. A margin may be negative: the picture is then framed by its mean c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,8 @@ class CropWindow:
     width: int
     height: int
     picture: tuple[int, int]
+
+    kernel: ClassVar[int] = cv2.INTER_LINEAR  # that it is brought to the network's size with
 
     @classmethod
     def whole(cls, picture: tuple[int, int]) -> CropWindow:
@@ -66,6 +69,17 @@ class CropWindow:
         right, bottom = wide - self.left - self.width, high - self.top - self.height
         return self.left, right, self.top, bottom
 
+    def with_margins(self, left: int, right: int, top: int, bottom: int) -> CropWindow:
+        """The same crop inside other margins."""
+        high, wide = self.picture
+        size = {"width": wide - left - right, "height": high - top - bottom}
+        return replace(self, left=left, top=top, **size)
+
+    def inside(self, canvas: CropWindow) -> CropWindow:
+        """This crop of a canvas, seen from the picture that the canvas is a window of."""
+        left, top = canvas.left + self.left, canvas.top + self.top
+        return replace(self, left=left, top=top, picture=canvas.picture)
+
     def letterboxed(self, net: tuple[int, int]) -> CropWindow:
         """With margins added so that the picture keeps its aspect in an input of size `net`."""
         left, right, top, bottom = self.margins
@@ -77,7 +91,7 @@ class CropWindow:
         else:
             lacking = (high * aspect - wide) / 2
             left, right = int(left - lacking), int(right - lacking)
-        return CropWindow.from_margins(self.picture, left, right, top, bottom)
+        return self.with_margins(left, right, top, bottom)
 
     def usable(self) -> CropWindow:
         """This crop, or all of the picture if nothing of it is left."""
@@ -87,7 +101,7 @@ class CropWindow:
         return self if min(sides) > 0 else CropWindow.whole(self.picture)
 
     def image(self, pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-        """(H, W, C) -> (height, width, C), bilinear as cv2.resize."""
+        """(H, W, C) -> (height, width, C) as cv2.resize, bilinear but for SSD's crops."""
         left, right, top, bottom = self.margins
         high, wide = self.picture
         part = pixels[
@@ -97,7 +111,11 @@ class CropWindow:
         if any(frame):
             mean = mean_colour(pixels)
             part = cv2.copyMakeBorder(part, *frame, cv2.BORDER_CONSTANT, value=mean)
-        return planes(cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR))
+        return planes(cv2.resize(part, (width, height), interpolation=self.kernel))
+
+    def kept(self, truths: np.ndarray) -> np.ndarray:
+        """The truths (M, 5) of the picture that are trained on where they are visible: all."""
+        return truths
 
     def truths(self, truths: np.ndarray) -> np.ndarray:
         """(M, 5) in the picture -> (M', 5) in the crop, cut at its border.

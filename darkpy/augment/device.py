@@ -75,6 +75,22 @@ def _sampled(packed: Packed, part: Tensor, y: Tensor, x: Tensor) -> Tensor:
 
 
 def _coloured(packed: Packed, part: Tensor, pixels: Tensor) -> Tensor:
+    """(q, H, W) parts, (q, H, W, C) uint8 -> the same with all colours changed."""
+    pixels = _recoloured(packed, part, pixels)
+    return _distorted(packed, part, pixels) if packed.distorts else pixels
+
+
+def _distorted(packed: Packed, part: Tensor, pixels: Tensor) -> Tensor:
+    """(q, H, W) parts, (q, H, W, C) uint8 -> the same through each part's levels and matrix."""
+    levels = packed.levels.flatten()[part[..., None] * 256 + pixels.long()]
+    if pixels.shape[-1] == 1:
+        return levels
+    mixed = torch.einsum("qhwij,qhwj->qhwi", packed.mixing[part], levels.float())
+    mixed = torch.minimum(mixed.round_().clamp_(min=0), packed.ceilings[part][..., None])
+    return mixed.to(torch.uint8)
+
+
+def _recoloured(packed: Packed, part: Tensor, pixels: Tensor) -> Tensor:
     """(q, H, W) parts, (q, H, W, C) uint8 -> the same with hue, saturation, exposure changed."""
     tables = packed.colours.flatten()
     changed = packed.coloured[part][..., None]

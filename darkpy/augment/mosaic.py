@@ -41,7 +41,7 @@ class Mosaic:
         across, down = left + right, top + bottom
         columns = (across, 0) if bool(right_tile) != mirrored else (0, across)
         rows = (down, 0) if low else (0, down)
-        return CropWindow.from_margins(crop.picture, *columns, *rows)
+        return crop.with_margins(*columns, *rows)
 
     def tile(self, number: int, crop: CropWindow, mirrored: bool) -> Tile:
         """Where the picture with this crop goes as tile `number`."""

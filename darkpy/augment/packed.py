@@ -47,6 +47,8 @@ class Packed:
     other. rows, columns: (P, 3, H) and (P, 3, W) int32: where in `pixels` the near and the far
     neighbour's row begins (column: how far into it), and the weight of the far one.
     colours: (P, 3, 256) uint8 tables of hue, saturation, value. coloured: (P,) bool.
+    distorts: whether any part is distorted; then levels: (P, 256) uint8, mixing: (P, 3, 3) float32
+    and ceilings: (P,) float32 say how each is.
     noise: (P, 2) int64 where in the noise field a part begins, -1 for no noise, and how many of its
     pixels would lie before it in the canvas. pitch: (P,) int64 its width. canvases: (Q, 4) int64
     parts by quarter. cuts: (Q, 2) int64 y, x. blends: (B, 2) int64 canvases, the same one twice
@@ -57,11 +59,15 @@ class Packed:
 
     size_hw: tuple[int, int]
     deviation: int
+    distorts: bool
     pixels: Tensor
     rows: Tensor
     columns: Tensor
     colours: Tensor
     coloured: Tensor
+    levels: Tensor
+    mixing: Tensor
+    ceilings: Tensor
     noise: Tensor
     pitch: Tensor
     canvases: Tensor
@@ -99,12 +105,14 @@ def pack(slots: Sequence[Slot]) -> Packed:
     placed = [one for slot in slots for one in slot.placed]
     sampled = [one for slot in slots for one in slot.sampled]
     canvases, cuts, blends = _joints(slots)
+    distorts = not all(one.part.distort.neutral for one in placed)
     blurred = [number for number, one in enumerate(placed) if one.part.blur.kernel]
     arrays = {
         "pixels": np.concatenate([_flat(one.pixels) for one in sampled]),
         **_tables(layout, placed, sampled),
         "colours": np.stack([one.part.colour.tables() for one in placed]),
         "coloured": np.array([not one.part.colour.neutral for one in placed]),
+        **_distortions(placed if distorts else (), sampled[0].pixels.shape[2]),
         **_noise(layout, placed),
         "canvases": canvases,
         "cuts": cuts,
@@ -116,7 +124,8 @@ def pack(slots: Sequence[Slot]) -> Packed:
         "sharp": _sharp(layout, [placed[number] for number in blurred]),
     }
     deviation = max(one.part.noise.deviation for one in placed)
-    return Packed(size_hw, deviation, **{name: torch.from_numpy(a) for name, a in arrays.items()})
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    return Packed(size_hw, deviation, distorts, **tensors)
 
 
 def _flat(pixels: np.ndarray) -> np.ndarray:
@@ -177,6 +186,16 @@ def _noise(layout: Layout, placed: Iterable[Placed]) -> dict[str, np.ndarray]:
         starts.append((noise.start, before) if noise.deviation else (-1, 0))
         pitches.append(pitch)
     return {"noise": np.array(starts, np.int64), "pitch": np.array(pitches, np.int64)}
+
+
+def _distortions(placed: Sequence[Placed], channels: int) -> dict[str, np.ndarray]:
+    distorts = [one.part.distort for one in placed]
+    levels = [one.grey_levels() if channels == 1 else one.levels() for one in distorts]
+    return {
+        "levels": np.array(levels, np.uint8).reshape(-1, 256),
+        "mixing": np.array([one.matrix() for one in distorts], np.float32).reshape(-1, 3, 3),
+        "ceilings": np.array([one.ceiling for one in distorts], np.float32),
+    }
 
 
 def _numbered(chosen: Sequence[int], count: int) -> np.ndarray:

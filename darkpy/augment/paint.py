@@ -8,7 +8,7 @@ import numpy as np
 
 from darkpy.augment import mixup
 from darkpy.augment.mosaic import PICTURES
-from darkpy.augment.parts import Layout, Placed
+from darkpy.augment.parts import Layout, Part, Placed
 
 
 def training_picture(
@@ -30,8 +30,12 @@ def paint(placed: Placed, layout: Layout, pixels: np.ndarray) -> np.ndarray:
     pixels = part.rotation.image(pixels, part.crop, layout.height, layout.width)
     pixels = part.flip.image(pixels)
     if not part.blur.kernel:
-        pixels = part.colour.image(pixels[seen])
+        pixels = _coloured(part, pixels[seen])
     else:
         # What is blurred needs its surroundings.
-        pixels = part.blur.image(part.colour.image(pixels), placed.truths)[seen]
+        pixels = part.blur.image(_coloured(part, pixels), placed.truths)[seen]
     return part.noise.image(pixels)
+
+
+def _coloured(part: Part, pixels: np.ndarray) -> np.ndarray:
+    return part.distort.image(part.colour.image(pixels))

@@ -9,6 +9,7 @@ import numpy as np
 from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
 from darkpy.augment.crop import CropWindow
+from darkpy.augment.distort import PLAIN, Distort
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import PICTURES, Mosaic, Tile
 from darkpy.augment.noise import Noise
@@ -51,6 +52,7 @@ class Part:
     noise: Noise
     chosen: tuple[int, ...] | None = None
     rotation: Rotation = UNTURNED
+    distort: Distort = PLAIN
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The recipe of a training picture: what is drawn for it, in which order it is applied.
 
-Crop and resize, flip, colour, blur, noise; then, for every second picture, mixup or mosaic with
-pictures that were made the same way; with mosaic_mixup=1 every second mosaic is mixed, too. Darknet
-tosses the coin once for all pictures it loads together; here every picture has its own.
+Expand, crop and resize, flip, colour, distortion, blur, noise; then, for every second picture,
+mixup or mosaic with pictures that were made the same way; with mosaic_mixup=1 every second mosaic
+is mixed, too. Darknet tosses the coin once for all pictures it loads together; here every picture
+has its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import numpy as np
 
 from darkpy.augment import mixup, mosaic
 from darkpy.augment.blur import Blur
+from darkpy.augment.constrained_crop import LARGEST_ASPECT, SMALLEST, ConstrainedCrop
 from darkpy.augment.crop import CropWindow
+from darkpy.augment.distort import Distort
+from darkpy.augment.expand import draw_canvas
 from darkpy.augment.flip import Flip
 from darkpy.augment.look import LookKeys
 from darkpy.augment.made import Form, Made, Read
@@ -44,6 +48,9 @@ class Recipe(LookKeys):
     mosaic_bound: bool = False
     mosaic_mixup: bool = False
     rotate: float = 0.0
+    expand: float = 1.0
+    ssd_crop: tuple[float, ...] = ()
+    ssd_distort: bool = False
 
     @classmethod
     def from_options(cls, net: NetOptions, *, jitter: float, resize: float, objects: int) -> Recipe:
@@ -64,14 +71,21 @@ class Recipe(LookKeys):
             mosaic_bound=net.mosaic_bound,
             mosaic_mixup=net.mosaic_mixup,
             rotate=net.rotate,
+            expand=net.expand,
+            ssd_crop=net.ssd_crop,
+            ssd_distort=net.ssd_distort,
         )
 
     def enough(self, height: int, width: int) -> tuple[int, int]:
         """Pixels a picture needs so that no crop of it is magnified to an input of this size.
 
-        The smallest crop lacks twice the jitter, and what the resize zooms in.
+        The smallest crop lacks twice the jitter, and what the resize zooms in; SSD's is the
+        smallest scale in the flattest shape.
         """
-        share = max(1 / max(1.0, self.resize) - 2 * self.jitter, _SMALLEST_SHARE)
+        if self.ssd_crop:
+            share = SMALLEST / math.sqrt(LARGEST_ASPECT)
+        else:
+            share = max(1 / max(1.0, self.resize) - 2 * self.jitter, _SMALLEST_SHARE)
         return math.ceil(height / share), math.ceil(width / share)
 
     def make(
@@ -86,7 +100,7 @@ class Recipe(LookKeys):
         sources = read(layout.pictures)
         pictures, truths = [one.pixels for one in sources], [one.truths for one in sources]
         sizes_hw = [pixels.shape[:2] for pixels in pictures]
-        draw = self.draw(rng, layout, sizes_hw, [len(rows) for rows in truths])
+        draw = self.draw(rng, layout, sizes_hw, truths)
         placed, rows = self.place(draw, truths)
         ignored = self.ignored(draw, [one.ignored for one in sources])
         return Made(form(layout, placed, pictures), rows, ignored, sources[0].index, draw)
@@ -107,11 +121,11 @@ class Recipe(LookKeys):
         rng: np.random.Generator,
         layout: Layout,
         sizes_hw: Sequence[tuple[int, int]],
-        counts: Sequence[int],
+        truths: Sequence[np.ndarray],
     ) -> Draw:
-        """Values for pictures of these sizes that have so many truths each."""
-        drawn = enumerate(zip(sizes_hw, counts, strict=True))
-        parts = (self._part(rng, layout, at, size_hw, count) for at, (size_hw, count) in drawn)
+        """Values for pictures of these sizes that have these truths (M, 5)."""
+        drawn = enumerate(zip(sizes_hw, truths, strict=True))
+        parts = (self._part(rng, layout, at, size_hw, rows) for at, (size_hw, rows) in drawn)
         return Draw(layout, tuple(parts))
 
     def _part(
@@ -120,10 +134,10 @@ class Recipe(LookKeys):
         layout: Layout,
         number: int,
         size_hw: tuple[int, int],
-        count: int,
+        truths: np.ndarray,
     ) -> Part:
         rotation = Rotation.draw(rng, rotate=self.rotate)
-        crop = CropWindow.draw(rng, size_hw, jitter=self.jitter, resize=self.resize)
+        crop = self._crop(rng, size_hw, rotation.truths(truths, size_hw))
         flip = Flip.draw(rng, flip=self.flip)
         if self.letter_box:
             crop = crop.letterboxed((layout.height, layout.width))
@@ -131,8 +145,8 @@ class Recipe(LookKeys):
         if tiled and rng.integers(2):
             crop = tiled.cornered(number, crop, flip.mirrored)
         chosen = None
-        if count > self.objects:
-            chosen = tuple(sorted(rng.choice(count, self.objects, replace=False).tolist()))
+        if len(truths) > self.objects:
+            chosen = tuple(sorted(rng.choice(len(truths), self.objects, replace=False).tolist()))
         return Part(
             crop=crop.usable(),
             flip=flip,
@@ -141,7 +155,18 @@ class Recipe(LookKeys):
             noise=Noise.draw(rng, gaussian_noise=self.gaussian_noise),
             chosen=chosen,
             rotation=rotation,
+            distort=Distort.draw(rng, ssd_distort=self.ssd_distort),
         )
+
+    def _crop(
+        self, rng: np.random.Generator, size_hw: tuple[int, int], truths: np.ndarray
+    ) -> CropWindow:
+        """A part of the picture, or of the canvas around it; ssd_crop= takes jitter's place."""
+        canvas = draw_canvas(rng, size_hw, expand=self.expand)
+        if self.ssd_crop:
+            return ConstrainedCrop.drawn(rng, canvas, truths, overlaps=self.ssd_crop)
+        size_hw = canvas.height, canvas.width
+        return CropWindow.draw(rng, size_hw, jitter=self.jitter, resize=self.resize).inside(canvas)
 
     def apply(
         self, draw: Draw, pictures: Sequence[np.ndarray], truths: Sequence[np.ndarray]
@@ -162,7 +187,8 @@ class Recipe(LookKeys):
         room = self.objects
         for number, (part, source) in enumerate(zip(draw.parts, truths, strict=True)):
             chosen = source if part.chosen is None else source[list(part.chosen)]
-            own = _moved(part, layout, chosen)
+            turned = part.rotation.truths(chosen, part.crop.picture)
+            own = _moved(part, layout, part.crop.kept(turned))
             blur = part.blur.limited(own, layout.height, layout.width)
             tile = layout.tile(number, part)
             seen = own[:room]
@@ -182,7 +208,11 @@ class Recipe(LookKeys):
         if not any(map(len, rows)):
             return EMPTY
         layout = draw.layout
-        moved = [_moved(part, layout, own) for part, own in zip(draw.parts, rows, strict=True)]
+        turned = (
+            part.rotation.truths(own, part.crop.picture)
+            for part, own in zip(draw.parts, rows, strict=True)
+        )
+        moved = [_moved(part, layout, own) for part, own in zip(draw.parts, turned, strict=True)]
         for number, part in enumerate(draw.parts):
             if tile := layout.tile(number, part):
                 moved[number] = tile.truths(moved[number], bound=True)
@@ -190,7 +220,6 @@ class Recipe(LookKeys):
 
 
 def _moved(part: Part, layout: Layout, rows: np.ndarray) -> np.ndarray:
-    """Boxes (M, 5) of one source picture -> (M', 5) in that picture at the input's size."""
-    turned = part.rotation.truths(rows, part.crop.picture)
-    moved = part.flip.truths(part.crop.truths(turned))
+    """Boxes (M, 5) of one turned picture -> (M', 5) in it at the input's size."""
+    moved = part.flip.truths(part.crop.truths(rows))
     return trainable(moved, layout.height, layout.width)

@@ -12,6 +12,7 @@ import numpy as np
 
 from darkpy.augment.crop import CropWindow, mean_colour
 from darkpy.augment.parts import Layout, Placed
+from darkpy.machine.opencv import cv2
 
 WEIGHT_BITS = 11  # cv2.resize, 8 bit: INTER_RESIZE_COEF_BITS
 # Where the neighbours leave out more than every second pixel, only they are kept.
@@ -41,8 +42,9 @@ class Sampled(NamedTuple):
 def sample(placed: Placed, layout: Layout, pixels: np.ndarray, *, whole: bool = False) -> Sampled:
     """What is needed of a source picture (H, W, C) for its place, or for `whole` of it."""
     crop, rotation = placed.part.crop, placed.part.rotation
-    if rotation.degrees:
-        # A turned picture has no rows and columns to share: OpenCV has to sample it.
+    if rotation.degrees or crop.kernel != cv2.INTER_LINEAR:
+        # A turned picture has no rows and columns to share, and other kernels than the bilinear
+        # look at more than two neighbours: OpenCV has to sample it.
         pixels = rotation.image(pixels, crop, layout.height, layout.width)
         crop = CropWindow.whole((layout.height, layout.width))
     high, wide = crop.picture

@@ -6,6 +6,17 @@ from dataclasses import dataclass
 
 from darkpy.cfg.options import key
 
+# Recipes of preset_augment=: what each key of [net] is unless it is given.
+PRESETS = {
+    "ssd": {
+        "ssd_distort": True,
+        "expand": 4.0,
+        "ssd_crop": (0.1, 0.3, 0.5, 0.7, 0.9),
+        "letter_box": False,
+    }
+}
+_OWN = "A key of darkpy's own; Darknet warns of it and trains without."
+
 
 @dataclass(frozen=True)
 class AugmentationOptions:
@@ -57,6 +68,38 @@ class AugmentationOptions:
         0,
         "training: half of the pictures get noise of this standard deviation, grey levels",
         minimum=0,
+    )
+    preset_augment: str = key(
+        "none",
+        "a whole recipe by its name: ssd is ssd_distort=1 expand=4 ssd_crop=.1,.3,.5,.7,.9 "
+        "letter_box=0; a key that is given goes before the recipe's",
+        choices=("none", *PRESETS),
+        note=_OWN,
+    )
+    ssd_distort: bool = key(
+        False,
+        "1: detectors: SSD's colours, each of half of the pictures: brightness up to 32 levels "
+        "more or less, contrast and saturation times .5 to 1.5, hue turned by up to 18 degrees",
+        note=_OWN + " GluonCV turns the hue by any angle, because it takes 18 for half turns; "
+        "18 degrees are torchvision's.",
+    )
+    expand: float = key(
+        1.0,
+        "detectors: half of the pictures are put anywhere on a canvas in their mean colour whose "
+        "sides are up to this many times as long; 4 is SSD's, 1 is off",
+        minimum=1,
+        maximum=100,
+        note=_OWN + " Objects become small; networks that see small objects badly gain.",
+    )
+    ssd_crop: tuple[float, ...] = key(
+        (),
+        "detectors: SSD's crop, in place of jitter= and resize= of the head: of the whole picture, "
+        "any part of it, and for each of these IoUs a part that overlaps every object at least so "
+        "much, one is taken and brought to the input with a random kernel. Objects stay if their "
+        "centre does",
+        minimum=0,
+        maximum=1,
+        note=_OWN + " .1,.3,.5,.7,.9 is SSD's; 50 parts are tried for each.",
     )
     mixup: bool = key(
         False,

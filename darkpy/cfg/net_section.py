@@ -6,7 +6,7 @@ import math
 from dataclasses import fields, replace
 
 from darkpy.cfg.net import NetOptions
-from darkpy.cfg.net_augmentation import AugmentationOptions
+from darkpy.cfg.net_augmentation import PRESETS, AugmentationOptions
 from darkpy.cfg.net_effects import excluded
 from darkpy.cfg.net_schedule import ScheduleOptions
 from darkpy.cfg.options import options_from
@@ -40,7 +40,9 @@ def _values(section: Section, findings: Findings) -> NetOptions:
     lines = {entry.line for entry in section.entries.values() if entry.key in _TRAINING}
     for finding in found.items:
         findings.keep(replace(finding, training=finding.line in lines))
-    return options
+    preset = PRESETS.get(options.preset_augment, {})
+    absent = {name: value for name, value in preset.items() if name not in section.entries}
+    return replace(options, **absent)
 
 
 def _check_input(section: Section, options: NetOptions, findings: Findings) -> None:

@@ -13,6 +13,8 @@ _CLASSIFIERS_ONLY = {
     "min_crop": 0,
     "label_smooth_eps": 0.0,
 }
+# Keys of [net] for detectors alone, likewise.
+_IDLE_SSD = {"preset_augment": "none", "ssd_distort": False, "expand": 1.0, "ssd_crop": ()}
 
 
 def check_cutmix(subject: Subject) -> None:
@@ -35,10 +37,32 @@ def check_classifier_keys(subject: Subject) -> None:
             subject.note(subject.net_section, key, message)
 
 
+def check_detector_keys(subject: Subject) -> None:
+    """SSD's recipe in a network without boxes."""
+    if subject.heads:
+        return
+    idle = {key: value for key, value in _IDLE_SSD.items() if key in subject.net_section.entries}
+    for key, value in idle.items():
+        if getattr(subject.net, key) != value:
+            message = f"{key}= has no effect in a network without boxes; detectors use it"
+            subject.note(subject.net_section, key, message)
+
+
 def check_idle_keys(subject: Subject) -> None:
     """Keys that do nothing beside the others."""
     for key, message in idle_keys(subject.net):
         subject.note(subject.net_section, key, message)
+
+
+def check_ssd_crop(subject: Subject) -> None:
+    """ssd_crop= takes the place of the head's own crop."""
+    if not subject.net.ssd_crop:
+        return
+    for head in subject.heads:
+        for key in ("jitter", "resize"):
+            if key in head.section.entries:
+                message = f"{key}= has no effect beside ssd_crop= in [net], which is a crop itself"
+                subject.note(head.section, key, message)
 
 
 def check_colours(subject: Subject) -> None:

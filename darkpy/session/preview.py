@@ -11,6 +11,8 @@ import numpy as np
 import torch
 
 from darkpy.augment.blur import BACKGROUND
+from darkpy.augment.constrained_crop import KERNELS
+from darkpy.augment.distort import Distort
 from darkpy.augment.mosaic import PICTURES as TILES
 from darkpy.augment.parts import Draw, Part
 from darkpy.data.batch import Batch
@@ -24,6 +26,7 @@ from darkpy.view.windows import show_picture
 SHEET = Path("augmentations.jpg")
 PICTURES = 16
 _COLUMNS = 4
+_KERNELS = {number: name for name, number in KERNELS.items() if name != "linear"}
 _LEGIBLE = 480  # px: smaller pictures are enlarged on the sheet, so that names can be read
 
 
@@ -91,15 +94,30 @@ def _part_words(part: Part) -> list[str]:
         f"hue {360 * colour.hue:+.0f}" if colour.hue else "",
         f"sat {colour.saturation:.2f}" if colour.saturation != 1 else "",
         f"exp {colour.exposure:.2f}" if colour.exposure != 1 else "",
+        *_distortion_words(part.distort),
         blur_words(part.blur.kernel),
         f"noise {part.noise.deviation}" if part.noise.deviation else "",
     ]
     place = [
         f"turn {rotation:+.0f}" if rotation else "",
         f"crop % l r t b {margins}",
+        _KERNELS.get(part.crop.kernel, ""),
         "flip" if part.flip.mirrored else "",
     ]
     return [line for words in (place, pixels) if (line := " ".join(filter(None, words)))]
+
+
+def _distortion_words(distort: Distort) -> list[str]:
+    """In the order in which it is done."""
+    contrast = f"contrast {distort.contrast:.2f}" if distort.contrast != 1 else ""
+    first, last = (contrast, "") if distort.contrast_first else ("", contrast)
+    return [
+        f"bright {distort.brightness:+.0f}" if distort.brightness else "",
+        first,
+        f"sat {distort.saturation:.2f}" if distort.saturation != 1 else "",
+        f"hue {distort.hue:+.0f}" if distort.hue else "",
+        last,
+    ]
 
 
 def blur_words(kernel: int) -> str:

@@ -19,6 +19,7 @@ RECIPES = {
     "all with mosaic": Recipe(jitter=0.3, **_COLOUR, blur=9, gaussian_noise=20, mosaic=True),
     "all with mixup": Recipe(jitter=0.3, **_COLOUR, blur=9, gaussian_noise=20, mixup=True),
     "rotation and mosaic": Recipe(jitter=0.3, rotate=40, mosaic=True),
+    "SSD": Recipe(expand=4, ssd_crop=(0.1, 0.3, 0.5, 0.7, 0.9), ssd_distort=True),
 }
 MOST = 2  # grey levels, as tests/augment/test_device.py allows
 
@@ -52,7 +53,7 @@ def _both(
         sizes = [tuple(rng.integers(60, 640, 2).tolist()) for _ in range(layout.pictures)]
         pictures = [rng.integers(256, size=(*hw, 3), dtype=np.uint8) for hw in sizes]
         truths = [_truths(rng, 3) for _ in sizes]
-        drawn = recipe.draw(rng, layout, sizes, [3] * len(sizes))
+        drawn = recipe.draw(rng, layout, sizes, truths)
         placed, _ = recipe.place(drawn, truths)
         slots.append(Slot.of(layout, placed, pictures))
         painted.append(recipe.apply(drawn, pictures, truths)[0])

@@ -9,6 +9,7 @@ import pytest
 
 from darkpy.augment.blur import Blur
 from darkpy.augment.colour import Colour
+from darkpy.augment.constrained_crop import ConstrainedCrop
 from darkpy.augment.crop import CropWindow
 from darkpy.augment.flip import Flip
 from darkpy.augment.made import Source
@@ -69,7 +70,10 @@ def _assert_ignored_alike(recipe: Recipe, draw: Draw, tables: list[np.ndarray]) 
     return len(ignored)
 
 
+SSD = {"expand": 3.0, "ssd_crop": (0.1, 0.3, 0.5, 0.7, 0.9), "ssd_distort": True}
 PICTURES_OF = {
+    "expand": Recipe(jitter=0.1, expand=3),
+    "SSD's colours": Recipe(ssd_distort=True),
     "plain": Recipe(jitter=0, flip=False),
     "jitter": Recipe(jitter=0.3, flip=False),
     "resize": Recipe(jitter=0, resize=1.5, flip=False),
@@ -88,7 +92,7 @@ def test_a_marked_object_stays_framed(name):
     seen = 0
     for _ in range(40):
         layout = recipe.layout(rng, HEIGHT, WIDTH)
-        draw = recipe.draw(rng, layout, [PICTURE], [1])
+        draw = recipe.draw(rng, layout, [PICTURE], [MARK])
 
         pixels, truths = recipe.apply(draw, [_marked()], [MARK])
 
@@ -106,7 +110,7 @@ def test_an_ignored_box_goes_where_a_truth_would(name):
     seen = 0
     for _ in range(40):
         layout = recipe.layout(rng, HEIGHT, WIDTH)
-        draw = recipe.draw(rng, layout, [PICTURE] * layout.pictures, [0] * layout.pictures)
+        draw = recipe.draw(rng, layout, [PICTURE] * layout.pictures, [MARK] * layout.pictures)
         seen += _assert_ignored_alike(recipe, draw, [MARK] * layout.pictures)
 
     assert seen > 30
@@ -122,6 +126,88 @@ def test_an_ignored_box_stays_in_the_tile_of_its_picture():
     ignored = Recipe(mosaic_bound=False).ignored(draw, [whole, *[whole[:0]] * 3])
 
     np.testing.assert_array_equal(ignored, np.float32([[0.25, 0.25, 0.5, 0.5, -1]]))
+
+
+def test_an_ignored_box_stays_where_its_centre_is_cut_off():
+    # The right half of the 150 px is cut away: of a crowd in columns 60..150 the part up to 75 is
+    # left, the last fifth of the crop; of an object there nothing is asked.
+    crop = ConstrainedCrop(0, 0, 75, 120, PICTURE)
+    draw = Draw(Layout(HEIGHT, WIDTH), (replace(_plain(), crop=crop),))
+    crowd = np.float32([[105 / 150, 0.5, 90 / 150, 1, 0]])
+
+    ignored = Recipe().ignored(draw, [crowd])
+    _, truths = Recipe().place(draw, [crowd])
+
+    np.testing.assert_allclose(ignored, [[0.9, 0.5, 0.2, 1, 0]], atol=1e-6)
+    assert not len(truths)
+
+
+COLOURS = np.uint8([[255, 0, 0], [0, 255, 0], [0, 0, 255]])
+
+
+def _three_colours() -> tuple[np.ndarray, np.ndarray]:
+    """Three squares of 40 px on black, 200 x 240 px; the class is the colour's channel."""
+    pixels, rows = np.zeros((200, 240, 3), np.uint8), []
+    for number, (left, top) in enumerate(((10, 20), (100, 140), (180, 60))):
+        pixels[top : top + 40, left : left + 40] = COLOURS[number]
+        rows.append(((left + 20) / 240, (top + 20) / 200, 40 / 240, 40 / 200, number))
+    return pixels, np.float32(rows)
+
+
+def test_objects_keep_the_class_of_their_colour_through_all_of_ssd():
+    pixels, truths = _three_colours()
+    recipe, rng = Recipe(**{**SSD, "ssd_distort": False}), np.random.default_rng(0)
+    objects, lost = 0, 0
+    for _ in range(200):
+        draw = recipe.draw(rng, Layout(96, 96), [pixels.shape[:2]], [truths])
+        made, rows = recipe.apply(draw, [pixels], [truths])
+        for cx, cy, w, h, number in rows.tolist():
+            if min(w, h) * 96 < 5:
+                continue
+            # The middle of the visible part has the colour of the class, and only that.
+            seen = made[int(cy * 96), int(cx * 96)]
+            assert abs(seen.astype(int) - COLOURS[int(number)]).max() <= 60
+            # The box ends where the colour does, to 2 px.
+            columns, lines = np.nonzero((made[..., int(number)] > 128).T)
+            ends = (columns.min(), columns.max() + 1, lines.min(), lines.max() + 1)
+            said = (cx - w / 2, cx + w / 2, cy - h / 2, cy + h / 2)
+            assert abs(np.array(said) * 96 - ends).max() <= 2
+            objects += 1
+        lost += 3 - len(rows)
+    assert objects > 300
+    assert lost > 50
+
+
+def test_mosaics_of_ssds_crops_keep_objects_framed():
+    recipe, rng = Recipe(**SSD, mosaic=True, mosaic_bound=True), np.random.default_rng(4)
+    truths = [MARK, MARK[:0], MARK[:0], MARK[:0]]
+    seen = 0
+    for _ in range(60):
+        layout = Layout(HEIGHT, WIDTH, 4, Mosaic.draw(rng, HEIGHT, WIDTH))
+        draw = recipe.draw(rng, layout, [PICTURE] * 4, truths)
+        pixels, rows = recipe.apply(draw, [_marked()] + [np.zeros_like(_marked())] * 3, truths)
+        if len(rows):
+            seen += _framed(pixels, rows)
+
+    assert seen > 15
+
+
+def test_pictures_for_ssds_crops_are_decoded_large_enough():
+    # The smallest side is .3 / sqrt(2) = .2121 of the picture's: 300 / .2121 = 1414.2.
+    assert Recipe(ssd_crop=(0.5,)).enough(300, 300) == (1415, 1415)
+
+
+def test_old_recipes_draw_what_they_drew_before_ssds_keys_were_there():
+    drawn = []
+    for recipe in (Recipe(jitter=0.3), replace(Recipe(jitter=0.3), expand=1.0, ssd_crop=())):
+        rng = np.random.default_rng(7)
+        drawn.append(recipe.draw(rng, Layout(96, 96), [PICTURE], [MARK]))
+
+    part = drawn[0].parts[0]
+    rng = np.random.default_rng(7)
+    assert part.crop == CropWindow.draw(rng, PICTURE, jitter=0.3, resize=1)
+    assert part.flip == Flip.draw(rng, flip=True)
+    assert drawn[0] == drawn[1]
 
 
 def test_max_does_not_limit_what_is_ignored():
@@ -142,7 +228,7 @@ def test_a_marked_object_stays_framed_in_a_mosaic(tile):
         layout = recipe.layout(rng, HEIGHT, WIDTH)
         if layout.mosaic is None:
             continue
-        draw = recipe.draw(rng, layout, [PICTURE] * 4, [len(rows) for rows in truths])
+        draw = recipe.draw(rng, layout, [PICTURE] * 4, truths)
 
         pixels, rows = recipe.apply(draw, pictures, truths)
 
@@ -159,7 +245,7 @@ def test_a_marked_object_stays_framed_in_a_mixup(which):
     seen = 0
     for _ in range(20):
         layout = Layout(HEIGHT, WIDTH, pictures=2)
-        draw = recipe.draw(rng, layout, [PICTURE] * 2, [0, 0])
+        draw = recipe.draw(rng, layout, [PICTURE] * 2, truths)
 
         seen += _framed(*recipe.apply(draw, pictures, truths))
 
@@ -177,7 +263,7 @@ def test_every_second_mosaic_is_mixed_with_a_fifth_picture_that_keeps_its_object
     layout = Layout(HEIGHT, WIDTH, 5, Mosaic(64, 48, HEIGHT, WIDTH))
     black, white = np.zeros_like(_marked()), np.full_like(_marked(), 255)
     truths = [MARK[:0]] * 4 + [MARK]
-    draw = recipe.draw(rng, layout, [PICTURE] * 5, [0, 0, 0, 0, 1])
+    draw = recipe.draw(rng, layout, [PICTURE] * 5, truths)
     pixels, rows = recipe.apply(draw, [black] * 4 + [white], truths)
 
     assert (pixels == 128).all()
@@ -204,7 +290,7 @@ def test_in_a_mosaic_half_of_the_crops_move_to_their_corner():
     recipe, rng = Recipe(mosaic=True, jitter=0.3), np.random.default_rng(0)
     layout = next(one for one in iter(lambda: recipe.layout(rng, 96, 96), None) if one.mosaic)
 
-    crops = [recipe.draw(rng, layout, [(96, 96)] * 4, [0] * 4).parts for _ in range(1000)]
+    crops = [recipe.draw(rng, layout, [(96, 96)] * 4, [MARK[:0]] * 4).parts for _ in range(1000)]
 
     cornered = np.mean([0 in part.crop.margins[:2] for parts in crops for part in parts])
     # 4000 parts; jitter itself leaves a margin 0 in 2 * 1/28 of all.
@@ -217,7 +303,7 @@ def test_too_many_truths_are_thinned_at_random_in_their_order():
     chosen = set()
     for seed in range(30):
         rng = np.random.default_rng(seed)
-        draw = recipe.draw(rng, Layout(32, 32), [PICTURE], [10])
+        draw = recipe.draw(rng, Layout(32, 32), [PICTURE], [truths])
         _, rows = recipe.apply(draw, [_marked()], [truths])
         assert len(rows) == 3
         assert list(rows[:, 4]) == sorted(set(rows[:, 4]))
@@ -266,7 +352,7 @@ def test_grey_pictures_stay_grey():
     for _ in range(20):
         layout = recipe.layout(rng, HEIGHT, WIDTH)
         n = layout.pictures
-        draw = recipe.draw(rng, layout, [PICTURE] * n, [1] * n)
+        draw = recipe.draw(rng, layout, [PICTURE] * n, [MARK] * n)
 
         pixels, _ = recipe.apply(draw, [grey] * n, [MARK] * n)
 
@@ -281,7 +367,7 @@ def test_source_pictures_are_not_written_to():
     for _ in range(20):
         layout = recipe.layout(rng, *PICTURE)
         n = layout.pictures
-        draw = recipe.draw(rng, layout, [PICTURE] * n, [1] * n)
+        draw = recipe.draw(rng, layout, [PICTURE] * n, [MARK] * n)
         recipe.apply(draw, [source] * n, [MARK] * n)
 
 
@@ -324,7 +410,7 @@ def test_one_call_makes_what_the_steps_make_one_by_one(recipe):
         rng = np.random.default_rng(seed)
         layout = recipe.layout(rng, HEIGHT, WIDTH)
         n = layout.pictures
-        draw = recipe.draw(rng, layout, [PICTURE] * n, [1] * n)
+        draw = recipe.draw(rng, layout, [PICTURE] * n, [MARK] * n)
         pixels, rows = recipe.apply(draw, [_marked()] * n, [MARK] * n)
         assert (asked, made.index, made.draw) == ([n], 10, draw)
         np.testing.assert_array_equal(made.pixels, pixels)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+
+from darkpy.cfg.reader import parse_cfg
+from darkpy.check.subject import Subject
 
 
 def test_letter_box_and_mosaic_exclude_each_other(check):
@@ -37,3 +42,49 @@ def test_keys_of_net_that_do_not_do_what_they_seem_to(check, key, severity, part
     checked = check(("channels=3", f"channels=3\n{key}"))
 
     assert checked.only(severity, part).line == checked.line(key)
+
+
+@pytest.mark.parametrize("key", ["ssd_crop=.1,.5", "preset_augment=ssd"])
+def test_ssds_crop_takes_the_place_of_the_heads_jitter(check, key):
+    jitter = ("classes=2\n", "classes=2\njitter=.3\n")
+    checked = check(("channels=3", f"channels=3\n{key}"), jitter)
+
+    found = checked.only("note", "jitter= has no effect beside ssd_crop=")
+    assert found.line == checked.line("jitter=.3")
+
+
+def test_ssds_recipe_is_what_its_keys_are_and_what_is_given_goes_before(faultless):
+    def net(lines):
+        text = faultless.replace("channels=3", "\n".join(("channels=3", *lines)))
+        return Subject.of(parse_cfg(text.split("\n"), "my.cfg")).net
+
+    one_by_one = net(["ssd_distort=1", "expand=4", "ssd_crop=.1,.3,.5,.7,.9", "letter_box=0"])
+    given = net(["expand=2", "preset_augment=ssd", "letter_box=1"])
+
+    assert replace(net(["preset_augment=ssd"]), preset_augment="none") == one_by_one
+    assert (given.expand, given.letter_box, given.ssd_distort) == (2, True, True)
+    assert net([]).ssd_crop == ()
+
+
+def test_a_recipe_that_is_not_known_is_named_with_those_that_are(check):
+    checked = check(("channels=3", "channels=3\npreset_augment=sdd"))
+
+    assert checked.only("error", "did you mean 'ssd'?").line == checked.line("preset_augment=sdd")
+
+
+@pytest.mark.parametrize("key", ["expand=.5", "ssd_crop=.1,1.5", "ssd_crop=-1"])
+def test_ssds_keys_have_bounds(check, key):
+    checked = check(("channels=3", f"channels=3\n{key}"))
+
+    bound = "smallest value" if key != "ssd_crop=.1,1.5" else "largest value"
+    assert checked.only("error", bound).line == checked.line(key)
+
+
+def test_ssds_keys_do_nothing_without_boxes(check, faultless):
+    text = faultless[: faultless.index("[yolo]")].replace("channels=3", "channels=3\nexpand=4") + (
+        "[avgpool]\n\n[softmax]\n"
+    )
+    checked = check(text=text)
+
+    found = checked.only("note", "expand= has no effect in a network without boxes")
+    assert found.line == checked.line("expand=4")

@@ -27,6 +27,7 @@ LABELS = {
 ALL_KNOBS = Recipe(
     resize=1.5, hue=0.1, saturation=1.5, exposure=1.5, blur=3, gaussian_noise=5, mosaic=True
 )
+SSD = Recipe(expand=4, ssd_crop=(0.1, 0.3, 0.5, 0.7, 0.9), ssd_distort=True)
 PLAIN = Recipe(jitter=0, flip=False)
 
 
@@ -103,21 +104,23 @@ def test_pictures_and_truths_belong_together(make_dataset):
     assert seen == set(range(5))
 
 
-def test_the_batches_are_the_same_for_any_number_of_threads(make_dataset):
+@pytest.mark.parametrize("recipe", [ALL_KNOBS, SSD])
+def test_the_batches_are_the_same_for_any_number_of_threads(make_dataset, recipe):
     ds = make_dataset(LABELS)
-    alone = _take(_loader(ds, threads=0), 5)
+    alone = _take(_loader(ds, recipe, threads=0), 5)
 
     for threads in (1, 2, 8):
-        assert _same(_take(_loader(ds, threads=threads), 5), alone)
-    assert not _same(_take(_loader(ds, seed=1), 5), alone)
+        assert _same(_take(_loader(ds, recipe, threads=threads), 5), alone)
+    assert not _same(_take(_loader(ds, recipe, seed=1), 5), alone)
 
 
-def test_the_device_makes_the_same_pictures_from_the_same_draws(make_dataset):
+@pytest.mark.parametrize("recipe", [ALL_KNOBS, SSD])
+def test_the_device_makes_the_same_pictures_from_the_same_draws(make_dataset, recipe):
     ds = make_dataset(LABELS)
     cpu = torch.device("cpu")
-    painted = _take(_loader(ds), 4)
+    painted = _take(_loader(ds, recipe), 4)
 
-    left = _take(_loader(ds, on_device=True), 4)
+    left = _take(_loader(ds, recipe, on_device=True), 4)
 
     for (_, parts), (_, others) in zip(painted, left, strict=True):
         for part, other in zip(parts, others, strict=True):
@@ -142,8 +145,8 @@ def test_for_a_gpu_all_pixels_lie_in_page_locked_memory(make_dataset, monkeypatc
 
     taken = _take(_loader(ds, on_device=on_device, pin=True, threads=0), 1)
 
-    # Two mini-batches of one tensor each, or of the fifteen that the device takes.
-    assert len(pinned) == (30 if on_device else 2)
+    # Two mini-batches of one tensor each, or of the eighteen that the device takes.
+    assert len(pinned) == (36 if on_device else 2)
     monkeypatch.undo()
     assert _same_pictures(taken, _take(_loader(ds, on_device=on_device), 1))
 

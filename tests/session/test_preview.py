@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from darkpy.augment.blur import BACKGROUND, Blur
 from darkpy.augment.colour import Colour
+from darkpy.augment.constrained_crop import KERNELS, ConstrainedCrop
 from darkpy.augment.crop import CropWindow
+from darkpy.augment.distort import Distort
 from darkpy.augment.flip import Flip
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.noise import Noise
@@ -33,6 +37,22 @@ def test_every_drawn_value_is_named():
         "turn -12 crop % l r t b +10 +20 -10 +0 flip",
         "hue -36 sat 1.25 exp 0.50 blur up to 5 noise 7",
     ]
+
+
+def test_ssds_draws_are_named_in_the_order_in_which_they_are_done():
+    crop = ConstrainedCrop(20, 0, 180, 100, (100, 200), KERNELS["area"])
+    distort = Distort(brightness=-8, contrast=0.75, saturation=1.5, hue=9, contrast_first=False)
+    part = Part(crop, Flip(), Colour(), Blur(), Noise(), distort=distort)
+
+    assert preview.words(Draw(Layout(64, 64), (part,))) == [
+        "crop % l r t b +10 +0 +0 +0 area",
+        "bright -8 sat 1.50 hue +9 contrast 0.75",
+    ]
+    first = replace(part, distort=replace(distort, contrast_first=True))
+    assert (
+        preview.words(Draw(Layout(64, 64), (first,)))[1]
+        == "bright -8 contrast 0.75 sat 1.50 hue +9"
+    )
 
 
 def test_joined_pictures_have_a_line_each():
