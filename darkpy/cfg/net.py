@@ -33,6 +33,13 @@ class NetOptions(AugmentationOptions, ScheduleOptions):
         "what the pictures are divided by after mean=: one number or one a channel; ImageNet's are "
         ".229,.224,.225",
     )
+    freeze: str = key(
+        "none",
+        "all-but-last: nothing is trained but the layers right before the heads, which is fast and "
+        "needs few pictures; the others keep weights and rolling statistics",
+        choices=("none", "all-but-last"),
+        note="darkpy's own. The C program can freeze the first layers only, by stopbackward=.",
+    )
     dynamic_minibatch: bool = key(
         False,
         "1: random=1 of a head: smaller input sizes get larger mini-batches",

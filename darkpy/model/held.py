@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 from torch import nn
@@ -16,12 +17,16 @@ class HeldNorms:
         self._count = 0
         self._norms: list[nn.Module] = []
 
-    def change(self, layers: Sequence[nn.Module], count: int) -> bool:
-        """Hold those of the first `count` layers, and only them; whether that is another count."""
+    def change(self, layers: Sequence[nn.Module], frozen: Sequence[bool]) -> bool:
+        """Hold those of frozen layers, and only them; whether these are others than before.
+
+        In a training their number tells which they are: they differ by how many of the first are.
+        """
+        count = sum(frozen)
         if count == self._count:
             return False
         self._count = count
-        modules = (module for layer in layers[:count] for module in layer.modules())
+        modules = (module for layer in compress(layers, frozen) for module in layer.modules())
         norms = (m for m in modules if isinstance(m, nn.modules.batchnorm._BatchNorm))
         self._norms = [norm for norm in norms if bool(norm.running_var.any())]
         return True

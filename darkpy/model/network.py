@@ -63,6 +63,8 @@ class Network(nn.Module):
         self._iteration = 1
         self._homes = _homes(self.layers)
         self._last_use = _last_uses(plan.layers, self._homes)
+        for index in plan.frozen_always:
+            self.layers[index].requires_grad_(False)
         self.rejection = _rejection(plan)
         for head in self.heads.values():
             head.rejection = self.rejection
@@ -132,13 +134,13 @@ class Network(nn.Module):
         losses: dict[int, HeadLoss] = {}
         moment = replace(moment or Moment(), earlier=losses)
         self._iteration = moment.iteration
-        stopped = self.plan.stopped(moment.iteration)
-        if self.held.change(self.layers, stopped):
+        frozen = self.plan.frozen(moment.iteration)
+        if self.held.change(self.layers, frozen):
             self.train(self.training)
         self._begin(truths, moment)
         lean_ones = self.plan.net.optimized_memory > 0 and torch.is_grad_enabled()
         for index, layer, inputs, give in self._walk(images):
-            learns = index >= stopped and not layer.options.onlyforward
+            learns = not frozen[index] and not layer.options.onlyforward
             with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
                 if isinstance(layer, Head):
                     # Losses are float32 whatever precision the layers before compute in.

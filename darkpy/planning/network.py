@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import darkpy.sections  # noqa: F401 - registers the section kinds
@@ -12,6 +13,7 @@ from darkpy.cfg.net_section import net_options
 from darkpy.cfg.options import options_from
 from darkpy.cfg.reader import CfgText, Section, read_cfg
 from darkpy.errors import CfgError, Findings, Fix
+from darkpy.planning.freezing import last_ones
 from darkpy.planning.groups import grouped
 from darkpy.planning.header import HEADER_BYTES
 from darkpy.planning.heads import PictureKeys, anchored, detecting, heads
@@ -52,6 +54,18 @@ class NetworkPlan:
         """How many layers, from the first on, are frozen in this iteration: stopbackward=."""
         return max((p.index + 1 for p in self.layers if p.options.stops(iteration)), default=0)
 
+    def frozen(self, iteration: int) -> list[bool]:
+        """Of each layer whether it keeps its values and statistics: stopbackward=, freeze=."""
+        stopped = self.stopped(iteration)
+        return [index < stopped or index in self.frozen_always for index in range(len(self.layers))]
+
+    @cached_property
+    def frozen_always(self) -> frozenset[int]:
+        """The layers that freeze= of [net] keeps from learning at all."""
+        if self.net.freeze == "none":
+            return frozenset()
+        return frozenset(range(len(self.layers))) - last_ones(self.layers, self.wanted)
+
     @property
     def wanted(self) -> tuple[int, ...]:
         """The layers whose outputs a forward pass gives: the heads, or else the last one."""
@@ -85,9 +99,10 @@ class NetworkPlan:
 
     def moving(self, iteration: int) -> list[bool]:
         """Whether the optimizer moves each layer in an iteration, counted from 1."""
-        stopped, spread = self.stopped(iteration), self._only_statistics
+        frozen, spread = self.frozen(iteration), self._only_statistics
         return [
-            index >= max(stopped, spread)
+            index >= spread
+            and not frozen[index]
             and not plan.options.onlyforward
             and plan.options.updates(iteration, self.net.burn_in)
             for index, plan in enumerate(self.layers)

@@ -175,13 +175,13 @@ def build_optimizer(
 def _sorted(
     layers: nn.ModuleList, decay: Callable[[bool], float]
 ) -> tuple[list[nn.Parameter], list[tuple[int, float, float]]]:
-    """All parameters, those treated alike together, and (layer, factor, decay) of each."""
+    """All parameters that learn, those treated alike together; (layer, factor, decay) of each."""
     known: set[int] = set()
     found = []
     for index, layer in enumerate(layers):
         decayed = {id(parameter) for parameter in layer.decayed()}
         for parameter in layer.parameters():
-            if id(parameter) not in known:
+            if parameter.requires_grad and id(parameter) not in known:
                 known.add(id(parameter))
                 facts = index, layer.options.learning_rate, decay(id(parameter) in decayed)
                 found.append((parameter, facts))

@@ -235,6 +235,25 @@ def test_frozen_layers_stay_bit_for_bit_and_keep_their_statistics():
         assert torch.equal(tensor, before)
 
 
+@pytest.mark.parametrize("adam", ["", "adam=1"])
+def test_all_but_last_trains_the_last_layer_alone_and_the_optimizer_holds_no_other(adam):
+    training = trainer(net=f"freeze=all-but-last\n{adam}", rate=0.001)
+    for layer in training.network.layers[:2]:
+        layer.norm.running_var.fill_(1)
+    before = [tensor.clone() for tensor in training.network.state_dict().values()]
+    last = training.network.layers[2]
+
+    list(training.steps(iterations(1, 3)))
+
+    after = training.network.state_dict()
+    changed = {
+        name for (name, now), old in zip(after.items(), before, strict=True) if (now != old).any()
+    }
+    assert changed == {"layers.2.conv.weight", "layers.2.conv.bias"}
+    assert {id(p) for p in training.optimizer.parameters} == {id(p) for p in last.parameters()}
+    assert {piece.owner for piece in training.optimizer.moving(1)} == {2}
+
+
 def test_layers_frozen_from_scratch_have_no_statistics_to_keep():
     training = trainer(second="stopbackward=2")
     for layer in training.network.layers[:2]:
