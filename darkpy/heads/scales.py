@@ -40,6 +40,7 @@ class GroupOutput:
 
     scores (B, N, S), offsets (B, N, 4) and anchors (N, 4) cxcywh in the unit square, all raw.
     boxes (B, N, 4) and classes (B, N) of the truth that each anchor answers for, where it does.
+    net_hw: height and width of the network's input, px.
     """
 
     scores: Tensor
@@ -48,6 +49,7 @@ class GroupOutput:
     matches: AnchorMatches
     boxes: Tensor
     classes: Tensor
+    net_hw: Hw
 
 
 class ScaleHead(DetectingHead):
@@ -121,7 +123,7 @@ class ScaleHead(DetectingHead):
         with torch.no_grad():
             matches = self._matches(anchors, truths)
             boxes, classes = _of_truths(truths, matches.truth)
-        said = GroupOutput(scores, offsets, anchors, matches, boxes, classes)
+        said = GroupOutput(scores, offsets, anchors, matches, boxes, classes, net_hw)
         parts, watched = self.cost(said, moment)
         with torch.no_grad():
             watched = {**self._fit(said, truths), **watched}
@@ -142,9 +144,12 @@ class ScaleHead(DetectingHead):
     def offered(self, output: Tensor, net_hw: Hw, thresh: float) -> BoxesAbove:
         """Only the boxes above the threshold, and the head's own, are looked at any further."""
         scores, offsets = self.read(output)
+        thresh = max(thresh, self.suppression.least)
         probs = self.probabilities(scores)
+        finite = probs.isfinite().all()
+        probs = self.limited(probs, thresh)
         best = probs.amax(dim=2)
-        picture, number = self.chosen(best, max(thresh, self.suppression.least))
+        picture, number = (best > thresh).nonzero(as_tuple=True)
         anchors = self.anchors(tuple(output.shape[2:]), net_hw)[number]
         own = best[picture, number]
         return BoxesAbove(
@@ -154,12 +159,12 @@ class ScaleHead(DetectingHead):
             boxes=self._placed(offsets[picture, number], anchors),
             objectness=own,
             probs=probs[picture, number] / own[:, None].clamp(min=_TINY),
-            finite=best.isfinite().all(),
+            finite=finite,
         )
 
-    def chosen(self, best: Tensor, thresh: float) -> tuple[Tensor, Tensor]:
-        """Picture and number (R,) each of the boxes that are offered, by their best (B, N)."""
-        return (best > thresh).nonzero(as_tuple=True)
+    def limited(self, probs: Tensor, thresh: float) -> Tensor:
+        """Probabilities (B, N, K) of what goes on from this map; those of the rest are 0."""
+        return probs
 
     def read(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """A map (B, A*F, H, W) -> scores (B, H*W*A, S) and offsets (B, H*W*A, 4) x y w h."""
@@ -217,6 +222,16 @@ class ScaleHead(DetectingHead):
             "recall75": (best > 0.75).sum(),
             "positives": matches.positive.sum(),
         }
+
+
+def shares(positives: Tensor, moment: Moment, *, by_picture: bool) -> Tensor:
+    """What the sums of each picture are multiplied by, so that the loss, which is divided by the
+    number of pictures, is a mean over the positives (B,): of each picture, or of all.
+    """
+    if by_picture:
+        return 1 / positives.clamp(min=1)
+    pictures = len(positives) * moment.sharers
+    return pictures / moment.everywhere(positives.sum()).clamp(min=1)
 
 
 def _of_truths(truths: Truths, number: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from darkpy.heads.base import Hw, Moment, Suppression
-from darkpy.heads.scales import GroupOutput, Numbers, ScaleHead
+from darkpy.heads.scales import GroupOutput, Numbers, ScaleHead, shares
 from darkpy.layers.base import LAYERS
 from darkpy.losses.anchors import grid_anchors, within
 from darkpy.losses.matching import AnchorMatches, best_anchors, bipartite
@@ -67,7 +67,7 @@ class Ssd(ScaleHead):
         boxes = F.smooth_l1_loss(said.offsets, offsets, reduction="none").sum(dim=2)
         boxes = (boxes * matches.positive).sum(dim=1)
         classes = (each * (matches.positive | negative)).sum(dim=1)
-        share = self._share(positives, moment)
+        share = shares(positives, moment, by_picture=o.normalize == "sample")
         parts = {"class": (classes * share).sum(), "box": o.loc_weight * (boxes * share).sum()}
         return parts, {"negatives": negative.sum()}
 
@@ -83,14 +83,6 @@ class Ssd(ScaleHead):
         return F.binary_cross_entropy_with_logits(
             said.scores, wanted.to(said.scores.dtype), reduction="none"
         ).sum(dim=2)
-
-    def _share(self, positives: Tensor, moment: Moment) -> Tensor:
-        """What the sums of each picture are multiplied by, so that the loss, which is divided by
-        the number of pictures, is a mean over the positives: of each picture, or of all."""
-        if self.options.normalize == "sample":
-            return 1 / positives.clamp(min=1)
-        pictures = len(positives) * moment.sharers
-        return pictures / moment.everywhere(positives.sum()).clamp(min=1)
 
     def _suppression(self) -> Suppression:
         o = self.options

@@ -22,7 +22,8 @@ def suppressed(boxes: Tensor, scores: Tensor, limit: float) -> Tensor:
         low = torch.maximum(boxes[best, :2], boxes[left, :2])
         high = torch.minimum(boxes[best, 2:], boxes[left, 2:])
         shared = (high - low).clamp(min=0).prod(dim=1)
-        left = left[shared / (area[best] + area[left] - shared) <= limit]
+        overlap = shared / (area[best] + area[left] - shared)
+        left = left[~(overlap > limit)]  # as the extension has it: NaN silences nothing
     return torch.stack(kept) if kept else torch.empty(0, dtype=torch.int64)
 
 

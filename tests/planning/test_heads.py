@@ -32,6 +32,7 @@ def test_the_table():
         "soft": (False, "", "values"),
         "cost": (False, "", "values"),
         "contrastive": (False, "", "values"),
+        "retina": (True, "", "boxes"),
         "ssd": (True, "", "boxes"),
     }
 
