@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from darkpy.heads.base import Hw, Moment, Suppression
-from darkpy.heads.scales import GroupOutput, Numbers, ScaleHead, shares
+from darkpy.heads.scales import GroupOutput, Numbers, ScaleHead, picture_shares
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.layers.convolutional import Convolutional
 from darkpy.losses.anchors import grid_anchors
@@ -62,7 +62,7 @@ class Retina(ScaleHead):
         classes = (each * counts).sum(dim=1)
         boxes = (self._box_cost(said) * matches.positive).sum(dim=1)
         by_picture = o.normalize == "image"
-        share = shares(matches.positive.sum(dim=1), moment, by_picture=by_picture)
+        share = picture_shares(matches.positive.sum(dim=1), moment, by_picture=by_picture)
         parts = {"class": (classes * share).sum(), "box": o.box_weight * (boxes * share).sum()}
         return parts, {"ignored": (~counts).sum()}
 

@@ -224,7 +224,7 @@ class ScaleHead(DetectingHead):
         }
 
 
-def shares(positives: Tensor, moment: Moment, *, by_picture: bool) -> Tensor:
+def picture_shares(positives: Tensor, moment: Moment, *, by_picture: bool) -> Tensor:
     """What the sums of each picture are multiplied by, so that the loss, which is divided by the
     number of pictures, is a mean over the positives (B,): of each picture, or of all.
     """

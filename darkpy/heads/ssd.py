@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from darkpy.heads.base import Hw, Moment, Suppression
-from darkpy.heads.scales import GroupOutput, Numbers, ScaleHead, shares
+from darkpy.heads.scales import GroupOutput, Numbers, ScaleHead, picture_shares
 from darkpy.layers.base import LAYERS
 from darkpy.losses.anchors import grid_anchors, within
 from darkpy.losses.matching import AnchorMatches, best_anchors, bipartite
@@ -67,7 +67,7 @@ class Ssd(ScaleHead):
         boxes = F.smooth_l1_loss(said.offsets, offsets, reduction="none").sum(dim=2)
         boxes = (boxes * matches.positive).sum(dim=1)
         classes = (each * (matches.positive | negative)).sum(dim=1)
-        share = shares(positives, moment, by_picture=o.normalize == "sample")
+        share = picture_shares(positives, moment, by_picture=o.normalize == "sample")
         parts = {"class": (classes * share).sum(), "box": o.loc_weight * (boxes * share).sum()}
         return parts, {"negatives": negative.sum()}
 
