@@ -153,6 +153,19 @@ COMMANDS = {
             Argument("n", "how many layers it shall hold", number=True),
         ),
     ),
+    ("adapt",): Command(
+        "darkpy.verbs.adapt",
+        "Make a trained network one for other classes, those of equal names kept.",
+        (
+            Argument("old_cfg", ".cfg file of the trained network"),
+            Argument("old_names", "its .names file"),
+            _WEIGHTS,
+            Argument("new_cfg", ".cfg file for the new classes"),
+            Argument("new_names", "their .names file"),
+            Argument("out", ".weights file to write"),
+        ),
+        "verbs.AdaptFlags",
+    ),
     ("net",): Command(
         "darkpy.verbs.net",
         "Print Darknet's table of a network, and what it costs.",

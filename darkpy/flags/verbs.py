@@ -85,6 +85,13 @@ class InitFlags(Flags):
 
 
 @dataclass(frozen=True)
+class AdaptFlags(Flags):
+    """The flags of `adapt`."""
+
+    seed: int = whole_seed(0, "seed of what begins at random")
+
+
+@dataclass(frozen=True)
 class ImportFlags(Flags):
     """The flags of `import`."""
 
