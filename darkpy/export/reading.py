@@ -51,9 +51,7 @@ def opencv_rows(found: Arrays, network: Network, hw: tuple[int, int]) -> Candida
 
 def _anchors(head: torch.nn.Module) -> int:
     """As `Offered` counts them."""
-    if head.plan.kind == "detection":
-        return 1
-    return len(head.mask)
+    return len(head.mask) if hasattr(head, "mask") else 1
 
 
 def raw(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:

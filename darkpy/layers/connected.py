@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import math
-
 from torch import Tensor, nn
 
 from darkpy.layers.activation import ACTIVATIONS
 from darkpy.layers.base import LAYERS, Layer
 from darkpy.layers.batchnorm import batch_norm
+from darkpy.layers.initial import begin_with
 from darkpy.sections.base import Plan
+from darkpy.sections.connected import Connected as Options
 
 
 class Matrix(nn.Linear):
     """The weights of [connected], and its biases where there is no batch norm."""
 
+    def __init__(self, options: Options, inputs: int) -> None:
+        self._init = options.init
+        super().__init__(inputs, options.output, bias=not options.batch_normalize)
+
     def reset_parameters(self) -> None:
-        """Uniform, sqrt(2 / inputs) at the most; biases 0: make_connected_layer()."""
-        bound = math.sqrt(2 / self.in_features)
-        nn.init.uniform_(self.weight, -bound, bound)
+        """As init= says; biases 0: make_connected_layer()."""
+        begin_with(self.weight, self._init, self.in_features, self.out_features)
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
@@ -30,7 +33,7 @@ class Connected(Layer):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         o, inputs = self.options, plan.inputs[0].size
-        self.matrix = Matrix(inputs, o.output, bias=not o.batch_normalize)
+        self.matrix = Matrix(o, inputs)
         self.norm = batch_norm(o.output) if o.batch_normalize else None
         self.activation = ACTIVATIONS[o.activation]
 

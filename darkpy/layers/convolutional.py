@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
@@ -16,6 +15,7 @@ from darkpy.layers.base import LAYERS, Layer
 from darkpy.layers.batchnorm import batch_norm
 from darkpy.layers.binarization import binary_weights, signs
 from darkpy.layers.excitation import excite, strength
+from darkpy.layers.initial import begin_with
 from darkpy.layers.transform import pooled, tied, transformed
 from darkpy.sections.base import Plan
 from darkpy.sections.convolutional import Convolutional as Options
@@ -31,18 +31,19 @@ class Kernels(nn.Conv2d):
     def __init__(self, options: Options, channels: int) -> None:
         groups, bias = options.kernel_groups, not options.norm
         self._even = options.activation.startswith(_NORMALIZING)
+        self._init = options.init
         super().__init__(channels, options.filters, options.size, groups=groups, bias=bias)
 
     def reset_parameters(self) -> None:
-        """Uniform, sqrt(2 / fan-in) at the most; biases 0: make_convolutional_layer().
+        """As init= says; biases 0: make_convolutional_layer().
 
         Where channels compete for a sum of 1 all weights are 1.
         """
-        bound = math.sqrt(2 / self.weight[0].numel())
         if self._even:
             nn.init.ones_(self.weight)
         else:
-            nn.init.uniform_(self.weight, -bound, bound)
+            inputs, outputs = (self.weight.select(axis, 0).numel() for axis in (0, 1))
+            begin_with(self.weight, self._init, inputs, outputs)
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 

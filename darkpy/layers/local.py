@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from darkpy.layers.activation import ACTIVATIONS
 from darkpy.layers.base import LAYERS, Layer
+from darkpy.layers.initial import begin_with
 from darkpy.sections.base import Plan
 
 
@@ -23,10 +22,12 @@ class Local(Layer):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         biases, weights = (array.shape for array in plan.arrays)
-        bound = math.sqrt(2 / weights[2])
+        o = self.options
         self.biases = nn.Parameter(torch.zeros(biases))
-        self.weights = nn.Parameter(torch.empty(weights).uniform_(-bound, bound))
-        self.activation = ACTIVATIONS[self.options.activation]
+        self.weights = nn.Parameter(torch.empty(weights))
+        with torch.no_grad():
+            begin_with(self.weights, o.init, weights[2], o.filters * o.size**2)
+        self.activation = ACTIVATIONS[o.activation]
 
     def forward(self, x: Tensor) -> Tensor:
         o = self.options

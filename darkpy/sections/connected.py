@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES, check_activation, keeps_input
 from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, Array, LayerOptions, Place, Plan, Shape
+from darkpy.sections.initial import check_init, init_key
 
 LARGEST_OUTPUT = 2**24
 
@@ -22,9 +23,11 @@ class Connected(LayerOptions):
     output: int = key(1, "number of outputs", minimum=1, maximum=LARGEST_OUTPUT)
     activation: str = key("logistic", "the function on every output", choices=ACTIVATION_NAMES)
     batch_normalize: bool = key(False, "1: batch norm before the activation")
+    init: str = init_key()
 
     def plan(self, place: Place) -> Plan:
         check_activation(place, self.activation)
+        check_init(place, self.init)
         n, inputs = self.output, place.input.size
         if self.batch_normalize and place.net.mini_batch == 1 and place.net.batch > 1:
             place.warning(

@@ -13,6 +13,7 @@ from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES, keeps_input
 from darkpy.sections.antialiasing import blur_window, blurred
 from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, Window, sides
+from darkpy.sections.initial import check_init, init_key
 from darkpy.sections.same_tf import SAME_TF, margins_tf
 from darkpy.sections.sharing import check_shared
 from darkpy.sections.transform import TRANSFORMS, check_transform
@@ -110,6 +111,7 @@ class Convolutional(LayerOptions):
     reverse: float = key(
         0.0, "not 0: in place of its gradient g a weight moves by (10*|g|+1) to this power, signed"
     )
+    init: str = init_key()
     flipped: bool = key(False, "the weights file holds the kernels transposed")
     dot: float = key(0.0, "punish filters that are alike", inert="Darknet reads it only")
     stream: int | None = key(None, "CUDA stream to run in", inert=_CUDA_STREAMS)
@@ -216,6 +218,7 @@ class Convolutional(LayerOptions):
         if self.coordconv and self.filters < 3:
             place.error("coordconv", f"coordconv=1 needs filters=3 or more, not {self.filters}")
         check_transform(self, place)
+        check_init(place, self.init)
         if self.share_index is not None:
             check_shared(self, place)
 

@@ -11,6 +11,7 @@ from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES
 from darkpy.sections.base import SECTIONS, LayerOptions, Place, Plan, Shape, joined
 from darkpy.sections.convolutional import Convolutional
+from darkpy.sections.initial import init_key
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class KernelOptions(LayerOptions):
     groups: int = key(1, "input and output channels are cut into so many groups", minimum=1)
     batch_normalize: int = key(0, "1: batch norm in all convolutions", minimum=0)
     xnor: bool = key(False, "the convolutions multiply signs, as [convolutional] has it")
+    init: str = init_key()
 
     def kernel(self, filters: int, activation: str) -> Convolutional:
         """One of the convolutions."""
@@ -39,6 +41,7 @@ class KernelOptions(LayerOptions):
             activation=activation,
             batch_normalize=self.batch_normalize,
             xnor=self.xnor,
+            init=self.init,
         )
 
     def check_sides(self, place: Place, out: Shape) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, LayerOptions, Place, Plan, Shape, joined
 from darkpy.sections.connected import LARGEST_OUTPUT, Connected
+from darkpy.sections.initial import init_key
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,15 @@ class Gates(LayerOptions):
 
     output: int = key(1, "number of outputs", minimum=1, maximum=LARGEST_OUTPUT)
     batch_normalize: bool = key(False, "1: batch norm in all parts")
+    init: str = init_key()
 
     def gates(self, place: Place, on_input: tuple[str, ...], on_memory: tuple[str, ...]):
         """The plans of the parts that see the input, and of those that see the memory."""
         matrix = Connected(
-            output=self.output, activation="linear", batch_normalize=self.batch_normalize
+            output=self.output,
+            activation="linear",
+            batch_normalize=self.batch_normalize,
+            init=self.init,
         )
         memory = Shape(self.output, 1, 1)
         return (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES, check_activation
 from darkpy.sections.base import SECTIONS, Array, LayerOptions, Place, Plan, Shape, Window
+from darkpy.sections.initial import check_init, init_key
 
 
 @SECTIONS("local")
@@ -23,9 +24,11 @@ class Local(LayerOptions):
     stride: int = key(1, "step of the kernel, px", minimum=1)
     pad: int = key(0, "margin of zeros, px; only half of size= (rounded down) fits", minimum=0)
     activation: str = key("logistic", "the function on every value", choices=ACTIVATION_NAMES)
+    init: str = init_key()
 
     def plan(self, place: Place) -> Plan:
         check_activation(place, self.activation)
+        check_init(place, self.init)
         c, h, w = place.input
         lost = 1 if self.pad else self.size
         out = Shape(self.filters, (h - lost) // self.stride + 1, (w - lost) // self.stride + 1)

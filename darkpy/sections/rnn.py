@@ -11,6 +11,7 @@ from darkpy.cfg.options import key
 from darkpy.sections.activation import ACTIVATION_NAMES
 from darkpy.sections.base import SECTIONS, WHOLE_PICTURE, LayerOptions, Place, Plan, Shape, joined
 from darkpy.sections.connected import LARGEST_OUTPUT, Connected
+from darkpy.sections.initial import init_key
 
 _LOGISTIC_CHOICES = {1: "logistic", 2: "loggy"}  # parse_rnn() and make_rnn_layer()
 
@@ -28,6 +29,7 @@ class Rnn(LayerOptions):
         0, "activation of the memory: 0 activation=, 1 logistic, 2 loggy", minimum=0, maximum=2
     )
     shortcut: bool = key(False, "1: what was remembered is added to what is remembered next")
+    init: str = init_key()
 
     def plan(self, place: Place) -> Plan:
         own = _LOGISTIC_CHOICES.get(self.logistic, self.activation)
@@ -43,4 +45,9 @@ class Rnn(LayerOptions):
         return place.plan(self, out, arrays=arrays, row=row, parts=parts, windows=windows)
 
     def _matrix(self, output: int, activation: str) -> Connected:
-        return Connected(output=output, activation=activation, batch_normalize=self.batch_normalize)
+        return Connected(
+            output=output,
+            activation=activation,
+            batch_normalize=self.batch_normalize,
+            init=self.init,
+        )

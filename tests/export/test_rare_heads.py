@@ -28,6 +28,10 @@ HEADS = {
     "raw classes": "linear\nfilters=14\n[region]\nclasses=2\nnum=2\nanchors=1,2,3,1\n",
     "weak ones count as nothing": "linear\nfilters=14\n[region]\nclasses=2\nnum=2\nsoftmax=1\n"
     "anchors=1,2,3,1\nclassfix=-1\n",
+    "scales": "linear\nfilters=28\n[ssd]\nclasses=2\nsizes=8,16\n[route]\nlayers=-2\n"
+    "[convolutional]\nsize=2\nstride=2\nfilters=42\nactivation=linear\n[ssd]\nsizes=16,24\nratios=1,2,.5,3,.33\nstep=8\n",
+    "sigmoids of a split map": "linear\nfilters=24\n[ssd]\nclasses=2\nsizes=8,16\nscore=sigmoid\n"
+    "layout=split\norder=yxhw\nclip_boxes=0\ndecode=argmax\nvariance=.2,.1,.3,.4\n",
     "roots": "linear\nfilters=1\n[connected]\noutput=52\nactivation=linear\n[detection]\n"
     "classes=3\ncoords=4\nnum=2\nside=2\nsqrt=1\nsoftmax=1\n",
 }

@@ -36,6 +36,7 @@ _LAYERS = {
     "batchnorm": "[batchnorm]\n",
     "activation": "[activation]\nactivation=tanh\n",
     "normalization": "[normalization]\nsize=3\n",
+    "l2norm": "[l2norm]\nscale=10\n",
     "implicit": "[implicit]\nfilters=5\natoms=2\n",
     "connected": "[connected]\noutput=7\nactivation=leaky\n",
     "local": "[local]\nfilters=3\nsize=3\npad=1\nstride=2\nactivation=leaky\n",

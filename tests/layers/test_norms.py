@@ -1,4 +1,4 @@
-"""[batchnorm] and [normalization]."""
+"""[batchnorm], [normalization] and [l2norm]."""
 
 from __future__ import annotations
 
@@ -41,3 +41,24 @@ def test_pictures_of_a_mini_batch_share_statistics_in_training_only():
     layer = layer_of("[batchnorm]", 1, 1, 1).train()
     x = torch.tensor([1.0, 3]).view(2, 1, 1, 1)
     assert layer(x).flatten().tolist() == pytest.approx([-1, 1], abs=1e-4)
+
+
+def test_l2norm_gives_each_pixel_its_scales():
+    layer = layer_of("[l2norm]", 2, 1, 1)
+    # (3, 4) is of length 5, and the factors begin with 20.
+    assert layer(channels(3, 4)).flatten().tolist() == pytest.approx([12, 16])
+
+    set_values(layer, scales=[1, 10])
+    assert layer(channels(3, 4)).flatten().tolist() == pytest.approx([0.6, 8])
+    assert layer.decayed() == []
+
+
+def test_l2norm_of_nothing_is_nothing_and_has_a_gradient():
+    layer = layer_of("[l2norm]", 2, 1, 1)
+    x = channels(0, 0).requires_grad_()
+
+    found = layer(x)
+    found.sum().backward()
+
+    assert found.abs().sum() == 0
+    assert x.grad.isfinite().all()

@@ -13,6 +13,7 @@ from darkpy.export.emitters import (
     rearranging,
     recurrent,
     region,
+    scales,
     softmax,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "rearranging",
     "recurrent",
     "region",
+    "scales",
     "softmax",
 ]

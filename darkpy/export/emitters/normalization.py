@@ -1,4 +1,4 @@
-"""[normalization]: local response normalization, as the C program sums it."""
+"""[normalization]: local response normalization, as the C program sums it; [l2norm]."""
 
 from __future__ import annotations
 
@@ -24,3 +24,9 @@ def normalization(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
     around = g.op("Conv", squares, g.constant(sums[:, :, None, None]), kernel_shape=[1, 1])
     base = g.add(g.mul(around, float(o.alpha)), float(o.kappa))
     return g.mul(inputs[0], g.op("Pow", base, g.constant(-float(o.beta))))
+
+
+@EMITTERS("l2norm")
+def l2norm(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
+    scales = layer.scales.detach().cpu().numpy()[None, :, None, None]
+    return g.mul(g.op("LpNormalization", inputs[0], axis=1, p=2), g.constant(scales))
