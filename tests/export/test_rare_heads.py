@@ -30,6 +30,7 @@ HEADS = {
     "anchors=1,2,3,1\nclassfix=-1\n",
     "scales": "linear\nfilters=28\n[ssd]\nclasses=2\nsizes=8,16\n[route]\nlayers=-2\n"
     "[convolutional]\nsize=2\nstride=2\nfilters=42\nactivation=linear\n[ssd]\nsizes=16,24\nratios=1,2,.5,3,.33\nstep=8\n",
+    "levels": "linear\nfilters=18\n[retina]\nclasses=2\nsizes=8\nratios=.5,1,2\n",
     "sigmoids of a split map": "linear\nfilters=24\n[ssd]\nclasses=2\nsizes=8,16\nscore=sigmoid\n"
     "layout=split\norder=yxhw\nclip_boxes=0\ndecode=argmax\nvariance=.2,.1,.3,.4\n",
     "roots": "linear\nfilters=1\n[connected]\noutput=52\nactivation=linear\n[detection]\n"

@@ -23,8 +23,21 @@ def ssd(g: Graph, head: nn.Module, raw: Value, _picture: Value) -> Offered:
     if o.decode == "argmax":  # 1 where it is the best one, else 0, without a BOOL
         apart = g.clip(g.op("Ceil", g.sub(best, probs)), 0, 1)
         probs = g.mul(probs, g.sub(g.constant(1.0), apart))
+    return _offered(g, head, offsets, best, probs)
+
+
+@DECODERS("retina")
+def retina(g: Graph, head: nn.Module, raw: Value, _picture: Value) -> Offered:
+    """All candidates: pre_nms= is a limit of what is compared later."""
+    offsets, scores = split_map(g, head, raw)
+    probs = g.transpose(g.op("Sigmoid", scores), 0, 2, 1)
+    return _offered(g, head, offsets, g.reduce("ReduceMax", probs, 1), probs)
+
+
+def _offered(g: Graph, head: ScaleHead, offsets: Value, best: Value, probs: Value) -> Offered:
+    _, h, w = head.plan.inputs[0]
     boxes = boxes_of_map(g, head, offsets)
-    return Offered(boxes, best, probs, anchors=1, count=_count(head))
+    return Offered(boxes, best, probs, anchors=1, count=head.options.num * h * w)
 
 
 def split_map(g: Graph, head: ScaleHead, raw: Value) -> tuple[Value, Value]:
@@ -60,8 +73,3 @@ def boxes_of_map(g: Graph, head: ScaleHead, offsets: Value) -> Value:
     half = g.mul(size, 0.5)
     low, high = (g.clip(edge, 0, 1) for edge in (g.sub(centre, half), g.add(centre, half)))
     return g.concat([g.mul(g.add(low, high), 0.5), g.sub(high, low)], 1)
-
-
-def _count(head: ScaleHead) -> int:
-    _, h, w = head.plan.inputs[0]
-    return head.options.num * h * w
