@@ -11,6 +11,7 @@ import torch
 from darkpy.errors import number_of
 from darkpy.events import Progress
 from darkpy.export.answers import Own, Theirs
+from darkpy.export.classes import class_pictures, compare_classes
 from darkpy.export.forms import CLASSES, FORMS, Form
 from darkpy.export.onnx_file import Asked
 from darkpy.export.opening import pictures_of
@@ -49,7 +50,9 @@ def try_file(
 ) -> Generator[Progress | str, None, list[str]]:
     """Run a file beside darkpy; yields what was found, returns why it is refused, if it is."""
     network = project.network
-    form = FORMS[asked.form] if network.detecting else CLASSES
+    if not network.detecting:
+        return (yield from _try_classes(content, project, asked, pictures))
+    form = FORMS[asked.form]
     session = OnnxRun(content)
     own, theirs = Own(network, form), Theirs(session, session.batch, network, form)
     some = pictures_of(project, "valid", pictures)
@@ -62,6 +65,21 @@ def try_file(
     return proof.reasons
 
 
+def _try_classes(
+    content: bytes, project: Project, asked: Asked, pictures: int
+) -> Generator[Progress | str, None, list[str]]:
+    """The same for a classifier."""
+    session = OnnxRun(content)
+    own = Own(project.network, CLASSES)
+    theirs = Theirs(session, session.batch, project.network, CLASSES)
+    reasons = yield from _classes_compared(
+        own, theirs, onnxruntime_words(), asked.precision, project, pictures
+    )
+    yield _times(own, theirs, "onnxruntime")
+    yield _opencv(content, own, CLASSES)
+    return reasons
+
+
 def try_torch(
     content: bytes, project: Project, asked: TorchFlags
 ) -> Generator[Progress | str, None, list[str]]:
@@ -70,12 +88,36 @@ def try_torch(
     form = FORMS["ultralytics"] if network.detecting else CLASSES
     run = running(content, asked.program)
     own, theirs = Own(network, form), Theirs(run, asked.pictures_at_once, network, form)
-    some = pictures_of(project, "valid", asked.pictures)
-    proof = yield from prove(own, theirs, form, "float32", some)
     runtime = f"torch {torch.__version__}"
-    yield from _numbers(runtime, proof, project, some)
+    if network.detecting:
+        some = pictures_of(project, "valid", asked.pictures)
+        proof = yield from prove(own, theirs, form, "float32", some)
+        yield from _numbers(runtime, proof, project, some)
+        reasons = proof.reasons
+    else:
+        reasons = yield from _classes_compared(
+            own, theirs, runtime, "float32", project, asked.pictures
+        )
     yield _times(own, theirs, runtime)
-    return proof.reasons
+    return reasons
+
+
+def _classes_compared(
+    own: Own, theirs: Theirs, runtime: str, precision: str, project: Project, pictures: int
+) -> Generator[Progress | str, None, list[str]]:
+    """Yields how far a classifier's numbers and answers are apart; returns why it is refused."""
+    listed = class_pictures(project, pictures)
+    found = None if listed is None else (yield from compare_classes(own, theirs, listed))
+    if found is None:
+        proof = yield from prove(own, theirs, CLASSES, precision, None)
+        yield from _numbers(runtime, proof, project, None)
+        return proof.reasons
+    on = number_of(len(found.own), "pictures")
+    yield f"{runtime}: largest deviation on {on}, of each its middle: {found.deviation:.1e}"
+    yield from found.lines()
+    if project.data.measured_on:
+        yield "no valid=: these pictures were trained on"
+    return list(found.reasons(precision))
 
 
 def _numbers(runtime: str, proof: Proof, project: Project, some: Some | None) -> Iterator[str]:

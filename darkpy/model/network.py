@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import compress
+from itertools import compress, islice
 from pathlib import Path
 
 import torch
@@ -99,6 +99,13 @@ class Network(nn.Module):
     def outputs(self, images: Tensor) -> list[Tensor]:
         """Output of every layer, for looking at and comparing."""
         return [output.clone() for _, output in self._run(images)]
+
+    def outputs_of(
+        self, images: Tensor, wanted: Collection[int], instead: Instead | None = None
+    ) -> dict[int, Tensor]:
+        """Outputs of some layers by index; what comes after the last of them is not computed."""
+        run = islice(self._run(images, instead), max(wanted) + 1)
+        return {index: output.clone() for index, output in run if index in wanted}
 
     def last(self, images: Tensor) -> Tensor:
         """Output of the last layer, what a classifier says."""

@@ -170,12 +170,8 @@ class Net:
     def _computed(self, images: torch.Tensor, wanted: Sequence[int]) -> list[np.ndarray]:
         heads = self.network.detecting
         with torch.inference_mode():
-            if set(wanted) <= set(heads):
-                cpu = torch.device("cpu")
-                self._fast = fast_layers(self._fast, self.network, FLOAT32, cpu)
-                outputs = self.network(images, self._fast.instead)
-            else:
-                outputs = dict(enumerate(self.network.outputs(images)))
+            self._fast = fast_layers(self._fast, self.network, FLOAT32, torch.device("cpu"))
+            outputs = self.network.outputs_of(images, wanted, self._fast.instead)
         size_hw = tuple(images.shape[2:])
         found = []
         for index in wanted:

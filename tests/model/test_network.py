@@ -45,6 +45,21 @@ def test_who_reads_a_layer_below_a_dropout_gets_the_dropouts_output():
     assert torch.equal(routed, dropped)
 
 
+def test_some_outputs_are_those_of_all_and_what_follows_them_is_not_computed():
+    network = network_of(CONV, "[dropout]\n", CONV, "[avgpool]\n")
+    network.eval()
+    x = torch.rand(2, 2, 8, 8)
+    heard = []
+    network.layers[3].register_forward_hook(lambda *_: heard.append(3))
+
+    found = network.outputs_of(x, [2, 0])
+
+    assert sorted(found) == [0, 2]
+    assert not heard
+    for index, output in found.items():
+        assert torch.equal(output, network.outputs(x)[index])
+
+
 def test_dropouts_one_on_the_other_overwrite_the_same_layer():
     drop = "[dropout]\nprobability=.5\n"
     network = network_of(CONV, drop, drop, "[route]\nlayers=0\n").train()

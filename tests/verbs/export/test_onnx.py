@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
@@ -89,6 +90,31 @@ def test_a_classifier_gives_its_numbers(shared, tmp_path):
 
     assert lines[-1] == f"{out}: written"
     assert not any(isinstance(line, Ended) for line in lines)
+
+
+def test_a_classifier_is_tried_on_pictures_by_the_order_of_its_classes(shared, tmp_path):
+    folder = shared / "golden" / "classifier"
+    for number, name in enumerate(("ant", "bee", "cat")):
+        path = tmp_path / f"{name}.png"
+        pixels = np.random.default_rng(number).integers(0, 255, (40, 50, 3), np.uint8)
+        assert cv2.imwrite(str(path), pixels)
+    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\nelk\n")
+    (tmp_path / "valid.txt").write_text("ant.png\nbee.png\ncat.png\n")
+    data = tmp_path / "some.data"
+    data.write_text("classes=4\nlabels=labels.txt\nvalid=valid.txt\n")
+    files = [str(data), str(folder / "net.cfg"), str(folder / "net.weights")]
+    out = tmp_path / "classes.onnx"
+
+    lines = said(verb.run(*files, out=str(out), batch="2"))
+
+    assert any("largest deviation on 3 pictures, of each its middle" in line for line in lines)
+    assert (
+        "the likeliest class is the same for 3 of 3 pictures, the 5 likeliest classes for 3"
+        in lines
+    )
+    (shares,) = [line for line in lines if line.startswith("top 1 on 3 pictures")]
+    assert shares.endswith("(+0.00)")
+    assert lines[-1] == f"{out}: written"
 
 
 @pytest.mark.parametrize("missing", ["onnx", "onnxruntime"])
