@@ -7,7 +7,7 @@ the end. All others are matched in order; what the shapes do not agree on is lef
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -31,13 +31,23 @@ class Match:
     unused: list[Kernel]
 
 
-def taken_over(kernels: Sequence[Kernel], cfg: Path, out: str) -> Match:
-    """Write a weights file for a cfg with what fits; nothing if nothing does."""
+def taken_over(
+    kernels: Sequence[Kernel],
+    cfg: Path,
+    out: str,
+    the_rest: Callable[[Network], None] = lambda network: None,
+) -> Match:
+    """Write a weights file for a cfg with what fits; nothing if nothing does.
+
+    the_rest: fills what is no convolution.
+    """
     network = Network.from_cfg(cfg)
     found = matched(network, kernels)
     for layer, kernel in found.pairs:
         fill(layer, kernel)
     if found.pairs:
+        with torch.no_grad():
+            the_rest(network)
         save_weights(network, out, 0)
     return found
 

@@ -8,9 +8,8 @@ from typing import Any
 from darkpy.cfg.shipped import cfg_named
 from darkpy.events import Ended
 from darkpy.flags.verbs import ImportTorchvisionFlags
-from darkpy.importers.layer_match import taken_over
 from darkpy.importers.state_dict import read_state_dict
-from darkpy.importers.torchvision import torchvision_kernels
+from darkpy.importers.torchvision import torchvision_taken_over
 from darkpy.planning.network import read_network
 from darkpy.verbs.import_weights import INCOMPLETE, lost_lines, matched_line
 
@@ -22,7 +21,7 @@ def run(source: str, cfg: str, out: str, **flags: Any) -> Iterator[object]:
     """
     asked = ImportTorchvisionFlags(**flags)
     path = cfg_named(cfg)
-    found = taken_over(torchvision_kernels(read_state_dict(source), asked.eps), path, out)
+    found = torchvision_taken_over(read_state_dict(source), asked.eps, path, out)
     yield matched_line(found, source, cfg, out)
     yield f"eps of its batch norms: {asked.eps:g} (-eps gives another), taken into the variances"
     net = read_network(path).net

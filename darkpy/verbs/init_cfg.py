@@ -19,7 +19,7 @@ from darkpy.metrics.anchors import fit, kmeans, worth_changing
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
 from darkpy.planning.footprint import Need, fitting_subdivisions
 from darkpy.planning.network import NetworkPlan, plan_network
-from darkpy.planning.retarget import anchor_changes, class_changes, heads_of
+from darkpy.planning.retarget import anchor_changes, class_changes, heads_of, size_changes
 from darkpy.registry import did_you_mean
 
 # The rule of thumb of Darknet's README.
@@ -84,6 +84,7 @@ def fit_cfg(
         NewValue(net, "steps", ",".join(str(int(share * batches)) for share in _STEPS)),
         NewValue(net, "scales", ".1,.1"),
         *class_changes(before, classes),
+        *size_changes(before, side),
     ]
     chosen, said = _anchors(before, train, side, seed)
     changes += chosen
@@ -137,6 +138,8 @@ def _anchors(
     are as many as the masks have places, so that each is used and filters= stays.
     """
     heads = anchored_heads(plan)
+    if not heads:
+        return [], "the anchors follow from sizes= and ratios= of the heads: kept"
     wh = train.rows[:, 3:] * side
     before = present_anchors(heads)
     count = sum(len(head.wh) for head in heads)

@@ -52,6 +52,73 @@ def test_a_classifier_gives_torchvisions_logits(net, folder):
     torch.testing.assert_close(logits.abs().sum(dim=1), sums, rtol=1e-5, atol=0)
 
 
+def head_rows(network: Network, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scores (N, classes) and boxes (N, 4) of a picture, cell by cell and anchor by anchor."""
+    with torch.no_grad():
+        outputs = network.outputs(images)
+    scores, boxes = [], []
+    for head in network.plan.detecting:
+        o = head.options
+        before = outputs[head.sources[0]][0].flatten(1).T
+        if o.layout == "split":
+            scores.append(before[:, : -4 * o.num].reshape(-1, o.classes))
+            boxes.append(before[:, -4 * o.num :].reshape(-1, 4))
+        else:
+            rows = before.reshape(len(before) * o.num, -1)
+            scores.append(rows[:, 4:])
+            boxes.append(rows[:, :4])
+    return torch.cat(scores), torch.cat(boxes)
+
+
+DETECTORS = {
+    "ssd300_vgg16": ("ssd300-vgg16-voc", 29, 8732),
+    "retinanet_resnet50_fpn": ("retinanet-resnet50-fpn", 71, 3069),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("net", DETECTORS)
+def test_a_detector_gives_what_torchvisions_heads_give(net, folder):
+    cfg, layers, anchors = DETECTORS[net]
+    wanted = ORACLE[net]
+    torch.save(state_of(net), "net.pth")
+
+    lines = list(verb.run("net.pth", cfg, "net.weights"))
+
+    assert lines[0].startswith(f"net.weights: {layers} layers of {layers} from net.pth")
+    assert len(lines) == 2
+    network = network_with(cfg, "net.weights", wanted["side"])
+    scores, boxes = head_rows(network, pictures(wanted["side"])[:1])
+    assert len(scores) == len(boxes) == anchors
+    for found, name in ((scores, "scores"), (boxes, "boxes")):
+        rows = torch.tensor(wanted[f"every_997th_{name}"])
+        # the sums of a layer are as large as the largest of its values
+        size = rows.abs().max().item()
+        torch.testing.assert_close(found[::997], rows, rtol=1e-4, atol=1e-4 * max(1, size))
+        assert found.double().abs().sum().item() == pytest.approx(
+            wanted[f"{name}_abs_sum"], rel=1e-5
+        )
+
+
+@pytest.mark.slow
+def test_the_first_layers_of_ssd_are_those_of_vgg16(folder):
+    """13 convolutions of features; its matrices fit nowhere, and SSD's other layers are new."""
+    state = {
+        name.removeprefix("backbone.").replace("extra.0.1", "features.24"): tensor
+        for name, tensor in state_of("ssd300_vgg16").items()
+        if ".features." in name or ".extra.0.1" in name
+    }
+    torch.save(state, "vgg16.pth")
+
+    *lines, ended = verb.run("vgg16.pth", "ssd300-vgg16-voc", "net.weights")
+
+    assert ended == Ended(1)
+    assert lines[0].startswith("net.weights: 11 layers of 29 from vgg16.pth")
+    network = network_with("ssd300-vgg16-voc", "net.weights", 300)
+    for index, place in ((0, 0), (12, 21), (14, 24)):
+        assert torch.equal(network.layers[index].conv.weight, state[f"features.{place}.weight"])
+
+
 def test_what_is_missing_is_named_and_begins_at_random(folder):
     state = state_of("mobilenet_v2")
     state["classifier.1.weight"] = state["classifier.1.weight"][:7]

@@ -81,7 +81,51 @@ def mobilenet_v2() -> Named:
     yield from _conv("classifier.1", 1000, 1280)
 
 
-NETS = {"resnet50": resnet50, "mobilenet_v2": mobilenet_v2}
+def ssd300_vgg16() -> Named:
+    """For 20 classes and the background."""
+    yield "backbone.scale_weight", (512,)
+    channels, place = 3, 0
+    for out, layers in ((64, 2), (128, 2), (256, 3), (512, 3)):
+        for _ in range(layers):
+            yield from _conv(f"backbone.features.{place}", out, channels, 3, 3)
+            channels, place = out, place + 2
+        place += 1
+    for place in (1, 3, 5):
+        yield from _conv(f"backbone.extra.0.{place}", 512, 512, 3, 3)
+    yield from _conv("backbone.extra.0.7.1", 1024, 512, 3, 3)
+    yield from _conv("backbone.extra.0.7.3", 1024, 1024, 1, 1)
+    maps = [512, 1024]
+    for number, (inside, out) in enumerate(((256, 512), *((128, 256),) * 3), 1):
+        yield from _conv(f"backbone.extra.{number}.0", inside, maps[-1], 1, 1)
+        yield from _conv(f"backbone.extra.{number}.2", out, inside, 3, 3)
+        maps.append(out)
+    for part, values in (("classification", 21), ("regression", 4)):
+        for number, (channels, anchors) in enumerate(zip(maps, (4, 6, 6, 6, 4, 4), strict=True)):
+            name = f"head.{part}_head.module_list.{number}"
+            yield from _conv(name, anchors * values, channels, 3, 3)
+
+
+def retinanet_resnet50_fpn() -> Named:
+    """For 80 classes."""
+    yield from resnet50_layers("backbone.body.")
+    for level, channels in enumerate((512, 1024, 2048)):
+        yield from _conv(f"backbone.fpn.inner_blocks.{level}.0", 256, channels, 1, 1)
+    for level in range(3):
+        yield from _conv(f"backbone.fpn.layer_blocks.{level}.0", 256, 256, 3, 3)
+    for name in ("p6", "p7"):
+        yield from _conv(f"backbone.fpn.extra_blocks.{name}", 256, 256, 3, 3)
+    for part, last, values in (("classification", "cls_logits", 80), ("regression", "bbox_reg", 4)):
+        for number in range(4):
+            yield from _conv(f"head.{part}_head.conv.{number}.0", 256, 256, 3, 3)
+        yield from _conv(f"head.{part}_head.{last}", 9 * values, 256, 3, 3)
+
+
+NETS = {
+    "resnet50": resnet50,
+    "mobilenet_v2": mobilenet_v2,
+    "ssd300_vgg16": ssd300_vgg16,
+    "retinanet_resnet50_fpn": retinanet_resnet50_fpn,
+}
 
 
 def state_of(net: str) -> dict[str, Tensor]:

@@ -40,9 +40,12 @@ def test_every_shipped_cfg_can_be_made_for_three_classes(name):
 
     assert not plan.findings.errors
     for head in heads_of(plan):
-        # 4 coordinates, objectness and 3 classes for each mask of [yolo], anchor of [region].
-        anchors = head.options.num if head.kind == "region" else len(head.options.mask)
-        assert (head.options.classes, head.out.c) == (3, 8 * anchors)
+        # 4 coordinates, objectness or background, and 3 classes for each anchor; sigmoids have no
+        # background.
+        o = head.options
+        anchors = len(o.mask) if head.kind == "yolo" else o.num
+        alone = head.kind == "retina" or (head.kind == "ssd" and o.score == "sigmoid")
+        assert (o.classes, head.inputs[0].c) == (3, (7 if alone else 8) * anchors)
 
 
 def test_filters_follow_the_kind_of_head():

@@ -164,6 +164,32 @@ def test_what_does_not_fit_is_one_clear_error(pictures, flags, error, message):
     assert not list(Path().iterdir())
 
 
+@pytest.mark.parametrize(
+    ("template", "size", "sizes", "filters"),
+    [
+        ("ssd300-mobilenetv2", "", "60,105", 3 * (4 + 2)),
+        ("ssd512-mobilenet1.0", "256x256", "25.6,51.2", 4 * (5 + 2)),
+        ("retinanet-mobilenet", "", "16,20,25", 9 * 2),
+    ],
+)
+def test_heads_of_other_families_are_made_for_the_classes(pictures, template, size, sizes, filters):
+    """Two classes; [ssd] has x, y, w, h and a background with softmax, [retina] its scores apart.
+
+    At half the size anchors are half as large, and the map says how far cells are apart.
+    """
+    lines = list(run(str(pictures), cfg=template, size=size, classes="2"))
+
+    plan = read_network("shelf.cfg")
+    first = plan.detecting[0]
+    assert {head.options.classes for head in plan.detecting} == {2}
+    assert ",".join(f"{s:g}" for s in first.options.sizes) == sizes
+    scores = first.index - (6 if first.kind == "retina" else 1)
+    assert plan.layers[scores].options.filters == filters
+    if size:
+        assert first.options.step == 0
+    assert any("anchors follow from sizes= and ratios=" in str(line) for line in lines)
+
+
 def test_a_template_without_a_head_is_refused(pictures):
     Path("c.cfg").write_text("[net]\nwidth=32\nheight=32\nchannels=3\nbatch=1\n[avgpool]\n")
 

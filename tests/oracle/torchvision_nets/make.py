@@ -19,6 +19,8 @@ from torchvision.transforms.functional import normalize
 from tests.importers.torchvision_like import NETS, pictures, state_of
 
 SIDE = 64
+DETECTORS = {"ssd300_vgg16": (300, 21), "retinanet_resnet50_fpn": (128, 80)}  # side, classes
+ROW = 997  # of the anchors, every so many
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -43,6 +45,30 @@ def said(net: str) -> dict:
     }
 
 
+@torch.no_grad()
+def heads_of(net: str) -> dict:
+    """What its heads give for the first picture: every 997th anchor, sums of absolute values."""
+    side, classes = DETECTORS[net]
+    model = getattr(models.detection, net)(
+        weights=None, weights_backbone=None, num_classes=classes
+    ).eval()
+    own = [(name, tuple(tensor.shape)) for name, tensor in model.state_dict().items()]
+    assert own == list(NETS[net]()), net
+    model.load_state_dict(state_of(net))
+    picture = pictures(side)[:1]
+    shown = normalize(picture, model.transform.image_mean, model.transform.image_std)
+    found = model.head(list(model.backbone(shown).values()))
+    return {
+        "side": side,
+        "every_997th_scores": rounded(found["cls_logits"][0, ::ROW]),
+        "every_997th_boxes": rounded(found["bbox_regression"][0, ::ROW]),
+        "scores_abs_sum": rounded(found["cls_logits"].double().abs().sum()),
+        "boxes_abs_sum": rounded(found["bbox_regression"].double().abs().sum()),
+    }
+
+
 if __name__ == "__main__":
-    text = json.dumps({net: said(net) for net in ("resnet50", "mobilenet_v2")}, indent=1)
+    numbers = {net: said(net) for net in ("resnet50", "mobilenet_v2")}
+    numbers |= {net: heads_of(net) for net in DETECTORS}
+    text = json.dumps(numbers, separators=(",", ":")).replace('],"', '],\n"')
     Path(__file__).with_name("nets.json").write_text(text + "\n")
