@@ -23,6 +23,7 @@ from tests.heads.ssd300 import (
     stored,
     truths_of,
 )
+from tests.heads.test_no_waiting import Watch
 
 TARGETS, LOSSES = stored("ssd_gluoncv/targets.json"), stored("ssd_gluoncv/losses.json")
 TORCHVISION = stored("torchvision_ssd/ssd.json")
@@ -354,3 +355,19 @@ def test_outputs_in_another_order_say_the_same(keys, tmp_path):
 
         for one, two in zip(head.read(x), other.read(moved), strict=True):
             assert one.equal(two)
+
+
+@pytest.mark.parametrize(
+    "keys", ["", "match=best\nnormalize=sample\nneg_thresh=.5\n", "score=sigmoid\nclip_anchors=1\n"]
+)
+def test_loss_does_not_wait_for_the_device(keys, tmp_path):
+    heads = ssd_of(tmp_path, keys)
+    scores, offsets = sines(2)
+    maps = as_maps(heads, scores[:, :, : heads[0].options.scores].contiguous(), offsets)
+    truths = replace(GLUON, ignored=torch.tensor([[[0.2, 0.2, 0.4, 0.4]]] * 2))
+
+    with Watch() as watch:
+        heads[-1].loss([maps[-1], *maps[:-1]], maps[-1], truths, NET_HW, Moment())
+
+    assert watch.count > 30
+    assert watch.waits == []

@@ -1,0 +1,145 @@
+"""A training of SSD by the session of `detector train`: parts, resuming, several devices, files."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+
+import pytest
+import torch
+
+from darkpy.model.network import Network
+from darkpy.model.weights import load_weights, save_weights
+from tests.conftest import ROOT
+from tests.detector.conftest import CFG
+from tests.session.test_session import stop
+
+OLD_HEAD = CFG[CFG.index("[convolutional]\nfilters=14") :]
+NEW_HEADS = """[convolutional]
+filters=28
+size=1
+activation=linear
+
+[ssd]
+sizes=12,18
+classes=2
+
+[route]
+layers=-3
+
+[convolutional]
+filters=28
+size=3
+stride=2
+pad=1
+activation=linear
+init=xavier
+
+[ssd]
+sizes=18,30
+jitter=.1
+"""
+PICTURES = (3, 10, 25, 40, 77, 100, 200, 300)  # of data/tabletop; all five classes are on them
+
+
+@pytest.fixture
+def ssd(project):
+    """The tiny project with two [ssd] in place of its [yolo]."""
+    project.change_cfg(OLD_HEAD, NEW_HEADS)
+    return project
+
+
+def rows(project):
+    with open(project.folder / "backup/tiny_train.csv") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_parts_of_its_loss_are_in_the_csv_and_in_the_line(ssd):
+    status, out, err = ssd.train("-map")
+
+    assert status == 0, err
+    first, *_, last = rows(ssd)
+    for row in (first, last):
+        parts = float(row["class"]) + float(row["box"])
+        assert float(row["loss"]) == pytest.approx(parts, rel=1e-4)
+        assert {"iou", "recall50", "objects", "AP square", "AP bar"} <= row.keys()
+    assert re.search(r"class \d.*, box \d", out + err)
+
+
+def test_what_goes_on_ends_with_the_same_bytes(ssd, monkeypatch):
+    ssd.train("-map")
+    straight = ssd.final.read_bytes()
+    shutil.rmtree(ssd.folder / "backup")
+
+    assert stop(monkeypatch, ssd, 3, "-map")[0] == 130
+    status, out, _ = ssd.train("-map", "-resume")
+
+    assert status == 0
+    assert "training goes on at iteration 3" in out
+    assert ssd.final.read_bytes() == straight
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("normalize", ["batch", "sample"])
+def test_two_devices_that_share_mini_batches_are_one(ssd, normalize, monkeypatch):
+    """Without batch norm, whose statistics would be those of each device's own pictures."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    ssd.change_cfg("batch_normalize=1\n", "")
+    ssd.change_cfg("subdivisions=2", "subdivisions=1")
+    ssd.change_cfg("jitter=.1\n", f"jitter=.1\nnormalize={normalize}\n")
+    ssd.train()
+    alone = rows(ssd)
+
+    status, out, err = ssd.train("-gpus", "cpu,cpu")
+
+    assert status == 0, err
+    assert "2 devices train together" in out
+    for row, expected in zip(rows(ssd), alone, strict=True):
+        for name in ("loss", "class", "box", "iou", "objects"):
+            wanted = pytest.approx(float(expected[name]), rel=1e-4, abs=1e-6)
+            assert float(row[name]) == wanted, name
+
+
+def test_the_weights_file_gives_what_was_saved(ssd, tmp_path):
+    ssd.train()
+    one, other = Network.from_cfg(ssd.cfg).eval(), Network.from_cfg(ssd.cfg).eval()
+    load_weights(one, ssd.final)
+    save_weights(one, tmp_path / "again.weights", seen=6 * 4)
+    load_weights(other, tmp_path / "again.weights")
+
+    assert (tmp_path / "again.weights").read_bytes() == ssd.final.read_bytes()
+    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        for a, b in zip(one(images).values(), other(images).values(), strict=True):
+            assert a.equal(b)
+
+
+@pytest.mark.slow
+def test_eight_pictures_are_learnt_by_heart(ssd):
+    """mAP above .95 after 160 iterations of cfg/ssd-tiny.cfg, smaller and without augmentation."""
+    text = (ROOT / "cfg/ssd-tiny.cfg").read_text()
+    for old, new in (
+        (r"(max_batches|sgdr_cycle)=\d+", r"\1=160"),
+        (r"burn_in=100", r"burn_in=10"),
+        (r"(width|height)=128", r"\1=96"),
+        (r"(saturation|exposure)=1.2", r"\1=1"),
+        (r"hue=[\d.]+", "hue=0\nflip=0"),
+        (r"jitter=[\d.]+", "jitter=0"),
+        (r"filters=32", "filters=24"),
+        (r"filters=(64|96|128)\b", "filters=48"),
+        (r"sizes=(\d+),(\d+)", lambda m: f"sizes={int(m[1]) * 3 // 4},{int(m[2]) * 3 // 4}"),
+    ):
+        text, count = re.subn(old, new, text)
+        assert count, old
+    ssd.cfg.write_text(text)
+    names = [f"{ROOT}/data/tabletop/images/tabletop_{number:04d}.jpg" for number in PICTURES]
+    (ssd.folder / "train.txt").write_text("\n".join(names))
+    (ssd.folder / "obj.names").write_text((ROOT / "data/tabletop/tabletop.names").read_text())
+    ssd.data.write_text(ssd.data.read_text().replace("classes=2", "classes=5"))
+
+    status, _, err = ssd.train("-map")
+
+    assert status == 0, err
+    measured = [float(row["map50"]) for row in rows(ssd) if row["map50"]]
+    assert measured[-1] > 0.95
