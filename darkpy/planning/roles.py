@@ -32,9 +32,9 @@ def speakers(plan: NetworkPlan) -> list[Speaker]:
     found: dict[int, Speaker] = {}
     for number, head in enumerate(plan.heads):
         roles = tuple(roles_of(head))
-        for source in head.sources:
-            for layer, own in _traced(plan, source, roles):
-                found.setdefault(layer, Speaker(layer, number, own))
+        # The first source is a head's own; the last of several scales reads the others' too.
+        for layer, own in _traced(plan, head.sources[0], roles):
+            found.setdefault(layer, Speaker(layer, number, own))
     return list(found.values())
 
 

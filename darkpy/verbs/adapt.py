@@ -77,9 +77,10 @@ def _said(found: Adapted, weights: str, out: str) -> Iterator[str]:
 
 
 def _classes(known: Sequence[str], wanted: Sequence[str]) -> Iterator[str]:
+    new = [name for name in wanted if name not in known]
     for words, names in (
         ("taken over", [name for name in wanted if name in known]),
-        ("begin at random", [name for name in wanted if name not in known]),
+        ("begins at random" if len(new) == 1 else "begin at random", new),
         ("left behind", [name for name in known if name not in wanted]),
     ):
         listed = ", ".join(first_of(names, _SHOWN, "{} more"))

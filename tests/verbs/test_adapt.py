@@ -117,6 +117,46 @@ def test_a_split_head_is_followed_through_its_route(files):
     check_rows(rows(old.layers[3]), rows(new.layers[3]), list(range(8)))
 
 
+def retina(classes: int) -> str:
+    """Two levels with the same two convolutions, scores and boxes; four anchors of one cell."""
+    keys = "size=1\nactivation=linear\n"
+    text = NET + BODY + BODY.replace("stride=8", "stride=2\npad=1")
+    for level, share in ((1, (None, None)), (0, (3, 5))):
+        for filters, own in zip((4 * classes, 16), share, strict=True):
+            text += f"[route]\nlayers={level}\n[convolutional]\nfilters={filters}\n{keys}"
+            text += "" if own is None else f"share_index={own}\n"
+        text += f"[route]\nlayers=-3,-1\n[retina]\nlayout=split\nclasses={classes}\n"
+        text += "sizes=8,16\nratios=1,2\n"
+    return text
+
+
+def test_towers_that_levels_share_are_one_layer(files):
+    old, new, lines = files(retina(3), retina(4))
+
+    # car, bird, cat, plane of four anchors; cat, dog, car before.
+    wanted = [place for a in range(4) for place in (3 * a + 2, None, 3 * a, None)]
+    check_rows(rows(old.layers[3]), rows(new.layers[3]), wanted)
+    check_rows(rows(old.layers[5]), rows(new.layers[5]), list(range(16)))
+    assert [line for line in lines if "outputs taken over" in line] == [
+        "  layer 3 [convolutional] (new.cfg:21): 8 of 16 outputs taken over",
+        "  layer 5 [convolutional] (new.cfg:27): 16 of 16 outputs taken over",
+    ]
+
+
+def test_heads_of_several_scales_have_a_layer_each(files):
+    def scales(classes: int) -> str:
+        head = f"[ssd]\nratios=1\nclasses={classes}\n"
+        first = NET + BODY + last(2 * (5 + classes)) + head + "sizes=8,16\n[route]\nlayers=0\n"
+        return first + last(2 * (5 + classes)) + head + "sizes=16,24\n"
+
+    old, new, _ = files(scales(3), scales(4))
+
+    anchor = [0, 1, 2, 3, 4, 7, None, 5, None]
+    wanted = anchor + [None if k is None else k + 8 for k in anchor]
+    for index in (1, 4):
+        check_rows(rows(old.layers[index]), rows(new.layers[index]), wanted)
+
+
 def test_the_last_matrix_of_a_classifier_goes_by_name(files):
     old, new, lines = files(classifier(3), classifier(4))
 
