@@ -9,9 +9,10 @@ from torch import Tensor
 
 from darkpy.boxes import giou, iou
 from darkpy.heads.delta import Delta
-from darkpy.heads.yolo.anchored import AnchorDelta, Hits, watched
+from darkpy.heads.yolo.anchored import AnchorDelta, Hits, confidence, watched
 from darkpy.heads.yolo.delta import bounded, overlap_gradient
 
+_SIZES = slice(4, 8)  # entries of width and height, which the C program calls uncertainty
 _SIGMA_FLOOR = 0.3  # added to a deviation where it divides; delta_gaussian_yolo_box()
 _DENSITY_TINY = 1e-9  # added to the density where it divides, same place
 
@@ -32,9 +33,20 @@ class GaussianDelta(AnchorDelta):
                 "objectness": squares[:, :, coords].sum(),
                 "classes": squares[:, :, coords + 1 :].sum(),
             },
-            watched=seen | {"uncertainty": squares[:, :, 1:coords:2].sum()},
+            watched=seen
+            | {
+                "uncertainty": squares[:, :, 1:coords:2].sum(),
+                "sizes": squares[:, :, _SIZES].sum(),
+            }
+            | self._confidence(),
             owners=self._owners(),
         )
+
+    def _confidence(self) -> dict[str, Tensor]:
+        """How sure the boxes are that answer for truths, and all together."""
+        hits, objectness = self.hits, self.cells.objectness
+        own = hits.predicted[:, self._classes].gather(1, hits.classes[:, None])[:, 0]
+        return confidence(objectness, objectness.flatten()[hits.cell], own, hits.taken)
 
     def _stray_objectness(self, best: Tensor) -> Tensor:
         o, objectness = self.o, self.cells.objectness

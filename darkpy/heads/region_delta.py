@@ -15,7 +15,7 @@ from darkpy.boxes import iou
 from darkpy.heads.base import Truths
 from darkpy.heads.delta import Delta
 from darkpy.heads.unjudged import judged
-from darkpy.heads.yolo.anchored import watched
+from darkpy.heads.yolo.anchored import confidence, watched
 from darkpy.heads.yolo.cells import Cells, best_overlaps
 from darkpy.heads.yolo.sheet import Sheet
 from darkpy.losses.assign import Assignment, cell_numbers, ends, shape_overlaps
@@ -37,21 +37,22 @@ class RegionDelta:
         self.sheet = Sheet(cells.x)
         self.slopes = o.objective == "alexeyab"
         self.focal = Focal.given(o.alpha, o.gamma) if o.focal_loss else None
+        self.boxed: Tensor | None = None  # (B, 1) with a tree: pictures whose objects have boxes
+        self._own_classes = self.boxes.new_zeros(())
+        self._told_classes = torch.zeros((), dtype=torch.long, device=self.boxes.device)
 
     def fill(self, seen: int) -> None:
         """Write all deltas. seen: pictures trained on, this mini-batch included."""
-        everywhere = torch.ones_like(self.truths.valid[:, :1])
-        boxed = everywhere
         if self.tree is not None:
-            unboxed, boxed = self._split_unboxed()
+            unboxed, self.boxed = self._split_unboxed()
         best, best_truth = best_overlaps(self.boxes, self.truths)
         self._stray(best, best_truth)
         if seen < WARM_UP:
             self._warm_up()
         self.pairs = self._assignment()
         self._pull()
-        if self.tree is not None:
-            self.sheet.delta *= boxed[:, :, None, None, None]
+        if self.boxed is not None:
+            self.sheet.delta *= self.boxed[:, :, None, None, None]
             self._pull_unboxed(unboxed)
 
     def result(self) -> Delta:
@@ -64,8 +65,18 @@ class RegionDelta:
                 "objectness": squares[:, :, 4].sum(),
                 "classes": squares[:, :, 5:].sum(),
             },
-            watched=watched(self.overlap, self.pairs),
+            watched=watched(self.overlap, self.pairs) | self._confidence(),
         )
+
+    def _confidence(self) -> dict[str, Tensor]:
+        """How sure the cells are that answer for truths, and all together; and of the classes of
+        all that were told one."""
+        objectness, taken = self.cells.objectness, self.pairs.taken
+        own = objectness.flatten()[self.pairs.cell]
+        if self.boxed is not None:
+            objectness = objectness * self.boxed[:, :, None, None]
+        classes = {"own_classes": self._own_classes, "told_classes": self._told_classes}
+        return confidence(objectness, own, own, taken) | classes
 
     def _split_unboxed(self) -> tuple[Truths, Tensor]:
         """Truths without a box, which leave their picture no other; pictures with boxes (B, 1)."""
@@ -152,6 +163,7 @@ class RegionDelta:
         """
         classes = torch.where(where, classes, 0)
         predicted = self.sheet.rows(self.cells.x.reshape(-1), cell, slice(5, None))
+        self._note_classes(predicted, classes, where)
         scale = self.o.class_scale if factor is None else self.o.class_scale * factor[:, None]
         if self.tree is not None:
             counts = where[:, None] if last is None else self._last_of_groups(cell, classes, where)
@@ -163,6 +175,16 @@ class RegionDelta:
         else:
             delta = focal_softmax_delta(predicted, classes, self.focal)
         self.sheet.put_rows(cell, slice(5, None), scale * delta, where if last is None else last)
+
+    def _note_classes(self, predicted: Tensor, classes: Tensor, where: Tensor) -> None:
+        """Add up the probabilities (E, K) of those classes (E,), in a tree along their ways."""
+        ways = classes[:, None]
+        if self.tree is not None:
+            ways = self.tree.ways[classes]
+            predicted = torch.cat((predicted, torch.ones_like(predicted[:, :1])), dim=1)
+        own = predicted.gather(1, ways).prod(dim=1)
+        self._own_classes = self._own_classes + own.masked_fill(~where, 0).sum()
+        self._told_classes = self._told_classes + where.sum()
 
     def _last_of_groups(self, cell: Tensor, classes: Tensor, where: Tensor) -> Tensor:
         """Steps (E, D) of the ways that are the last of their cell to touch their group."""

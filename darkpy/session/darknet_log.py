@@ -6,14 +6,16 @@ terminal are as they are there. What darkpy says in words of its own goes to sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from darkpy.errors import shown_lines, shown_text
 from darkpy.events import Aside, Began, Printed, Trained, Written
 from darkpy.metrics.report import darknet_lines
 from darkpy.planning.network import NetworkPlan
+from darkpy.session.darknet_heads import HEAD_LINES, HeadNumbers
 
 _BOTTLENECK_SECONDS = 0.1  # of loading, from which on Darknet says so
+_RANKS_EVERY = 100  # detections between two words about how far sorting them is
 _SIZE_EVERY = 10  # iterations between two sizes of random=1
 _KINDS = {"yolo": 28, "Gaussian_yolo": 29, "region": 27}  # LAYER_TYPE in include/darknet.h
 _POINTS_WORDS = (
@@ -81,7 +83,7 @@ class DarknetLog:
     def _iteration(self, told: Trained) -> Iterator[Printed]:
         step = told.step
         yield Printed(self._resized(told) + self._loaded(told))
-        yield Printed("".join(self._heads(told)), error=True)
+        yield from self._heads(told)
         known = self.mean_ap > 0
         title = f"map={self.mean_ap:.2f} best={self.best:.2f} " if known else ""
         hours = told.seconds_left / 3600
@@ -121,19 +123,24 @@ class DarknetLog:
             )
         return text
 
-    def _heads(self, told: Trained) -> Iterator[str]:
-        """A line a head, over all mini-batches where Darknet has one for each of them."""
-        counted = 0.0
-        for index, values in told.step.heads.items():
-            kind = self._run.plan.layers[index].kind
-            if kind == "yolo":
-                yield _yolo_line(self._run.plan, index, values, told.step.pictures)
-            counted += values.get("count", 0.0)
-            self.rewritten += values.get("rewritten", 0.0)
-        self.boxes += counted
-        if self.boxes:
-            share = 100 * self.rewritten / self.boxes
-            yield f" total_bbox = {self.boxes:.0f}, rewritten_bbox = {share:.6f} % \n"
+    def _heads(self, told: Trained) -> Iterator[Printed]:
+        """A line a head and mini-batch, and after each mini-batch what became of its boxes."""
+        step, plan = told.step, self._run.plan
+        parts = step.mini_batches or (step.heads,)
+        for heads in parts:
+            counted = 0.0
+            for index, values in heads.items():
+                if line := HEAD_LINES.get(plan.layers[index].kind):
+                    text, error = line(HeadNumbers(plan, index, step, len(parts), values))
+                    yield Printed(text, error=error)
+                if plan.layers[index].kind == "yolo":
+                    counted += values["count"]
+                    self.rewritten += values["rewritten"]
+            self.boxes += counted
+            if self.boxes:
+                share = 100 * self.rewritten / self.boxes
+                text = f" total_bbox = {self.boxes:.0f}, rewritten_bbox = {share:.6f} % \n"
+                yield Printed(text, error=True)
 
     def _measured(self, told: Trained) -> str:
         """The text of a measurement: validate_detector_map() and what follows it."""
@@ -142,7 +149,11 @@ class DarknetLog:
             f" Detection layer: {index} - type = {_KINDS[kind]} \n"
             for index, kind in _named_heads(self._run.plan)
         )
-        text = "\n".join(darknet_lines(told.report, names))
+        lines = darknet_lines(told.report, names)
+        for at, line in enumerate(lines):
+            if line.startswith("class_id = 0,"):
+                lines[at] = _ranks(told.report.detections_count) + line
+        text = "\n".join(lines)
         self.mean_ap, self.best = told.measured, told.best
         best = "New best mAP!\n" * (told.measured >= told.best)
         return (
@@ -156,22 +167,10 @@ class DarknetLog:
         return Printed(f"Saving weights to {shown_text(self._run.backup)}/{name}\n", error=True)
 
 
-def _yolo_line(plan: NetworkPlan, index: int, values: Mapping[str, float], pictures: int) -> str:
-    """End of forward_yolo_layer(), src/yolo_layer.c; losses are means a picture there."""
-    o = plan.layers[index].options
-    loss = o.iou_loss if o.iou_loss in ("mse", "giou") else "iou"
-    overlap = values["iou"] / max(1.0, values["count"])
-    total = values["squares"] / pictures
-    text = (
-        f"v3 ({loss} loss, Normalizer: (iou: {o.iou_normalizer:.2f}, obj: {o.obj_normalizer:.2f}, "
-        f"cls: {o.cls_normalizer:.2f}) Region {index} Avg (IOU: {overlap:.6f}), "
-        f"count: {max(1.0, values['count']):.0f}, "
-    )
-    if o.show_details:
-        factor = o.obj_normalizer if o.iou_loss == "mse" else 1.0
-        classes = factor * (values["objectness"] + values["classes"]) / pictures
-        text += f"class_loss = {classes:.6f}, iou_loss = {total - classes:.6f}, "
-    return f"{text}total_loss = {total:.6f} \n"
+def _ranks(detections: int) -> str:
+    """Its progress through the detections, each word of which is written over by the next."""
+    ranks = range(0, detections, _RANKS_EVERY)
+    return "".join(f" rank = {rank} of ranks = {detections} \r" for rank in ranks)
 
 
 def _named_heads(plan: NetworkPlan) -> list[tuple[int, str]]:

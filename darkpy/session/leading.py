@@ -36,6 +36,7 @@ def lead(peers: Alone, trainer: Trainer, dataset: Dataset) -> None:
         "scaled": precision.scaled,
         "tf32": precision.tf32,
         "iteration": state.iteration,
+        "pieces": trainer.fitting.pieces,
         "state": state.facts,
         "tensors": [[name, _named(t.dtype), list(t.shape)] for name, t in tensors.items()],
     }
@@ -77,6 +78,7 @@ def take_over(peers: Peers, trainer: Trainer, facts: dict[str, Any]) -> None:
         for name, dtype, shape in facts["tensors"]
     }
     peers.share_out([trainer.optimizer.values, *tensors.values()])
+    trainer.fitting.pieces = facts["pieces"]
     go_on_from(trainer, State(facts["iteration"], facts=facts["state"], tensors=tensors))
 
 

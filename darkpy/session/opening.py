@@ -121,6 +121,7 @@ def trainer_of(
         precision=precision,
         seed=seed,
         deterministic=flags.deterministic == "on",
+        apart=flags.log == "darknet",
     )
 
 

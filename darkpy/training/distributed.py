@@ -65,11 +65,25 @@ class Alone:
         """Chance of an iteration for this device."""
 
     def add_up(
-        self, gradients: Tensor, statistics: Tensor, before: Tensor, numbers: Tensor
+        self,
+        gradients: Tensor,
+        statistics: Tensor,
+        before: Tensor,
+        numbers: Tensor,
+        pieces: int = 1,
     ) -> Tensor:
         """Make the gradients what all devices have found, and the rolling statistics what they
-        were `before` with all changes; gives the sums of the numbers."""
+        were `before` with all changes; gives the sums of the numbers. pieces: that each mini-batch
+        was cut into."""
         return numbers
+
+    def agree(self, good: bool) -> bool:
+        """Whether it is good on all devices; each of them asks. No device is waited for."""
+        return good
+
+    def placed(self, rows: Tensor) -> Tensor:
+        """Rows (N, ...) of the own mini-batches where they stand among all of the iteration's."""
+        return rows
 
     def answering(self) -> AbstractContextManager:
         """While sums of all devices are waited for."""
@@ -116,14 +130,30 @@ class Peers(Alone):
         numbers = stream(seed, iteration, PEER_SLOTS - self.share.rank)
         torch.manual_seed(int(numbers.integers(_SEEDS)))
 
+    def agree(self, good: bool) -> bool:
+        word = torch.tensor([int(not good)])
+        self._sum_of_all(word)
+        return not int(word)
+
     def add_up(
-        self, gradients: Tensor, statistics: Tensor, before: Tensor, numbers: Tensor
+        self,
+        gradients: Tensor,
+        statistics: Tensor,
+        before: Tensor,
+        numbers: Tensor,
+        pieces: int = 1,
     ) -> Tensor:
-        small = torch.cat(((statistics - before) * self.share.weight, numbers))
+        small = torch.cat(((statistics - before) * self.share.weight(pieces), numbers))
         self._sum_of_all(gradients)
         self._sum_of_all(small)
         torch.add(before, small[: len(before)], out=statistics)
         return small[len(before) :]
+
+    def placed(self, rows: Tensor) -> Tensor:
+        place = self.share.rank // self.share.sharers
+        among = rows.new_zeros(self.share.groups, *rows.shape)
+        among[place] = rows
+        return among.flatten(0, 1)
 
     def gathered(self, tensor: Tensor) -> Tensor:
         """The tensors of the devices that share a mini-batch, in their order: (D, ...)."""

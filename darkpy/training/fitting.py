@@ -58,12 +58,23 @@ class Fitting:
         self.network, self.device = trainer.network, trainer.device
         self.pieces = 1
         self.words = ""
+        self._attempted: set[tuple[int, int]] = set()  # sizes of the input, px
 
     def cut(self, parts: list[Batch]) -> list[Batch]:
         """Mini-batches as they fit."""
         if self.pieces == 1:
             return parts
         return [piece for part in parts for piece in part.on(self.device).cut(self.pieces)]
+
+    def attempt(self, iteration: int, parts: list[Batch]) -> None:
+        """Where devices share mini-batches, find out what fits all of them before a new size of
+        the input: in the middle of a step they would wait for the one that gave up."""
+        size, peers = parts[0].size_hw, self.trainer.peers
+        if peers.sharers == 1 or size in self._attempted:
+            return
+        while not peers.agree(self.trainer.attempt(iteration, self.cut(parts)[0])):
+            self._shrink(len(parts[0].counts))
+        self._attempted.add(size)
 
     def run(self, parts: list[Batch], work: Callable[[list[Batch]], Tensor]) -> Tensor:
         """What `work` gives for mini-batches, in smaller ones if it raises TooLarge.
@@ -75,6 +86,10 @@ class Fitting:
                 return work(self.cut(parts))
             except TooLarge:
                 pass  # whose traceback holds on to memory
+            if self.trainer.peers.sharers > 1:
+                self._refuse(
+                    "devices that share a mini-batch cannot stop halfway; raise subdivisions="
+                )
             self._shrink(len(parts[0].counts))
 
     def _refuse(self, why: str) -> NoReturn:
@@ -88,8 +103,6 @@ class Fitting:
     def _shrink(self, pictures: int) -> None:
         """Take the next number of pieces that divides a mini-batch of so many pictures."""
         net = self.network.plan.net
-        if self.trainer.peers.many:
-            self._refuse("several devices would have to agree; raise subdivisions=")
         if net.time_steps > 1 or any(p.kind == "contrastive" for p in self.network.plan.layers):
             self._refuse("its mini-batches cannot be cut; raise subdivisions=")
         larger = (n for n in range(self.pieces + 1, pictures + 1) if pictures % n == 0)
@@ -101,12 +114,15 @@ class Fitting:
             if isinstance(module, BatchNorm):
                 module.begin(0)  # the iteration comes once more
         self._make_room()
-        parts = net.batch * pieces // pictures
+        parts = net.subdivisions * pieces
         self.words = (
-            f"out of memory on {self.device}: from here on {pictures // pieces} pictures at a time "
-            f"in place of {pictures}, as subdivisions={parts} has it (batch={net.batch} stays; "
-            "batch norm sees what is computed at a time); say subdivisions= in the cfg"
+            f"out of memory on {self._where()}: from here on {pictures // pieces} pictures at a "
+            f"time in place of {pictures}, as subdivisions={parts} has it (batch={net.batch} "
+            "stays; batch norm sees what is computed at a time); say subdivisions= in the cfg"
         )
+
+    def _where(self) -> str:
+        return "one of the devices" if self.trainer.peers.many else str(self.device)
 
     def _make_room(self) -> None:
         """Let go of what is kept for mini-batches that turned out too large."""

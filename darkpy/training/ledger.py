@@ -63,13 +63,24 @@ class Ledger:
         return loss / (self._heads * self.batch)
 
     def by_name(self, values: list[float]) -> dict[str, Any]:
-        """The summed numbers after the loss as `parts`, `watched` and `heads` of a Step."""
-        heads: dict[int, dict[str, float]] = {}
+        """The summed numbers after the loss as `parts`, `watched` and `heads` of a Step; behind
+        them the numbers of each mini-batch, with its loss, if they are there."""
+        count = len(self._entries)
+        values, apart = values[:count], values[count:]
+        heads = self._by_head(values)
         parts: dict[str, float] = {}
         watched: dict[str, float] = {}
-        for (index, is_part, name), value in zip(self._entries, values, strict=True):
-            heads.setdefault(index, {})[name] = value
+        for (_, is_part, name), value in zip(self._entries, values, strict=True):
             sums = parts if is_part else watched
             sums[name] = sums.get(name, 0.0) + value
         parts = {name: self.per_picture(value) for name, value in parts.items()}
-        return {"parts": parts, "watched": watched, "heads": heads}
+        rows = (apart[at + 1 : at + 1 + count] for at in range(0, len(apart), count + 1))
+        own = tuple(self._by_head(row) for row in rows)
+        return {"parts": parts, "watched": watched, "heads": heads, "mini_batches": own}
+
+    def _by_head(self, values: list[float]) -> dict[int, dict[str, float]]:
+        """The numbers after the loss of one mini-batch."""
+        heads: dict[int, dict[str, float]] = {}
+        for entry, value in zip(self._entries, values, strict=True):
+            heads.setdefault(entry.head, {})[entry.name] = value
+        return heads

@@ -16,6 +16,7 @@ class Step:
     the names that the heads give its parts. watched: sums and counts over all heads by name.
     heads: both of each head by the index of its layer, summed over the pictures. size_hw: of the
     input, px. wait, compute: seconds waiting for pictures and seconds of the update.
+    mini_batches: what `heads` holds, of each mini-batch by itself; empty where nobody asked for it.
     updated: False if loss or gradients were not finite and the weights were left alone. trouble:
     whether that is more than a loss scale that was too large. returned_to: the iteration whose
     weights were put back after too many troubles.
@@ -32,6 +33,7 @@ class Step:
     parts: dict[str, float] = field(default_factory=dict)
     watched: dict[str, float] = field(default_factory=dict)
     heads: dict[int, dict[str, float]] = field(default_factory=dict)
+    mini_batches: tuple[dict[int, dict[str, float]], ...] = ()
     updated: bool = True
     trouble: bool = False
     returned_to: int | None = None

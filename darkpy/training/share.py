@@ -65,12 +65,12 @@ class Share:
         begins = [number * self.mini_batch + at for number in range(self.subdivisions)]
         return [range(b, b + own) for b in begins[self.first : self.first + self.count]]
 
-    @property
-    def weight(self) -> float:
+    def weight(self, pieces: int = 1) -> float:
         """Of this device's change of rolling statistics in the change that an iteration makes.
 
-        On one device each later mini-batch takes a hundredth off what the earlier ones have added;
+        pieces: that each mini-batch was cut into. On one device each later mini-batch takes a
+        hundredth off what the earlier ones have added;
         and sharers of a mini-batch have added to it once.
         """
-        later = self.subdivisions - self.first - self.count
+        later = (self.subdivisions - self.first - self.count) * pieces
         return (1 - BATCH_NORM_MOMENTUM) ** later / self.sharers

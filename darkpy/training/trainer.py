@@ -24,7 +24,7 @@ from darkpy.solver.optimizer import build_optimizer
 from darkpy.training.adversary import Adversary
 from darkpy.training.autopsy import Autopsy, find_fault
 from darkpy.training.distributed import Alone
-from darkpy.training.fitting import Fitting, untouched
+from darkpy.training.fitting import Fitting, TooLarge, untouched
 from darkpy.training.graph import StepGraph, unsteady
 from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger, Pending
@@ -39,7 +39,8 @@ _FETCH_EVERY = 8
 class Trainer:
     """Weights, optimizer and running average of one training.
 
-    iteration: the last one done. squares: the places in `statistics` that hold variances.
+    iteration: the last one done. squares: the places in `statistics` that hold variances. apart:
+    whether a record tells of each mini-batch, too.
     Networks are trained in channels-last memory, which is the faster layout of both oneDNN and
     cuDNN. An iteration whose loss or gradients are not finite changes nothing; the device decides
     that by itself, without being waited for.
@@ -56,6 +57,7 @@ class Trainer:
         seed: int = 0,
         deterministic: bool = True,
         graph: bool | None = None,
+        apart: bool = False,
     ) -> None:
         """graph: whether steps go through a StepGraph; None: on a GPU, unless the cfg says no."""
         compute_alone_in_children()
@@ -66,6 +68,7 @@ class Trainer:
         self.iteration = iteration
         self.precision = precision
         self.deterministic = deterministic
+        self.apart = apart
         self.average = -1.0
         self.optimizer = build_optimizer(network.layers, self.net, network.plan.moving)
         self.statistics, self.squares = in_one_piece(network, device)
@@ -107,6 +110,15 @@ class Trainer:
                 return self._accumulate(self.iteration, 0, parts[0])
 
         self.fitting.run([large], once)
+
+    def attempt(self, iteration: int, part: Batch) -> bool:
+        """Whether a mini-batch's passes find memory, without the other devices."""
+        try:
+            with self._aside() as before, untouched(self.statistics, before):
+                self._accumulate(iteration, 0, part)
+        except TooLarge:
+            return False
+        return True
 
     def autopsy(self, iteration: int, parts: list[Batch]) -> Autopsy:
         """Look at an iteration once more, all of its mini-batches; nothing is changed by it."""
@@ -165,6 +177,7 @@ class Trainer:
         rate = self.rate(iteration) * self.guard.factor
         self.peers.draw_anew(self.seed, iteration)
         facts = self.optimizer.facts(iteration, rate)
+        self.fitting.attempt(iteration, parts)
         numbers = self.fitting.run(parts, lambda fit: self._run(iteration, fit, facts))
         self.averaged.follow(iteration)
         if iteration % REMEMBER_EVERY == 0:
@@ -183,11 +196,13 @@ class Trainer:
         """All that is done on the device in an iteration; facts: of the optimizer."""
         self.optimizer.clear()
         before = self.statistics.clone()
+        rows = self._passes(iteration, parts, before)
+        numbers = sum(rows)
+        if self.apart:
+            numbers = torch.cat((numbers, self.peers.placed(torch.stack(rows)).flatten()))
         with untouched(self.statistics, before):
-            own = enumerate(parts, start=self.peers.first)
-            numbers = sum(self._accumulate(iteration, at, batch) for at, batch in own)
             sums = self.optimizer.gradients, self.statistics
-            numbers = self.peers.add_up(*sums, before, numbers)
+            numbers = self.peers.add_up(*sums, before, numbers, self.fitting.pieces)
         if self.scale is not None:
             self.optimizer.gradients.div_(self.scale.factor)
         ok = numbers[0].isfinite() & self.optimizer.finite() & finite(self.statistics)
@@ -197,6 +212,25 @@ class Trainer:
         torch.where(ok, self.statistics, before, out=self.statistics)
         self.network.after_step()
         return numbers
+
+    def _passes(self, iteration: int, parts: list[Batch], before: Tensor) -> list[Tensor]:
+        """Forward and backward of the own mini-batches; their numbers.
+
+        TooLarge where memory ran out: on this device or, if each has mini-batches of its own, on
+        any.
+        """
+        rows: list[Tensor] = []
+        try:
+            with untouched(self.statistics, before):
+                own = enumerate(parts, start=self.peers.first * self.fitting.pieces)
+                rows = [self._accumulate(iteration, at, batch) for at, batch in own]
+        except TooLarge:
+            if self.peers.sharers > 1:
+                raise
+        if self.peers.sharers == 1 and not self.peers.agree(bool(rows)):
+            self.statistics.copy_(before)
+            raise TooLarge
+        return rows
 
     def _accumulate(self, iteration: int, at: int, batch: Batch) -> Tensor:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""

@@ -79,3 +79,18 @@ def test_a_box_that_is_unsure_of_its_place_is_less_likely(tmp_path):
     # anchor 0: .5 * (1 - .25), anchor 1: .5 * (1 - .5)
     assert found.probs[0, 0, 0].item() == pytest.approx(0.375)
     assert found.probs[0, 4, 0].item() == pytest.approx(0.25)
+
+
+def test_what_is_told_of_sureness_and_of_sizes(tmp_path):
+    head = head_of(tmp_path, GAUSSIAN, "iou_normalizer=1\nuc_normalizer=1\n")
+    raw = torch.zeros(1, 22, 2, 2)
+    raw[0, 8] = math.log(3)  # anchor 0's objectness is .75
+    raw[0, 10] = math.log(4)  # and its class 1 .8
+    _, loss = run(head, raw, truths_of([(0.125, 0.125, SIZE, SIZE, 1)]))
+
+    names = ("own_objectness", "own_classes", "told_classes", "all_objectness")
+    told = [float(loss.watched[name]) for name in names]
+    assert told == pytest.approx([0.75, 0.8, 1, 4 * 0.75 + 4 * 0.5])
+    delta = loss.delta.unflatten(1, (2, 11))[:, :, 4:8]
+    assert float(loss.watched["sizes"]) == pytest.approx(float(delta.square().sum()))
+    assert float(loss.watched["sizes"]) > 0.1

@@ -176,3 +176,38 @@ def test_the_paper_s_focal_loss_needs_probabilities(tmp_path):
     with pytest.raises(CfgError, match=r"\[region\] alpha= needs softmax=1 and no tree="):
         head_of(tmp_path, raw, "focal_loss=1\nalpha=.25\n")
     head_of(tmp_path, raw, "focal_loss=1\n")
+
+
+SURE = ("own_objectness", "own_classes", "told_classes", "all_objectness")
+
+
+def sums(loss) -> list[float]:
+    return [float(loss.watched[name]) for name in SURE]
+
+
+def test_what_is_told_of_sureness_is_of_the_boxes_in_charge(tmp_path):
+    head = head_of(tmp_path, REGION, "bias_match=1\n")
+    raw = zeros()
+    raw[0, 7 + 4] = math.log(3)  # objectness of anchor 1 is .75 everywhere
+    raw[0, 7 + 5, 0, 0] = math.log(4)  # class 0 of its cell in the corner .8
+    # two objects of anchor 1's shape: the corner's class 0, and class 1 elsewhere
+    truths = truths_of([(0.2, 0.3, 0.5, 0.75, 0), (0.8, 0.8, 0.5, 0.75, 1)])
+
+    _, loss = run(head, raw, truths)
+    assert sums(loss) == pytest.approx([1.5, 0.8 + 0.5, 2, 4 * 0.5 + 4 * 0.75])
+    # with classfix=1 every cell above thresh is told a class as well
+    head = head_of(tmp_path, REGION, "bias_match=1\nclassfix=1\nthresh=.1\n")
+    _, loss = run(head, raw, truths)
+    assert float(loss.watched["told_classes"]) > 2
+
+
+def test_in_a_tree_the_way_s_product_is_the_class_and_unboxed_pictures_show_no_objectness(
+    tmp_path, tree
+):
+    head = head_of(tmp_path, tree, "bias_match=1\n", channels=20)
+    unboxed = (999999.0, 999999.0, 999999.0, 999999.0, 4)
+    truths = truths_of([(0.2, 0.3, 0.5, 0.75, 3)], [unboxed])
+
+    loss = head.delta(head(torch.zeros(2, 20, 2, 2)), truths, NET_HW, LATER)
+    # dog is 1/2 of animal's 1/2, cup all of thing's 1/2; eight boxes of the first picture alone
+    assert sums(loss) == pytest.approx([0.5, 0.25 + 0.5, 2, 8 * 0.5])

@@ -30,10 +30,9 @@ ITS_OWN = ("GPU isn't", "Used ", "mini_batch =", "Warning: You set batch", "Tota
 
 def forms(text: str) -> set[str]:
     """The lines of a log with # for every number, but for those about the program itself."""
-    # Its progress of ranks is written over by what follows the carriage return.
-    lines = [
-        line.rpartition("\r")[2] for line in text.replace("\x1b[H\x1b[J", "<clear>").split("\n")
-    ]
+    lines = text.replace("\x1b[H\x1b[J", "<clear>").split("\n")
+    # One word of ranks every hundred detections, which may be none.
+    lines = [re.sub(r"( rank = \d+ of ranks = \d+ \r)+", "", line) for line in lines]
     kept = (line for line in lines if not any(word in line for word in ITS_OWN))
     return {NUMBER.sub("#", line) for line in kept}
 
@@ -136,7 +135,7 @@ def test_the_losses_of_a_head_are_those_of_its_delta(logged):
     heads = [line for line in logged[2].splitlines() if line.startswith("v3 (")]
     numbers = [[float(n) for n in re.findall(r"loss = (-?\d+\.\d+)", line)] for line in heads]
 
-    assert len(heads) == 4
+    assert len(heads) == 8  # two mini-batches in each of four iterations
     for classes, boxes, total in numbers:
         assert boxes > 0
         assert total == pytest.approx(classes + boxes, abs=2e-6)
@@ -188,7 +187,8 @@ def test_an_iteration_is_clients_md_s_example_to_the_byte(tmp_path):
 
 def test_an_accuracy_stands_beside_it_from_the_next_iteration_on(tmp_path, monkeypatch):
     monkeypatch.setattr("darkpy.session.darknet_log.darknet_lines", lambda report, names: names)
-    measured = told(1000, mean_ap=0.7939, measured=0.7939, best=0.81, report="a report")
+    report = SimpleNamespace(detections_count=0)
+    measured = told(1000, mean_ap=0.7939, measured=0.7939, best=0.81, report=report)
 
     text = printed("darknet", run(tmp_path), measured, told(1001, next_map=2000), Ended(130))
 
@@ -200,6 +200,18 @@ def test_an_accuracy_stands_beside_it_from_the_next_iteration_on(tmp_path, monke
         "\n Last accuracy mAP@0.50 = 79.39 %, best = 81.00 % "
         "\x1b[H\x1b[J1001/6000: loss=46.1 map=0.79 best=0.81 hours left=11.1\a"
     ) in text
+
+
+def test_ranks_are_told_every_hundred_detections_before_the_first_class(tmp_path, monkeypatch):
+    lines = ["", " detections_count = 201", "class_id = 0, name = a", "class_id = 1, name = b"]
+    monkeypatch.setattr("darkpy.session.darknet_log.darknet_lines", lambda *_: list(lines))
+    report = SimpleNamespace(detections_count=201)
+    measured = told(1000, mean_ap=0.5, measured=0.5, best=0.5, report=report)
+
+    assert (
+        " detections_count = 201\n rank = 0 of ranks = 201 \r rank = 100 of ranks = 201 \r"
+        " rank = 200 of ranks = 201 \rclass_id = 0, name = a\nclass_id = 1, name = b\n"
+    ) in printed("darknet", run(tmp_path), measured, Ended(130))
 
 
 @pytest.mark.parametrize("program", ["darknet", "hank"])

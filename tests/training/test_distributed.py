@@ -178,3 +178,17 @@ def test_an_autopsy_looks_at_whole_mini_batches_without_the_others():
 
     assert found.mini_batch is None
     assert one.network.layers[0].norm.gathered is not None
+
+
+@pytest.mark.parametrize(("size", "subdivisions"), [(2, 2), (2, 1)])
+def test_every_device_can_tell_of_all_mini_batches(size, subdivisions):
+    facts = {"subdivisions": subdivisions, "norm": 0, "apart": True}
+    _, (alone,) = trained(1, **facts)
+    _, steps = trained(size, **facts)
+
+    for rank in range(size):
+        for step, expected in zip(steps[rank], alone, strict=True):
+            assert len(step.mini_batches) == subdivisions
+            for own, others in zip(step.mini_batches, expected.mini_batches, strict=True):
+                for head, values in others.items():
+                    assert own[head] == pytest.approx(values, rel=1e-4)

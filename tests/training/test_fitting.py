@@ -7,7 +7,7 @@ import torch
 
 from darkpy.errors import DarkpyError
 from darkpy.training.trainer import Trainer
-from tests.training.test_distributed import pictures
+from tests.training.test_distributed import pictures, trained
 from tests.training.test_trainer import batch, iterations, trainer
 
 WHOLE = range(4)
@@ -112,3 +112,63 @@ def test_cross_iteration_statistics_begin_anew_with_the_second_try():
     list(roomy.steps(iterations(1, 2)))
 
     assert torch.equal(short.optimizer.values, roomy.optimizer.values)
+
+
+def short_of_memory(most: int):
+    """For `trained`: the first device finds no memory for more pictures than that."""
+    found = []
+
+    def act(one: Trainer) -> None:
+        if not found:
+            fits(one, most)
+        found.append(one)
+
+    return act
+
+
+def test_what_does_not_fit_one_device_is_cut_on_all_of_them():
+    # two devices with a mini-batch of two pictures each, cut in two: as subdivisions=4 alone
+    several, steps = trained(2, act=short_of_memory(1), subdivisions=2)
+    (one,), (alone,) = trained(1, act=short_of_memory(1), subdivisions=2)
+
+    assert [each.fitting.pieces for each in several] == [2, 2]
+    assert torch.equal(several[0].optimizer.values, several[1].optimizer.values)
+    assert torch.equal(several[0].statistics, several[1].statistics)
+    assert torch.allclose(several[0].optimizer.values, one.optimizer.values, rtol=1e-4, atol=1e-6)
+    assert torch.allclose(several[0].statistics, one.statistics, rtol=1e-4, atol=1e-6)
+    for step, expected in zip(steps[1], alone, strict=True):
+        assert step.loss == pytest.approx(expected.loss, rel=1e-5)
+    for device in several:
+        assert list(device.news()) == [
+            "out of memory on one of the devices: from here on 1 pictures at a time in place of 2, "
+            "as subdivisions=4 has it (batch=4 stays; batch norm sees what is computed at a time); "
+            "say subdivisions= in the cfg"
+        ]
+
+
+@pytest.mark.parametrize("sync_bn", [False, True])
+def test_sharers_of_a_mini_batch_find_out_before_they_begin_a_step(sync_bn):
+    # one mini-batch of four pictures, two on each device: cut, one picture of each at a time
+    several, steps = trained(2, act=short_of_memory(1), subdivisions=1, sync_bn=sync_bn)
+
+    assert [each.fitting.pieces for each in several] == [2, 2]
+    assert all(step.updated for step in steps[0])
+    assert torch.equal(several[0].optimizer.values, several[1].optimizer.values)
+    assert torch.equal(several[0].statistics, several[1].statistics)
+    told = next(several[1].news())
+    assert "1 pictures at a time in place of 2, as subdivisions=2 has it" in told
+
+
+def test_sharers_cannot_stop_in_the_middle_of_a_step():
+    one = trainer(subdivisions=1)
+    one.peers.sharers = 2
+    one.fitting.attempt = lambda *_: None  # all was well when this size of the input came first
+    fits(one, most=1)
+
+    with pytest.raises(DarkpyError, match="devices that share a mini-batch cannot stop halfway"):
+        list(one.steps(whole(1, 1)))
+
+
+def test_where_no_device_has_room_all_of_them_say_so():
+    with pytest.raises(DarkpyError, match="not even one picture fits"):
+        trained(2, act=short_of_memory(0), subdivisions=2)

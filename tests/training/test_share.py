@@ -51,7 +51,9 @@ def test_rolling_statistics_of_all_devices_add_up_to_those_of_one():
     first, second = shares(2, 4, 2)
     before = 2.0
     after = [0.99 * before + 0.01 * mean for mean in (5, 9)]
-    changes = [one.weight * (now - before) for one, now in zip((first, second), after, strict=True)]
+    changes = [
+        one.weight() * (now - before) for one, now in zip((first, second), after, strict=True)
+    ]
 
     assert before + sum(changes) == pytest.approx(0.99 * (0.99 * 2 + 0.01 * 5) + 0.01 * 9)
-    assert sum(one.weight for one in shares(2, 4, 1)) == 1
+    assert sum(one.weight() for one in shares(2, 4, 1)) == 1

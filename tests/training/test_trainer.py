@@ -395,3 +395,17 @@ def test_numbers_that_are_fetched_late_come_under_their_own_iterations():
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4), (5, 6), (6, 6), (7, 7), (8, 9), (9, 9)]
     list(plain.steps(iterations(1, 9)))
     assert torch.equal(late.optimizer.values, plain.optimizer.values)
+
+
+def test_a_step_tells_of_each_mini_batch_where_that_is_asked_for():
+    (plain,) = trainer().steps(iterations(1, 1))
+    (step,) = trainer(apart=True).steps(iterations(1, 1))
+
+    assert plain.mini_batches == ()
+    assert (step.loss, step.heads, step.watched) == (plain.loss, plain.heads, plain.watched)
+    assert len(step.mini_batches) == 2
+    head = max(step.heads)
+    for name, value in step.heads[head].items():
+        parts = [heads[head][name] for heads in step.mini_batches]
+        assert sum(parts) == pytest.approx(value, rel=1e-6)
+    assert step.mini_batches[0][head]["iou"] != step.mini_batches[1][head]["iou"]

@@ -239,3 +239,16 @@ def watched(overlaps: Tensor, pairs: Assignment) -> dict[str, Tensor]:
         "recall75": (overlaps > 0.75).sum(),
         "rewritten": count - pairs.first.sum(),
     }
+
+
+def confidence(
+    objectness: Tensor, own: Tensor, classes: Tensor, taken: Tensor
+) -> dict[str, Tensor]:
+    """Sums that the C program prints: objectness of all cells (B, A, H, W); of E cells that answer
+    for truths their objectness and the probability of the true class, where `taken`."""
+    return {
+        "all_objectness": objectness.sum(),
+        "own_objectness": own.masked_fill(~taken, 0).sum(),
+        "own_classes": classes.masked_fill(~taken, 0).sum(),
+        "told_classes": taken.sum(),
+    }
