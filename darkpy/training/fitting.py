@@ -66,15 +66,44 @@ class Fitting:
             return parts
         return [piece for part in parts for piece in part.on(self.device).cut(self.pieces)]
 
-    def attempt(self, iteration: int, parts: list[Batch]) -> None:
+    def passes(
+        self, parts: list[Batch], before: Tensor, once: Callable[[int, Batch], Tensor]
+    ) -> list[Tensor]:
+        """What `once` gives for the own mini-batches, of numbers in the iteration.
+
+        TooLarge where memory ran out: on this device or, if each has mini-batches of its own, on
+        any. before: what the rolling statistics are then.
+        """
+        peers, statistics = self.trainer.peers, self.trainer.statistics
+        rows: list[Tensor] = []
+        try:
+            with untouched(statistics, before):
+                own = enumerate(parts, start=peers.first * self.pieces)
+                rows = [once(at, batch) for at, batch in own]
+        except TooLarge:
+            if peers.sharers > 1:
+                raise
+        if peers.sharers == 1 and not peers.agree(bool(rows)):
+            statistics.copy_(before)
+            raise TooLarge
+        return rows
+
+    def attempt(self, parts: list[Batch], work: Callable[[list[Batch]], object]) -> None:
         """Where devices share mini-batches, find out what fits all of them before a new size of
         the input: in the middle of a step they would wait for the one that gave up."""
         size, peers = parts[0].size_hw, self.trainer.peers
         if peers.sharers == 1 or size in self._attempted:
             return
-        while not peers.agree(self.trainer.attempt(iteration, self.cut(parts)[0])):
+        while not peers.agree(self._fits(parts, work)):
             self._shrink(len(parts[0].counts))
         self._attempted.add(size)
+
+    def _fits(self, parts: list[Batch], work: Callable[[list[Batch]], object]) -> bool:
+        try:
+            work(self.cut(parts))
+        except TooLarge:
+            return False
+        return True
 
     def run(self, parts: list[Batch], work: Callable[[list[Batch]], Tensor]) -> Tensor:
         """What `work` gives for mini-batches, in smaller ones if it raises TooLarge.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -57,6 +57,12 @@ class Ledger:
         self._heads = sum(not loss.silent for loss in losses.values())
         total = torch.stack([loss.total for loss in losses.values()]).sum()
         return torch.stack([value.to(torch.float32) for value in (total, *values.values())])
+
+    def summed(self, rows: list[Tensor], placed: Callable[[Tensor], Tensor] | None) -> Tensor:
+        """The mini-batches' numbers added up; behind them, once `placed` among those of all
+        devices, the rows themselves where they are wanted."""
+        numbers = torch.as_tensor(sum(rows))
+        return numbers if placed is None else torch.cat((numbers, *placed(torch.stack(rows))))
 
     def per_picture(self, loss: float) -> float:
         """A sum over heads and pictures as Darknet prints it: the heads' mean a picture."""

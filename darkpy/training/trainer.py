@@ -24,7 +24,7 @@ from darkpy.solver.optimizer import build_optimizer
 from darkpy.training.adversary import Adversary
 from darkpy.training.autopsy import Autopsy, find_fault
 from darkpy.training.distributed import Alone
-from darkpy.training.fitting import Fitting, TooLarge, untouched
+from darkpy.training.fitting import Fitting, untouched
 from darkpy.training.graph import StepGraph, unsteady
 from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger, Pending
@@ -104,21 +104,12 @@ class Trainer:
 
     def rehearse(self, large: Batch) -> None:
         """Pass a mini-batch forward and backward, which changes nothing but what then fits."""
+        self.fitting.run([large], partial(self._alone, self.iteration))
 
-        def once(parts: list[Batch]) -> Tensor:
-            with self._aside() as before, untouched(self.statistics, before):
-                return self._accumulate(self.iteration, 0, parts[0])
-
-        self.fitting.run([large], once)
-
-    def attempt(self, iteration: int, part: Batch) -> bool:
-        """Whether a mini-batch's passes find memory, without the other devices."""
-        try:
-            with self._aside() as before, untouched(self.statistics, before):
-                self._accumulate(iteration, 0, part)
-        except TooLarge:
-            return False
-        return True
+    def _alone(self, iteration: int, parts: list[Batch]) -> Tensor:
+        """Passes of a mini-batch without the other devices, of which nothing stays."""
+        with self._aside() as before, untouched(self.statistics, before):
+            return self._accumulate(iteration, 0, parts[0])
 
     def autopsy(self, iteration: int, parts: list[Batch]) -> Autopsy:
         """Look at an iteration once more, all of its mini-batches; nothing is changed by it."""
@@ -168,8 +159,7 @@ class Trainer:
 
     def _arithmetic(self) -> AbstractContextManager:
         """What backward passes and updates compute in; set for their time only."""
-        tf32 = self.precision.tf32
-        return arithmetic(self.device, tf32=tf32, deterministic=self.deterministic)
+        return arithmetic(self.device, tf32=self.precision.tf32, deterministic=self.deterministic)
 
     def _update(self, iteration: int, parts: list[Batch], wait: float) -> Pending:
         """One optimizer step over the mini-batches of one iteration."""
@@ -177,7 +167,7 @@ class Trainer:
         rate = self.rate(iteration) * self.guard.factor
         self.peers.draw_anew(self.seed, iteration)
         facts = self.optimizer.facts(iteration, rate)
-        self.fitting.attempt(iteration, parts)
+        self.fitting.attempt(parts, partial(self._alone, iteration))
         numbers = self.fitting.run(parts, lambda fit: self._run(iteration, fit, facts))
         self.averaged.follow(iteration)
         if iteration % REMEMBER_EVERY == 0:
@@ -196,10 +186,8 @@ class Trainer:
         """All that is done on the device in an iteration; facts: of the optimizer."""
         self.optimizer.clear()
         before = self.statistics.clone()
-        rows = self._passes(iteration, parts, before)
-        numbers = sum(rows)
-        if self.apart:
-            numbers = torch.cat((numbers, self.peers.placed(torch.stack(rows)).flatten()))
+        rows = self.fitting.passes(parts, before, partial(self._accumulate, iteration))
+        numbers = self.ledger.summed(rows, self.peers.placed if self.apart else None)
         with untouched(self.statistics, before):
             sums = self.optimizer.gradients, self.statistics
             numbers = self.peers.add_up(*sums, before, numbers, self.fitting.pieces)
@@ -213,32 +201,12 @@ class Trainer:
         self.network.after_step()
         return numbers
 
-    def _passes(self, iteration: int, parts: list[Batch], before: Tensor) -> list[Tensor]:
-        """Forward and backward of the own mini-batches; their numbers.
-
-        TooLarge where memory ran out: on this device or, if each has mini-batches of its own, on
-        any.
-        """
-        rows: list[Tensor] = []
-        try:
-            with untouched(self.statistics, before):
-                own = enumerate(parts, start=self.peers.first * self.fitting.pieces)
-                rows = [self._accumulate(iteration, at, batch) for at, batch in own]
-        except TooLarge:
-            if self.peers.sharers > 1:
-                raise
-        if self.peers.sharers == 1 and not self.peers.agree(bool(rows)):
-            self.statistics.copy_(before)
-            raise TooLarge
-        return rows
-
     def _accumulate(self, iteration: int, at: int, batch: Batch) -> Tensor:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
         batch = batch.on(self.device)
         images = batch.images / 255
         truths = Truths.from_rows(batch.truths, batch.counts, batch.ignored)
-        seen = (at + 1) * len(images) * self.peers.sharers
-        seen += (iteration - 1) * self.net.batch
+        seen = (iteration - 1) * self.net.batch + (at + 1) * len(images) * self.peers.sharers
         moment = Moment(seen, iteration, self.peers.sharers, self.peers.together)
         if self.adversary is not None:
             images = self.adversary.attack(images, moment, at)
