@@ -16,12 +16,18 @@ from torch import Tensor
 from darkpy.importers.layer_match import Match, taken_over
 from darkpy.importers.state_dict import Kernel, kernels_of
 from darkpy.model.network import Network
+from darkpy.planning.network import read_network
 
 _PYRAMID = re.compile(r".*\.fpn\.(inner_blocks|layer_blocks)\.(\d+)(?:\.0)?")
 _SSD_SCORES = re.compile(r"(.*)\.classification_head\.module_list\.(\d+)")
 _SSD_BOXES = "{}.regression_head.module_list.{}"
 _LENGTH = "scale_weight"  # of what SSD brings to length 1
 _COORDS = 4
+_RETINA_SCORES = "classification_head.cls_logits"
+# COCO numbers its 80 classes up to 90; torchvision keeps a row for each number, and one for 0.
+_COCO_ROWS = 91
+_COCO_GAPS = (12, 26, 29, 30, 45, 66, 68, 69, 71, 83)
+_COCO_NUMBERS = [number for number in range(1, _COCO_ROWS) if number not in _COCO_GAPS]
 
 
 def torchvision_taken_over(tensors: Mapping[str, Tensor], eps: float, cfg: Path, out: str) -> Match:
@@ -34,16 +40,39 @@ def torchvision_taken_over(tensors: Mapping[str, Tensor], eps: float, cfg: Path,
             for own in layer.weights_in_file_order():
                 own.copy_(values)
 
-    return taken_over(torchvision_kernels(tensors, eps), cfg, out, the_rest)
+    classes = read_network(cfg).classes
+    return taken_over(torchvision_kernels(tensors, eps, classes), cfg, out, the_rest)
 
 
-def torchvision_kernels(tensors: Mapping[str, Tensor], eps: float) -> list[Kernel]:
-    """All convolutions in the order of the cfg; a matrix is a convolution of one pixel."""
+def torchvision_kernels(
+    tensors: Mapping[str, Tensor], eps: float, classes: int = 0
+) -> list[Kernel]:
+    """All convolutions in the order of the cfg; a matrix is a convolution of one pixel.
+
+    classes: of the cfg; where they are 80, those of COCO are picked from the rows of its numbers.
+    """
     as_kernels = {
         name: tensor[:, :, None, None] if tensor.dim() == 2 else tensor
         for name, tensor in tensors.items()
     }
-    return _heads_joined(_coarsest_first(kernels_of(as_kernels, eps)))
+    kernels = kernels_of(as_kernels, eps)
+    if classes == len(_COCO_NUMBERS):
+        kernels = [_of_coco(kernel) for kernel in kernels]
+    return _heads_joined(_coarsest_first(kernels))
+
+
+def _of_coco(kernel: Kernel) -> Kernel:
+    """Scores of COCO's numbers without those that no class has; SSD's background is number 0."""
+    ssd = _SSD_SCORES.fullmatch(kernel.name)
+    anchors, rest = divmod(len(kernel.weight), _COCO_ROWS)
+    if rest or not (ssd or kernel.name.endswith(_RETINA_SCORES)):
+        return kernel
+    rows = torch.tensor([0, *_COCO_NUMBERS] if ssd else _COCO_NUMBERS)
+    weight, bias = (
+        part.unflatten(0, (anchors, _COCO_ROWS))[:, rows].flatten(0, 1)
+        for part in kernel.without_norm()
+    )
+    return Kernel(kernel.name, weight, bias)
 
 
 def _coarsest_first(kernels: list[Kernel]) -> list[Kernel]:

@@ -11,6 +11,7 @@ from darkpy.cfg.reader import read_cfg
 from darkpy.cfg.sized import at_size
 from darkpy.console.cli import main
 from darkpy.events import Ended
+from darkpy.importers.torchvision import torchvision_kernels
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 from darkpy.planning.network import plan_network
@@ -117,6 +118,29 @@ def test_the_first_layers_of_ssd_are_those_of_vgg16(folder):
     network = network_with("ssd300-vgg16-voc", "net.weights", 300)
     for index, place in ((0, 0), (12, 21), (14, 24)):
         assert torch.equal(network.layers[index].conv.weight, state[f"features.{place}.weight"])
+
+
+@pytest.mark.parametrize(
+    ("name", "background"),
+    [("head.classification_head.cls_logits", 0), ("head.classification_head.module_list.0", 1)],
+)
+def test_of_cocos_91_numbers_the_80_classes_are_picked(name, background):
+    """Two anchors of 91 rows, each row holds its own number, the second anchor's 100 more.
+
+    person is 1, traffic light 10, fire hydrant 11, stop sign 13, toothbrush 90.
+    """
+    numbers = torch.cat([torch.arange(91.0), 100 + torch.arange(91.0)])
+    state = {f"{name}.weight": numbers.view(-1, 1, 1, 1), f"{name}.bias": numbers}
+
+    (picked,) = torchvision_kernels(state, 1e-5, 80)
+
+    anchors = picked.bias.reshape(2, -1)
+    assert anchors.shape == (2, 80 + background)
+    classes = anchors[:, background:]
+    assert [classes[0, k].item() for k in (0, 9, 10, 11, 79)] == [1, 10, 11, 13, 90]
+    assert torch.equal(classes[1], classes[0] + 100)
+    assert torch.equal(picked.weight.flatten(), picked.bias)
+    assert len(torchvision_kernels(state, 1e-5, 91)[0].bias) == 182
 
 
 def test_what_is_missing_is_named_and_begins_at_random(folder):
