@@ -43,7 +43,7 @@ def run(data: str, cfg: str, start: str = "", **flags: Any) -> Iterator[object]:
     asked = AuditFlags(**flags)
     if asked.weights and start:
         raise UsageError(f"{start} and -weights {asked.weights}: one of them, or neither")
-    prepare_process(training=not asked.weights)
+    prepare_process()
     project = open_project(data, cfg)
     yield from project.warnings
     project.refuse_wrong_names()

@@ -14,7 +14,7 @@ from darkpy.session.training import trained
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
     """The command: trains in a process of its own, which it may set up, and hears signals."""
-    prepare_process(training=True, among=Team.of(TrainFlags(**flags)).rank.local_size)
+    prepare_process(among=Team.of(TrainFlags(**flags)).rank.local_size)
     yield from train(data, cfg, weights, Handlers(), **flags)
 
 

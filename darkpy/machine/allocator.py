@@ -1,4 +1,4 @@
-"""glibc's memory allocator, told to keep what a training frees and soon wants again."""
+"""glibc's memory allocator, told to keep what a pass of a network frees and soon wants again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _NEVER = 2**31 - 1
 
 
 def keep_freed_memory() -> bool:
-    """Have freed memory kept for the next iteration; False where the C library knows no such thing.
+    """Have freed memory kept for the next pass; False where the C library knows no such thing.
 
-    By default each iteration's tensors go back to the system and come again page by page, all
-    zeroed by the kernel: a twentieth of the time of a training on a CPU.
+    By default each pass's tensors go back to the system and come again page by page, all
+    zeroed by the kernel: a twentieth of the time of a training on a CPU, more of yolov4's passes.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

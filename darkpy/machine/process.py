@@ -9,7 +9,7 @@ from darkpy.machine.opencv import cv2
 from darkpy.machine.processors import available_processors
 
 
-def prepare_process(*, training: bool = False, among: int = 1) -> None:
+def prepare_process(*, among: int = 1) -> None:
     """Called by commands, which own their process, and by nothing that can be imported.
 
     torch takes the whole machine for its own, even where a container leaves less of it. OpenCV
@@ -19,5 +19,4 @@ def prepare_process(*, training: bool = False, among: int = 1) -> None:
     own = max(1, available_processors() // among)
     torch.set_num_threads(min(torch.get_num_threads(), own))
     cv2.setNumThreads(0)
-    if training:
-        keep_freed_memory()
+    keep_freed_memory()

@@ -19,6 +19,7 @@ from darkpy.layers.activation import LEAKY_SLOPE
 from darkpy.layers.convolutional import Convolutional, framed
 from darkpy.model.network import Network
 from darkpy.model.precision import Precision
+from darkpy.model.winograd import Winograd, suits
 from darkpy.sections.base import Shape
 
 _MISH_AT_ONCE = 2**16  # values of each thread that stay in its cache between the passes
@@ -62,10 +63,14 @@ def _one_in_its_place(
     layer: Convolutional, precision: Precision, fused: bool
 ) -> Callable[[Tensor], Tensor]:
     o, made = layer.options, Folded.of(layer, precision.dtype)
+    shape = layer.plan.inputs[0]
+    if fused and _transformable(made, shape) and not o.uneven:
+        after = None if o.activation == "linear" else _IN_PLACE.get(o.activation, layer.activation)
+        return Winograd(made.kernels, made.biases, after)
     if not fused:
         faster = Finished(made, o.activation, layer.activation)
     else:
-        faster = Fused(made, o.activation, layer.activation, layer.plan.inputs[0])
+        faster = Fused(made, o.activation, layer.activation, shape)
     return (lambda x: faster(framed(x, o)[0])) if o.uneven else faster
 
 
@@ -143,6 +148,13 @@ class Fused:
     def __call__(self, x: Tensor) -> Tensor:
         x = torch.ops.mkldnn._convolution_pointwise(x, self.kernels, self.biases, *self.rest)
         return x if self.activation is None else self.activation(x)
+
+
+def _transformable(made: Folded, shape: Shape) -> bool:
+    """Whether Winograd's way is open to a convolution of such an input, and faster."""
+    filters, channels, *sides = made.kernels.shape
+    plain = (made.steps, made.margin, made.reach, made.groups) == ((1, 1), 1, 1, 1)
+    return plain and sides == [3, 3] and suits(filters, channels, shape.h * shape.w)
 
 
 def mish_(x: Tensor) -> Tensor:

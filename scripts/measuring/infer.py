@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from darkpy.machine.allocator import keep_freed_memory
 from darkpy.machine.processors import available_processors
 from scripts.measuring import peers
 
@@ -20,6 +21,7 @@ _CFGS = Path(__file__).resolve().parent.parent.parent / "cfg"
 def infer(asked: argparse.Namespace) -> Iterator[str]:
     """The lines of the table; writes the file of --json."""
     torch.set_num_threads(asked.threads or available_processors())
+    keep_freed_memory()  # as a command does
     yield f"{peers.processor()}; threads: {torch.get_num_threads()}; {asked.size} px"
     rows = []
     for name in asked.nets:

@@ -52,6 +52,4 @@ def test_a_command_sets_its_process_up(threads, monkeypatch):
 
     process.prepare_process()
     assert threads() == (1, 2)
-    assert not kept
-    process.prepare_process(training=True)
     assert kept

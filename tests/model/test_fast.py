@@ -10,9 +10,10 @@ import torch.nn.functional as F
 
 from darkpy.cfg.reader import parse_cfg
 from darkpy.model import fast
-from darkpy.model.fast import FastLayers, Folded, mish_
+from darkpy.model.fast import FastLayers, Folded, Fused, mish_
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
+from darkpy.model.winograd import Winograd
 from darkpy.planning.network import plan_network
 
 CPU = torch.device("cpu")
@@ -90,6 +91,28 @@ def test_layers_that_do_more_stay_as_they_are(keys):
     net = network_of(NET + convolutional("") + convolutional(keys))
 
     assert list(FastLayers(net, FLOAT32, CPU).instead) == [0]
+
+
+def test_deep_layers_go_winograds_way_where_it_is_open():
+    deep = NET.replace("channels=8", "channels=128") + convolutional("stride=1")
+    deep = deep.replace("filters=8", "filters=128")
+    images = torch.rand(2, 128, 20, 24, generator=torch.Generator().manual_seed(1))
+    net = network_of(deep)
+
+    made = FastLayers(net, FLOAT32, CPU)
+
+    assert isinstance(made.instead[0], Winograd)
+    ours, theirs = outputs(net, made.instead, images)[0], outputs(net, None, images)[0]
+    torch.testing.assert_close(ours, theirs, atol=2e-5, rtol=2e-6)
+    for key, other in (
+        ("stride=1", "stride=2"),
+        ("stride=1", "groups=2"),
+        ("stride=1", "dilation=2"),
+        ("size=3", "size=5"),
+        ("pad=1", "pad=0"),
+    ):
+        made = FastLayers(network_of(deep.replace(key, other)), FLOAT32, CPU)
+        assert isinstance(made.instead[0], Fused)
 
 
 def test_shared_weights_are_folded_with_the_batch_norm_of_their_owner():
