@@ -18,8 +18,13 @@ _ALPHA_EPS = 1e-6  # keeps alpha finite for equal boxes; box_ciou(), src/box.c
 
 def xyxy_from_cxcywh(cxcywh: Tensor) -> Tensor:
     """Centre form (..., 4) -> corner form (..., 4), in whatever unit came in."""
+    return torch.cat(_corners(cxcywh), dim=-1)
+
+
+def _corners(cxcywh: Tensor) -> tuple[Tensor, Tensor]:
+    """The upper left and the lower right corner, (..., 2) each."""
     centre, size = cxcywh[..., :2], cxcywh[..., 2:]
-    return torch.cat((centre - size / 2, centre + size / 2), dim=-1)
+    return centre - size / 2, centre + size / 2
 
 
 def _iou_and_union(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -41,9 +46,8 @@ def _shared(a: Tensor, a_size: Tensor, b: Tensor, b_size: Tensor) -> Tensor:
 
 def _around(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """Width and height, each (...), of what encloses boxes (..., 4) cxcywh; box_c(), src/box.c."""
-    a, b = xyxy_from_cxcywh(a), xyxy_from_cxcywh(b)
-    low = torch.minimum(a[..., :2], b[..., :2])
-    return (torch.maximum(a[..., 2:], b[..., 2:]) - low).unbind(-1)
+    (a_low, a_high), (b_low, b_high) = _corners(a), _corners(b)
+    return (torch.maximum(a_high, b_high) - torch.minimum(a_low, b_low)).unbind(-1)
 
 
 def _share(part: Tensor, whole: Tensor) -> Tensor:

@@ -73,22 +73,37 @@ def neighbours(boxes: Tensor, overlap: Overlap, threshold: float) -> tuple[np.nd
     The numbers of the others that are like box n are others[begin[n] : begin[n + 1]].
     """
     count = len(boxes)
-    low_high, least = xyxy_from_cxcywh(boxes).T.contiguous(), _least_shared(boxes, threshold)
-    ones, others = [], []
-    step = max(1, _PAIRS // max(1, count))
-    for start in range(0, count, step):
-        own, rest = slice(start, start + step), slice(start, None)
-        close = _shares(low_high[0::2], least[0], own, rest)
-        close &= _shares(low_high[1::2], least[1], own, rest)
-        one, other = np.divmod(np.flatnonzero(close.numpy()), count - start)
-        one, other = one[one < other] + start, other[one < other] + start
-        alike = (overlap(boxes[one], boxes[other]) > threshold).numpy()
-        ones.append(one[alike])
-        others.append(other[alike])
-    one, other = (np.concatenate(part) if part else np.zeros(0, int) for part in (ones, others))
+    one, other = (part.numpy() for part in _alike(boxes, overlap, threshold))
     one, other = np.concatenate((one, other)), np.concatenate((other, one))
     begin = np.bincount(one + 1, minlength=count + 1).cumsum()
     return begin, other[one.argsort(kind="stable")]
+
+
+def _alike(boxes: Tensor, overlap: Overlap, threshold: float) -> tuple[Tensor, Tensor]:
+    """Pairs (E,), (E,) of boxes (N, 4) that overlap by more than the threshold, each pair once.
+
+    The boxes are sorted by what the others must have in common with them along x. So those that
+    want more than all of a box's own width come behind it, and need no look.
+    """
+    count, least = len(boxes), _least_shared(boxes, threshold)
+    order = least[0].argsort()
+    low_high, least = xyxy_from_cxcywh(boxes)[order].T.contiguous(), least[:, order].contiguous()
+    columns, widths = boxes[order].T.contiguous(), low_high[2] - low_high[0]
+    ones, others = [order[:0]], [order[:0]]
+    step = max(1, _PAIRS // max(1, count))
+    for start in range(0, count, step):
+        own = slice(start, start + step)
+        rest = slice(start, int(torch.searchsorted(least[0], widths[own].max())))
+        close = _shares(low_high[0::2], least[0], own, rest)
+        close &= _shares(low_high[1::2], least[1], own, rest)
+        pairs = np.flatnonzero(close.numpy())
+        one, other = (torch.from_numpy(each) for each in np.divmod(pairs, max(1, close.shape[1])))
+        later = one < other
+        one, other = one[later] + start, other[later] + start
+        alike = overlap(columns[:, one].T, columns[:, other].T) > threshold
+        ones.append(one[alike])
+        others.append(other[alike])
+    return order[torch.cat(ones)], order[torch.cat(others)]
 
 
 def _shares(low_high: Tensor, least: Tensor, own: slice, rest: slice) -> Tensor:

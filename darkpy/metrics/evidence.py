@@ -17,6 +17,7 @@ from darkpy.metrics.matching import Matches
 
 # Weighted values held at once while many weightings are tried.
 _VALUES_AT_ONCE = 2**22
+_PRODUCTS = 16  # of a product of matrices, in the time of one picked and added weight
 _FLOATS = ("probs",)
 
 
@@ -68,7 +69,7 @@ class Evidence:
             for at in range(0, len(weights), step):
                 part = slice(at, at + step)
                 found[part, k] = _areas(
-                    weights[part][:, self.pictures[own]], self.right[own], objects[part]
+                    weights[part], self.pictures[own], self.right[own], objects[part]
                 )
         return found
 
@@ -157,12 +158,35 @@ def _within(numbers: np.ndarray, count: int) -> bool:
     return not len(numbers) or (numbers.min() >= 0 and numbers.max() < count)
 
 
-def _areas(weights: np.ndarray, right: np.ndarray, objects: np.ndarray) -> np.ndarray:
-    """weights (W, E) of detections, likeliest first, right (E,), objects (W,) -> (W,)."""
-    everything = np.cumsum(weights, axis=1)[:, right]
-    found = np.cumsum(weights[:, right], axis=1)
+def _areas(
+    weights: np.ndarray, pictures: np.ndarray, right: np.ndarray, objects: np.ndarray
+) -> np.ndarray:
+    """weights (W, P) of pictures, pictures (E,) of detections, likeliest first, and whether they
+    are right (E,), objects (W,) -> (W,).
+    """
+    places = np.flatnonzero(right)
+    everything = _weight_until(weights, pictures, places)
+    found = np.cumsum(weights[:, pictures[places]], axis=1)
     # precision is highest where something was right, so the steps between need no look
     precision = found / np.maximum(everything, 1)
     best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     recall = found / np.maximum(objects, 1)[:, None]
     return np.sum(np.diff(recall, prepend=0, axis=1) * best, axis=1)
+
+
+def _weight_until(weights: np.ndarray, pictures: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """What the detections up to and with each place weigh together, (W, R); places (R,) rise.
+
+    Where few of very many are right, a product of matrices over the pictures has less to add.
+    """
+    if not len(places):
+        return np.zeros((len(weights), 0), dtype=np.int64)
+    until, count = places[-1] + 1, weights.shape[1]
+    pictures = pictures[:until]
+    if len(places) * count > _PRODUCTS * until:
+        return np.cumsum(weights[:, pictures], axis=1)[:, places]
+    stretch = np.searchsorted(places, np.arange(until))
+    cells = np.bincount(stretch * count + pictures, minlength=len(places) * count)
+    detections = cells.reshape(-1, count).cumsum(axis=0)
+    # Whole numbers: exact. In the same memory order as above, which later sums depend on.
+    return (detections @ weights.T.astype(np.float64)).astype(np.int64).T
