@@ -7,7 +7,7 @@ and silences its like. That is one look at a byte for most of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -85,33 +85,63 @@ def _alike(boxes: Tensor, overlap: Overlap, threshold: float) -> tuple[Tensor, T
     The boxes are sorted by what the others must have in common with them along x. So those that
     want more than all of a box's own width come behind it, and need no look.
     """
-    count, least = len(boxes), _least_shared(boxes, threshold)
+    least = _least_shared(boxes, threshold)
     order = least[0].argsort()
     low_high, least = xyxy_from_cxcywh(boxes)[order].T.contiguous(), least[:, order].contiguous()
-    columns, widths = boxes[order].T.contiguous(), low_high[2] - low_high[0]
+    columns = boxes[order].T.contiguous()
     ones, others = [order[:0]], [order[:0]]
-    step = max(1, _PAIRS // max(1, count))
-    for start in range(0, count, step):
-        own = slice(start, start + step)
-        rest = slice(start, int(torch.searchsorted(least[0], widths[own].max())))
-        close = _shares(low_high[0::2], least[0], own, rest)
-        close &= _shares(low_high[1::2], least[1], own, rest)
-        pairs = np.flatnonzero(close.numpy())
-        one, other = (torch.from_numpy(each) for each in np.divmod(pairs, max(1, close.shape[1])))
-        later = one < other
-        one, other = one[later] + start, other[later] + start
+    for one, other in _gathered(_close(low_high, least), _PAIRS):
         alike = overlap(columns[:, one].T, columns[:, other].T) > threshold
         ones.append(one[alike])
         others.append(other[alike])
     return order[torch.cat(ones)], order[torch.cat(others)]
 
 
-def _shares(low_high: Tensor, least: Tensor, own: slice, rest: slice) -> Tensor:
-    """Whether spans `own` of (N,) have with spans `rest` the least in common that is needed."""
+def _close(low_high: Tensor, least: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pairs of boxes, low_high (4, N), that have at least along both axes what they need, (2, N).
+
+    The boxes rise in what they need along x.
+    """
+    count, widths = low_high.shape[1], low_high[2] - low_high[0]
+    step = max(1, _PAIRS // max(1, count))
+    for start in range(0, count, step):
+        own = slice(start, start + step)
+        rest = slice(start, int(torch.searchsorted(least[0], widths[own].max())))
+        close = _shared(low_high[0::2], own, rest) > least[0, rest]
+        both = torch.maximum(least[1, own, None], least[1, rest])
+        close &= _shared(low_high[1::2], own, rest) > both
+        pairs = np.flatnonzero(close.numpy())
+        one, other = (torch.from_numpy(each) for each in np.divmod(pairs, max(1, close.shape[1])))
+        later = one < other
+        yield one[later] + start, other[later] + start
+
+
+def _gathered(
+    pairs: Iterable[tuple[Tensor, Tensor]], most: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The pairs in few portions: each ends as soon as it has `most` of them."""
+    waiting: list[tuple[Tensor, Tensor]] = []
+    count = 0
+    for pair in pairs:
+        waiting.append(pair)
+        count += len(pair[0])
+        if count >= most:
+            yield _joined(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(pairs: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    ones, others = zip(*pairs, strict=True)
+    return torch.cat(ones), torch.cat(others)
+
+
+def _shared(low_high: Tensor, own: slice, rest: slice) -> Tensor:
+    """What spans `own` of (2, N) have in common with spans `rest`; below 0 where they are apart."""
     low, high = low_high
     shared = torch.minimum(high[own, None], high[rest])
-    shared -= torch.maximum(low[own, None], low[rest])
-    return shared > torch.maximum(least[own, None], least[rest])
+    return shared.sub_(torch.maximum(low[own, None], low[rest]))
 
 
 def _least_shared(boxes: Tensor, threshold: float) -> Tensor:
