@@ -1,4 +1,4 @@
-"""Suppression on a processor: picture by picture, class by class, box by box.
+"""Suppression on a processor: class by class, box by box.
 
 Which boxes of a picture are alike does not depend on the class, so it is found once. Then the
 candidates of a class are walked through, the likeliest first: one that is not silenced yet stays
@@ -25,17 +25,7 @@ def suppressed_in_turn(
     boxes: Tensor, probs: Tensor, pictures: Tensor, overlap: Overlap, threshold: float
 ) -> Tensor:
     """Probabilities (N, K) with those of suppressed boxes set to 0; boxes (N, 4), pictures (N,)."""
-    result = torch.zeros_like(probs)
-    by_picture = pictures.argsort(stable=True)
-    _, counts = pictures[by_picture].unique_consecutive(return_counts=True)
-    for rows in by_picture.split(counts.tolist()):
-        result[rows] = _suppressed(boxes[rows], probs[rows], overlap, threshold)
-    return result
-
-
-def _suppressed(boxes: Tensor, probs: Tensor, overlap: Overlap, threshold: float) -> Tensor:
-    """The same of one picture."""
-    begin, others = neighbours(boxes, overlap, threshold)
+    begin, others = neighbours(boxes, pictures, overlap, threshold)
     social = torch.from_numpy(np.flatnonzero(np.diff(begin)))
     result = probs.clone()  # of boxes like no other
     if len(social):
@@ -67,34 +57,51 @@ def _walked(
     return torch.tensor(kept, dtype=torch.long), classes
 
 
-def neighbours(boxes: Tensor, overlap: Overlap, threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Which boxes (N, 4) overlap by more than the threshold.
+def neighbours(
+    boxes: Tensor, pictures: Tensor, overlap: Overlap, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which boxes (N, 4) of the same picture overlap by more than the threshold.
 
     The numbers of the others that are like box n are others[begin[n] : begin[n + 1]].
     """
-    count = len(boxes)
-    one, other = (part.numpy() for part in _alike(boxes, overlap, threshold))
+    one, other = (part.numpy() for part in _alike(boxes, pictures, overlap, threshold))
     one, other = np.concatenate((one, other)), np.concatenate((other, one))
-    begin = np.bincount(one + 1, minlength=count + 1).cumsum()
+    begin = np.bincount(one + 1, minlength=len(boxes) + 1).cumsum()
     return begin, other[one.argsort(kind="stable")]
 
 
-def _alike(boxes: Tensor, overlap: Overlap, threshold: float) -> tuple[Tensor, Tensor]:
-    """Pairs (E,), (E,) of boxes (N, 4) that overlap by more than the threshold, each pair once.
+def _alike(
+    boxes: Tensor, pictures: Tensor, overlap: Overlap, threshold: float
+) -> tuple[Tensor, Tensor]:
+    """Pairs (E,), (E,) of boxes (N, 4) of a picture that overlap by more than the threshold, each
+    pair once.
 
-    The boxes are sorted by what the others must have in common with them along x. So those that
-    want more than all of a box's own width come behind it, and need no look.
+    The boxes of a picture are sorted by what the others must have in common with them along x. So
+    those that want more than all of a box's own width come behind it, and need no look.
     """
     least = _least_shared(boxes, threshold)
     order = least[0].argsort()
+    order = order[pictures[order].argsort(stable=True)]
     low_high, least = xyxy_from_cxcywh(boxes)[order].T.contiguous(), least[:, order].contiguous()
     columns = boxes[order].T.contiguous()
     ones, others = [order[:0]], [order[:0]]
-    for one, other in _gathered(_close(low_high, least), _PAIRS):
+    for one, other in _gathered(_close_in_each(low_high, least, pictures[order]), _PAIRS):
         alike = overlap(columns[:, one].T, columns[:, other].T) > threshold
         ones.append(one[alike])
         others.append(other[alike])
     return order[torch.cat(ones)], order[torch.cat(others)]
+
+
+def _close_in_each(
+    low_high: Tensor, least: Tensor, pictures: Tensor
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """What `_close` gives of each picture; the boxes of one picture lie together."""
+    first = 0
+    for count in pictures.unique_consecutive(return_counts=True)[1].tolist():
+        own = slice(first, first + count)
+        for one, other in _close(low_high[:, own], least[:, own]):
+            yield one + first, other + first
+        first += count
 
 
 def _close(low_high: Tensor, least: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -116,9 +123,7 @@ def _close(low_high: Tensor, least: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         yield one[later] + start, other[later] + start
 
 
-def _gathered(
-    pairs: Iterable[tuple[Tensor, Tensor]], most: int
-) -> Iterator[tuple[Tensor, Tensor]]:
+def _gathered(pairs: Iterable[tuple[Tensor, Tensor]], most: int) -> Iterator[tuple[Tensor, Tensor]]:
     """The pairs in few portions: each ends as soon as it has `most` of them."""
     waiting: list[tuple[Tensor, Tensor]] = []
     count = 0
