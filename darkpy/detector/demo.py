@@ -61,7 +61,8 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
         )
         capturing = Capturing(source_of(input, asked.c), retry_seconds=asked.retry_sec)
         held.enter_context(capturing)
-        detecting = Detecting(capturing.frames, find, repeat=asked.benchmark)
+        heat = find.heat if asked.heatmaps else None
+        detecting = Detecting(capturing.frames, find, repeat=asked.benchmark, heat=heat)
         held.enter_context(detecting)
         showing = _Showing(asked, capturing, detecting, outputs, find.names)
         yield from showing.frames(signals)
@@ -158,9 +159,7 @@ class _Showing:
         late = time.perf_counter() - found.frame.taken
         dropped = self._capturing.frames.dropped
         yield f"({1000 * late:.0f} ms old" + f", {dropped} dropped" * bool(dropped) + ")"
-        going_on = yield from self._outputs.picture(
-            number, found.frame, found.detections, names, source.fps
-        )
+        going_on = yield from self._outputs.picture(number, found, names, source.fps)
         self._rate.frame(time.perf_counter())
         return going_on
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from darkpy.data.capturing import Frame
 from darkpy.detector.demo_text import crossing_lines, crossings_json, post_text
 from darkpy.detector.outputs import JsonFile, json_record
 from darkpy.flags.detector import DemoFlags
 from darkpy.inference.detector import Detections
+from darkpy.inference.frames import FoundFrame
+from darkpy.inference.heat import heat_picture
 from darkpy.serve.posting import Poster
 from darkpy.serve.streams import JsonStream, MjpegStream, Stream
 from darkpy.tracking.zones import IN, OUT, crossings, read_zones
@@ -103,7 +104,7 @@ class DemoOutputs:
         return bool(watched or window or self.asked.prefix or self.asked.out_filename)
 
     def picture(
-        self, number: int, frame: Frame, found: Detections, names: tuple[str, ...], fps: float
+        self, number: int, found: FoundFrame, names: tuple[str, ...], fps: float
     ) -> Generator[str, None, bool]:
         """Draw a frame, the `number`-th that is shown, hand it on; yields the C program's words.
 
@@ -113,7 +114,7 @@ class DemoOutputs:
         if asked.benchmark or not self._looked_at:
             return True
         if self._drawn is None or (number - 1) % (asked.s + 1) == 0:
-            self._drawn = self._draw(frame.pixels, found, names)
+            self._drawn = self._draw(found, names)
         drawn = self._drawn
         going_on = self._window is None or self._window.show(drawn)
         if asked.prefix:
@@ -122,7 +123,7 @@ class DemoOutputs:
             self._mjpeg.publish(jpeg(drawn, _QUALITY))
             yield " MJPEG-stream sent. "
         if asked.out_filename:
-            self._film(asked.out_filename, frame.number, drawn, fps)
+            self._film(asked.out_filename, found.frame.number, drawn, fps)
             yield "\n cvWriteFrame "
         return going_on
 
@@ -136,11 +137,14 @@ class DemoOutputs:
             self._video.write(drawn)
         self._written = number
 
-    def _draw(self, pixels: np.ndarray, found: Detections, names: tuple[str, ...]) -> np.ndarray:
-        """A frame as people see it; boxes and zones on a copy."""
+    def _draw(self, found: FoundFrame, names: tuple[str, ...]) -> np.ndarray:
+        """A frame as people see it; heat, boxes and zones on a copy."""
+        pixels = found.frame.pixels
+        if found.heat is not None:
+            pixels = heat_picture(pixels, found.heat)
         if self.asked.dontdraw_bbox:
             return pixels
-        drawn = draw_detections(pixels, found, names, self.thresh)
+        drawn = draw_detections(pixels, found.detections, names, self.thresh)
         for zone in self.zones:
             draw_zone(drawn, zone.points, f"{zone.name} {zone.total(IN)} in {zone.total(OUT)} out")
         return drawn

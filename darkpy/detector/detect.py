@@ -9,6 +9,7 @@ from typing import Any
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.stems import Relatives, files_of_names, relatives_of
+from darkpy.detector.darkhelp import Origin
 from darkpy.detector.looking import look
 from darkpy.flags.detector import DetectFlags
 from darkpy.machine.process import prepare_process
@@ -34,7 +35,8 @@ def run(net: str, input: list[str], **flags: Any) -> Iterator[object]:
     yield f"{files.cfg}, {files.weights}, {names}"
     yield from project.warnings
     letter_box = asked.letter_box or project.network.plan.net.letter_box
-    yield from look(paths, detector, asked, letter_box=letter_box)
+    origin = Origin(str(files.cfg), str(files.weights), project.data.names)
+    yield from look(paths, detector, asked, letter_box=letter_box, origin=origin)
 
 
 def _files(net: str, input: list[str]) -> tuple[Relatives, list[str]]:

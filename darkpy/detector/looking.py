@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from darkpy.data.pictures import read_picture, write_picture
+from darkpy.detector.darkhelp import DarkHelpFile, Origin
 from darkpy.detector.demo_text import crossing_lines
 from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
 from darkpy.detector.ranking import Ranking
@@ -28,16 +29,21 @@ from darkpy.view.windows import show_picture
 
 
 def look(
-    paths: Iterable[str | DataError], detector: Detector, asked: TestFlags, *, letter_box: bool
+    paths: Iterable[str | DataError],
+    detector: Detector,
+    asked: TestFlags,
+    *,
+    letter_box: bool,
+    origin: Origin,
 ) -> Iterator[object]:
-    """Yield Darknet's lines for each picture.
+    """Yield Darknet's lines for each picture. origin: for the JSON file that says it.
 
     The first drawn picture is `out_filename`, further ones are numbered: name_2.jpg, name_3.jpg.
     A picture that cannot be read is reported and the rest go on; the exit status is then 2.
     """
     status = number = 0
     looking = _Looking(detector, asked, letter_box)
-    with JsonFile(asked.out) if asked.out else contextlib.nullcontext() as json_file:
+    with _json_file(asked, origin) as json_file:
         for path in paths:
             if isinstance(path, DataError):  # typed, and there is no such file
                 yield str(path)
@@ -48,14 +54,28 @@ def look(
             except PictureError as problem:
                 yield str(problem)
                 status = problem.exit_status
+                if json_file is not None:
+                    json_file.lost(path, str(problem))
                 continue
             number += 1
             found = yield from looking.picture(path, pixels, number)
             if json_file is not None:
-                json_file.add(path, found, detector.names)
+                size_hw = pixels.shape[:2]
+                json_file.add(path, found, detector.names, size_hw, looking.last_took)
     yield from looking.told()
     if status:
         yield Ended(status)
+
+
+def _json_file(
+    asked: TestFlags, origin: Origin
+) -> contextlib.AbstractContextManager[JsonFile | None]:
+    """The file of -out in the layout of -json_form; nothing if it is not asked for."""
+    if not asked.out:
+        return contextlib.nullcontext()
+    if asked.json_form == "darkhelp":
+        return DarkHelpFile(asked.out, origin, asked)
+    return JsonFile(asked.out)
 
 
 class _Looking:
@@ -93,6 +113,11 @@ class _Looking:
             warm = without_classes(self._found(pixels, HEAT_THRESH, nms=0), self._skipped)
             yield _write_heat(pixels, warm, self._asked, number)
         return found
+
+    @property
+    def last_took(self) -> float:
+        """Seconds of the last picture."""
+        return self._times[-1]
 
     def _found(self, pixels: np.ndarray, thresh: float, nms: float | None = None) -> Detections:
         how = {"thresh": thresh, "nms": nms, "letter_box": self._letter_box}

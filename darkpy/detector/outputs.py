@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from darkpy.inference.detector import Detections
 
 _JSON_THRESH = 0.005  # detection_to_json(), src/network.c: the real threshold came before
-_JSON_END = b"\n]"
+_JSON_BEGIN, _JSON_END = "[\n", "\n]"
 
 
 def predicted_line(path: str, seconds: float) -> str:
@@ -55,13 +55,13 @@ def _place_px(box: Sequence[float], size_hw: tuple[int, int]) -> str:
     cx, cy, w, h = np.float32(box)
     picture_h, picture_w = np.float32(size_hw)
     left, top = (cx - w / 2) * picture_w, (cy - h / 2) * picture_h
-    left, top, width, height = (_rounded(x) for x in (left, top, w * picture_w, h * picture_h))
+    left, top, width, height = (rounded(x) for x in (left, top, w * picture_w, h * picture_h))
     return (
         f"\t(left_x: {left:4.0f}   top_y: {top:4.0f}   width: {width:4.0f}   height: {height:4.0f})"
     )
 
 
-def _rounded(number: float) -> float:
+def rounded(number: float) -> float:
     """C's round(): halves away from zero."""
     return float(np.copysign(np.floor(np.abs(np.float64(number)) + 0.5), number))
 
@@ -95,27 +95,40 @@ def _quoted(text: str) -> str:
 class JsonFile:
     """A `-out` file. It is valid JSON after every picture, should the run be interrupted.
 
-    OutputError if it cannot be written. Use it as a context manager.
+    begin, end: what stands around the records. OutputError if it cannot be written. Use it as a
+    context manager.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, begin: str = _JSON_BEGIN, end: str = _JSON_END) -> None:
         self.path = Path(path)
         self.frames = 0
+        self._end = end.encode("utf-8", errors="replace")
         self._file = _created(self.path)
-        self._file.write(b"[\n" + _JSON_END)
+        self._file.write(begin.encode() + self._end)
+        self._file.flush()
 
-    def add(self, path: str, detections: Detections, names: Sequence[str]) -> None:
-        """Append the detections of a picture."""
-        self.append(json_record(self.frames + 1, path, detections, names))
+    def add(
+        self,
+        path: str,
+        found: Detections,
+        names: Sequence[str],
+        size_hw: tuple[int, int] = (0, 0),
+        seconds: float = 0.0,
+    ) -> None:
+        """Append the detections of a picture. size_hw, seconds: Darknet's file has neither."""
+        self.append(json_record(self.frames + 1, path, found, names))
+
+    def lost(self, path: str, reason: str) -> None:
+        """A picture that cannot be read is not in Darknet's file."""
 
     def append(self, record: str) -> None:
         """Append a record."""
         separator = ", \n" if self.frames else ""
         self.frames += 1
         try:
-            self._file.seek(-len(_JSON_END), 2)
+            self._file.seek(-len(self._end), 2)
             text = separator + record
-            self._file.write(text.encode("utf-8", errors="replace") + _JSON_END)
+            self._file.write(text.encode("utf-8", errors="replace") + self._end)
             self._file.flush()
         except OSError as problem:
             raise OutputError(f"{self.path} cannot be written: {problem.strerror}") from None

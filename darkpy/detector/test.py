@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from darkpy.detector.darkhelp import Origin
 from darkpy.detector.looking import look
 from darkpy.flags.detector import TestFlags
 from darkpy.session.inputs import given_or_typed
@@ -24,4 +25,5 @@ def run(
     project, detector = open_detector(data, cfg, weights, asked)
     yield from project.warnings
     letter_box = asked.letter_box or project.network.plan.net.letter_box
-    yield from look(paths, detector, asked, letter_box=letter_box)
+    origin = Origin(cfg, weights, project.data.names)
+    yield from look(paths, detector, asked, letter_box=letter_box, origin=origin)

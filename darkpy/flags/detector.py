@@ -20,6 +20,8 @@ from darkpy.flags.shared import (
 )
 from darkpy.flags.training import TrainingFlags
 
+_JSON_FORMS = ("darknet", "darkhelp")
+
 
 @dataclass(frozen=True)
 class TrainFlags(TrainingFlags, Measuring, Serving):
@@ -63,6 +65,9 @@ class TestFlags(AboveThresh, Following, Tiling, InPrecision, OnFirstGpu):
     dont_show: bool = flag(False, "open no window; predictions.jpg is always written")
     ext_output: bool = flag(False, "print the boxes too")
     out: str = flag("", "JSON file of all detections")
+    json_form: str = flag(
+        "darknet", "layout of -out: the C program's or DarkHelp's", choices=_JSON_FORMS, rare=True
+    )
     out_filename: str = flag("predictions.jpg", "picture with boxes; more: _2, _3 …")
     save_labels: bool = flag(False, "write a label file for each picture that has none")
     rank: str = flag("", "file for the pictures' order: what to label next; .csv for numbers")
@@ -106,6 +111,7 @@ class DemoFlags(AboveThresh, Following, Serving, OnFirstGpu):
     prefix: str = flag("", "write every frame as PREFIX_00000001.jpg ...")
     dontdraw_bbox: bool = flag(False, "draw and print no boxes")
     skipclasses: str = flag("", "classes to leave out: 2,5-8 or their names")
+    heatmaps: bool = flag(False, "show where the network looks, in colours over the frames")
     http_post_host: str = flag("", "host[:port]/path that is told what is seen", rare=True)
     letter_box: bool = flag(False, "keep the aspect of the frames", rare=True)
     s: int = flag(0, "frames that are not drawn after each one that is", minimum=0, rare=True)

@@ -12,6 +12,7 @@ import numpy as np
 from darkpy.data.capturing import Frame
 from darkpy.data.handoff import Handoff
 from darkpy.inference.detector import Detections, Detector
+from darkpy.inference.heat import HEAT_THRESH, heat_of
 from darkpy.inference.skipping import without_classes
 from darkpy.machine.opencv import cv2, planes
 
@@ -43,38 +44,53 @@ class FrameDetector:
 
     def __call__(self, pixels: np.ndarray) -> Detections:
         """The detections of one frame."""
+        left = self._found(pixels, self.thresh, None)
+        return self.follow(left) if self.follow else left
+
+    def heat(self, pixels: np.ndarray) -> np.ndarray:
+        """Where in a frame the network looks, (H, W) float32: `heat_of` all its boxes."""
+        return heat_of(self._found(pixels, HEAT_THRESH, 0), pixels.shape[:2])
+
+    def _found(self, pixels: np.ndarray, thresh: float, nms: float | None) -> Detections:
         size = self.detector.input
         if size.c == 1:
             pixels = planes(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
         if not self.letter_box and pixels.shape[:2] != (size.h, size.w):
             pixels = planes(cv2.resize(pixels, (size.w, size.h), interpolation=cv2.INTER_LINEAR))
-        found = self.detector.detect([pixels], thresh=self.thresh, letter_box=self.letter_box)
-        left = without_classes(found[0], self.skipped)
-        return self.follow(left) if self.follow else left
+        how = {"thresh": thresh, "nms": nms, "letter_box": self.letter_box}
+        return without_classes(self.detector.detect([pixels], **how)[0], self.skipped)
 
 
 @dataclass(frozen=True)
 class FoundFrame:
-    """A frame and what is on it."""
+    """A frame and what is on it. heat: where the network looks (H, W), if that was asked for."""
 
     frame: Frame
     detections: Detections
+    heat: np.ndarray | None = None
 
 
 class Detecting:
     """The thread that detects in the frames of a capture, ahead of whoever shows them.
 
-    A context manager. repeat: in the first frame again and again. problem: what ended it early.
+    A context manager. repeat: in the first frame again and again. heat: what tells where the
+    network looks, if that is wanted. problem: what ended it early.
     """
 
     def __init__(
-        self, frames: Handoff[Frame], find: Callable[[np.ndarray], Detections], *, repeat: bool
+        self,
+        frames: Handoff[Frame],
+        find: Callable[[np.ndarray], Detections],
+        *,
+        repeat: bool,
+        heat: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         self.found: Handoff[FoundFrame] = Handoff(_ROOM)
         self.problem: Exception | None = None
         self._frames = frames
         self._find = find
         self._repeat = repeat
+        self._heat = heat
         self._thread = threading.Thread(target=self._run, name="detect", daemon=True)
 
     def __enter__(self) -> Detecting:
@@ -90,7 +106,8 @@ class Detecting:
         try:
             frame = self._frames.get()
             while frame is not None:
-                if not self.found.put(FoundFrame(frame, self._find(frame.pixels))):
+                heat = self._heat(frame.pixels) if self._heat else None
+                if not self.found.put(FoundFrame(frame, self._find(frame.pixels), heat)):
                     return
                 frame = self._next(frame)
         except Exception as problem:  # told by the thread that asks for what was found

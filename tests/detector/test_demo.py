@@ -18,15 +18,19 @@ import pytest
 import torch
 
 from darkpy.data.pictures import read_picture
+from darkpy.data.video import open_video
 from darkpy.detector import demo
 from darkpy.detector.demo_text import FrameRate, object_lines, post_text
 from darkpy.errors import DataError, UsageError
 from darkpy.flags.detector import DemoFlags
 from darkpy.inference.detector import Detections, Detector
+from darkpy.inference.frames import FrameDetector
+from darkpy.inference.heat import heat_picture
 from darkpy.model.network import Network
-from darkpy.model.weights import save_weights
+from darkpy.model.weights import load_weights, save_weights
 from darkpy.serve.mjpeg import begin_mjpeg, send_picture
 from darkpy.serve.server import Server
+from darkpy.view.encoding import jpeg
 from tests.conftest import ROOT
 
 ORACLE = ROOT / "tests" / "oracle" / "demo"
@@ -114,6 +118,18 @@ def test_a_prefix_names_a_picture_for_each_frame(untrained):
 
     names = sorted(path.name for path in untrained.folder.glob("p_*.jpg"))
     assert names == [f"p_{number:08d}.jpg" for number in range(1, 9)]
+
+
+def test_heatmaps_colour_the_frames_by_where_the_network_looks(untrained):
+    run(untrained, "film.avi", "-prefix", "p", "-dontdraw_bbox", "-heatmaps")
+
+    network = Network.from_cfg(str(untrained.cfg))
+    load_weights(network, "a.weights")
+    find = FrameDetector(Detector(network, ()), thresh=0.25, letter_box=False)
+    frame = open_video("film.avi").read()
+    heat = find.heat(frame)
+    assert heat.max() > 0
+    assert Path("p_00000001.jpg").read_bytes() == jpeg(heat_picture(frame, heat), 95)
 
 
 def test_a_skipped_frame_shows_the_one_before_it(untrained):
@@ -360,8 +376,8 @@ def test_a_stream_that_comes_back_is_read_on(untrained):
 
     def stream(connection):
         begin_mjpeg(connection)
-        for jpeg in jpegs * 8:
-            send_picture(connection, jpeg)
+        for content in jpegs * 8:
+            send_picture(connection, content)
 
     with Server("127.0.0.1", 0, stream) as server:
         words = ("-retry_sec", "20", "-time_limit_sec", "3")

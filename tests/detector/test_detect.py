@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -122,3 +124,16 @@ def test_a_heatmap_stands_beside_the_drawn_picture(untrained):
         "predictions_heatmap.jpg",
         "predictions_2_heatmap.jpg",
     }
+
+
+def test_out_may_have_the_layout_of_darkhelp(untrained):
+    (untrained.folder / "images" / "1.png").write_bytes(b"nothing")
+    words = ("images/0.png", "images/1.png", "-dont_show", "-out", "a.json")
+    untrained.run("detect", "tiny", *words, "-json_form", "darkhelp")
+
+    found = json.loads(Path("a.json").read_text())
+
+    assert [one["filename"] for one in found["file"]] == ["images/0.png", "images/1.png"]
+    assert "error" in found["file"][1]
+    assert found["network"]["cfg"].endswith("tiny.cfg")
+    assert found["settings"]["threshold"] == 0.24
