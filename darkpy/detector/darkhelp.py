@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from darkpy.detector.outputs import JsonFile, rounded
+from darkpy.detector.outputs import JsonFile, half_away
 from darkpy.flags.detector import TestFlags
 from darkpy.inference.detector import NMS_THRESHOLD, Detections
 from darkpy.inference.shown import Shown, class_name, shown
@@ -79,10 +79,10 @@ def _prediction(
     """One object. What lies outside of the picture is cut off."""
     cx, cy, w, h = _inside(one.box)
     height, width = size_hw
-    w_px, h_px = rounded(w * width), rounded(h * height)
+    w_px, h_px = half_away(w * width), half_away(h * height)
     by_number = sorted(zip(one.classes, one.probs, strict=True))
     label = ", ".join(
-        f"{class_name(names, k)} {rounded(100 * prob):.0f}%"
+        f"{class_name(names, k)} {half_away(100 * prob):.0f}%"
         for k, prob in zip(one.classes, one.probs, strict=True)
     )
     return {
@@ -98,8 +98,8 @@ def _prediction(
         "rect": {
             "height": int(h_px),
             "width": int(w_px),
-            "x": int(rounded(cx * width - w_px / 2)),
-            "y": int(rounded(cy * height - h_px / 2)),
+            "x": int(half_away(cx * width - w_px / 2)),
+            "y": int(half_away(cy * height - h_px / 2)),
         },
     }
 

@@ -55,13 +55,13 @@ def _place_px(box: Sequence[float], size_hw: tuple[int, int]) -> str:
     cx, cy, w, h = np.float32(box)
     picture_h, picture_w = np.float32(size_hw)
     left, top = (cx - w / 2) * picture_w, (cy - h / 2) * picture_h
-    left, top, width, height = (rounded(x) for x in (left, top, w * picture_w, h * picture_h))
+    left, top, width, height = (half_away(x) for x in (left, top, w * picture_w, h * picture_h))
     return (
         f"\t(left_x: {left:4.0f}   top_y: {top:4.0f}   width: {width:4.0f}   height: {height:4.0f})"
     )
 
 
-def rounded(number: float) -> float:
+def half_away(number: float) -> float:
     """C's round(): halves away from zero."""
     return float(np.copysign(np.floor(np.abs(np.float64(number)) + 0.5), number))
 
