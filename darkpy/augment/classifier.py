@@ -7,6 +7,7 @@ picture has its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ from darkpy.augment.colour import Colour
 from darkpy.augment.cutmix import CutMix
 from darkpy.augment.flip import Flip
 from darkpy.augment.look import LookKeys
+from darkpy.augment.made import Made, Read
 from darkpy.augment.mosaic import Mosaic
+from darkpy.augment.truths import EMPTY
 from darkpy.augment.turned_crop import TurnedCrop
 from darkpy.cfg.net import NetOptions
 from darkpy.machine.opencv import cv2, planes
@@ -113,6 +116,29 @@ class ClassifierRecipe(LookKeys):
             mixtures=joints or (("mixup",) if net.mixup else ()),
         )
 
+    def enough(self, height: int, width: int) -> tuple[int, int]:
+        """Pixels a picture needs so that no crop of it is magnified."""
+        longest = math.ceil(max(self.max_crop, self.min_crop) * max(1.0, self.aspect))
+        return longest, longest
+
+    def make(
+        self,
+        rng: np.random.Generator,
+        size_hw: tuple[int, int],
+        read: Read,
+        form: object = None,
+    ) -> Made:
+        """Draw, read what the draw needs, and make a training picture.
+
+        form: how detectors' pixels are made; a classifier's are made here and now.
+        """
+        mixture = self.mixture(rng)
+        sources = read(1 if mixture is None else len(mixture.shares))
+        draw = self.draw(rng, mixture, [one.pixels.shape[:2] for one in sources])
+        wanted = np.stack([one.wanted for one in sources])
+        pixels, target = self.apply(draw, [one.pixels for one in sources], wanted)
+        return Made(pixels, EMPTY, EMPTY, sources[0].index, draw, target)
+
     def mixture(self, rng: np.random.Generator) -> Mixture | None:
         """Whether and how the picture is mixed, which says how many pictures it takes."""
         if not self.mixtures or not rng.integers(2):
@@ -159,7 +185,7 @@ class ClassifierRecipe(LookKeys):
         else:
             pixels, shares = draw.mixture.joined(made), draw.mixture.shares
         target = np.asarray(shares, np.float32) @ np.asarray(targets, np.float32)
-        return draw.blur.image(pixels, np.zeros((0, 5), np.float32)), target
+        return draw.blur.image(pixels, EMPTY), target
 
     def _painted(self, part: ClassPart, pixels: np.ndarray) -> np.ndarray:
         square = part.flip.image(part.crop.image(pixels))

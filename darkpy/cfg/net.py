@@ -118,6 +118,11 @@ class NetOptions(AugmentationOptions, ScheduleOptions):
         return max(1, self.batch // self.subdivisions)
 
     @property
+    def pictures(self) -> int:
+        """Pictures of one iteration."""
+        return self.batch
+
+    @property
     def gradient_divisor(self) -> int:
         """Darknet's Adam takes the sum of the gradients, its SGD the mean over the batch."""
         return 1 if self.adam else self.batch

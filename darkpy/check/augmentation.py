@@ -15,6 +15,15 @@ _CLASSIFIERS_ONLY = {
 }
 # Keys of [net] for detectors alone, likewise.
 _IDLE_SSD = {"preset_augment": "none", "ssd_distort": False, "expand": 1.0, "ssd_crop": ()}
+# Those that classifiers have no use for.
+_DETECTORS_ONLY = {
+    "gaussian_noise": 0,
+    "rotate": 0.0,
+    "mosaic_bound": False,
+    "mosaic_mixup": False,
+    "letter_box": False,
+    "track": False,
+}
 
 
 def check_cutmix(subject: Subject) -> None:
@@ -38,7 +47,7 @@ def check_classifier_keys(subject: Subject) -> None:
 
 
 def check_detector_keys(subject: Subject) -> None:
-    """SSD's recipe in a network without boxes."""
+    """Keys that only the loader of detectors reads, and what a tree of classes has no use for."""
     if subject.heads:
         return
     idle = {key: value for key, value in _IDLE_SSD.items() if key in subject.net_section.entries}
@@ -46,6 +55,17 @@ def check_detector_keys(subject: Subject) -> None:
         if getattr(subject.net, key) != value:
             message = f"{key}= has no effect in a network without boxes; detectors use it"
             subject.note(subject.net_section, key, message)
+    if not subject.values:
+        return
+    for key, idle in _DETECTORS_ONLY.items():
+        value = getattr(subject.net, key)
+        if value != idle:
+            message = f"{key}={value:g} has no effect in a classifier; detectors use it"
+            subject.note(subject.net_section, key, message)
+    smoothed = subject.net.label_smooth_eps
+    if smoothed and any(getattr(plan.options, "tree", "") for plan in subject.values):
+        message = f"label_smooth_eps={smoothed:g} has no effect beside tree= of [softmax]"
+        subject.note(subject.net_section, "label_smooth_eps", message)
 
 
 def check_idle_keys(subject: Subject) -> None:

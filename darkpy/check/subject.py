@@ -53,6 +53,11 @@ class Subject:
         return self.plan.detecting
 
     @cached_property
+    def values(self) -> list[Plan]:
+        """The heads that are trained on whole pictures."""
+        return [plan for plan in self.plan.heads if plan.options.head.truth == "values"]
+
+    @cached_property
     def anchored(self) -> list[Plan]:
         """The heads with anchors=."""
         return self.plan.anchored

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from darkpy.classifier.answers import answers
 from darkpy.data.classes import read_class_list
 from darkpy.errors import PictureError
 from darkpy.events import Ended
 from darkpy.files import writable_folder, write_text
 from darkpy.flags.classifier import ClassifierValidFlags
 from darkpy.metrics.accuracy import Accuracy
+from darkpy.session.answers import answers
 from darkpy.session.classifying import open_classifier
 
 _WORST = 5  # classes, and mistakes, that are shown

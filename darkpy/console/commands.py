@@ -98,6 +98,12 @@ COMMANDS = {
         (_DATA, Argument("cfg", ".cfg file: sizes, present anchors", optional=True)),
         "detector.AnchorFlags",
     ),
+    ("classifier", "train"): Command(
+        "darkpy.classifier.train",
+        "Train a classifier on the pictures of a data file.",
+        (_DATA, _CFG, _START),
+        "classifier.ClassifierTrainFlags",
+    ),
     ("classifier", "predict"): Command(
         "darkpy.classifier.predict",
         "Say what pictures show as a whole.",

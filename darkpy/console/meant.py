@@ -38,16 +38,16 @@ _MEANT = {
     "darkpy --help": "list commands usage",
 }
 
-_NO_TRAINING = "classifiers are trained by the C program; here: darkpy classifier valid, predict"
+_CLASSIFIER = "darkpy classifier train <data> <cfg> [weights]"
 
 # Verbs of the C program without one here: why, and what serves in their place.
 _NOT_HERE = {
     "classify": "darkpy classifier predict <data> <cfg> <weights> <picture>",
-    "tag": _NO_TRAINING,
+    "tag": _CLASSIFIER,
     "regressor": "darkpy trains detectors; regressors still need the C program",
     "segmenter": "darkpy trains detectors; segmenters still need the C program",
-    "cifar": _NO_TRAINING,
-    "imagenet": _NO_TRAINING,
+    "cifar": _CLASSIFIER,
+    "imagenet": _CLASSIFIER,
     "coco": "take coco.data with any cfg: " + _TRAIN,
     "yolo": "YOLOv1 is a detector as any other: " + _TRAIN,
     "rnn": "the C program's text models are not trained here; cfgs with [rnn] layers can be "

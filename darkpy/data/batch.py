@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from darkpy.augment.classifier import ClassDraw
 from darkpy.augment.device import training_pictures
 from darkpy.augment.made import Made
 from darkpy.augment.packed import Packed, Slot, pack
@@ -28,7 +29,7 @@ class Batch:
     on are zero. counts: (B,) int64. ignored: (B, I, 5) float32 rows of what is not judged, class
     -1 for any; I is 0 where no picture has such a box, and rows without extent fill it up.
     indices: (B,) int64, number of the picture in the data set (of a mosaic: its first). draws: what
-    was drawn for each.
+    was drawn for each. wanted: (B, K) float32 of a classifier, which has no truths.
     """
 
     images: Tensor | Packed
@@ -36,7 +37,8 @@ class Batch:
     counts: Tensor
     ignored: Tensor
     indices: Tensor
-    draws: tuple[Draw, ...] = ()
+    draws: tuple[Draw | ClassDraw, ...] = ()
+    wanted: Tensor | None = None
 
     @classmethod
     def blank(cls, pictures: int, channels: int, size_hw: tuple[int, int], rows: int) -> Batch:
@@ -61,7 +63,8 @@ class Batch:
         """The mini-batch with its pictures, made where they are not yet, and truths on a device."""
         rows = {
             name: getattr(self, name).to(device, non_blocking=True)
-            for name in ("truths", "counts", "ignored")
+            for name in ("truths", "counts", "ignored", "wanted")
+            if getattr(self, name) is not None
         }
         return replace(self, images=self.images_on(device), **rows)
 
@@ -69,7 +72,8 @@ class Batch:
         """As many mini-batches of equal size; the pictures have to be made."""
         size = len(self.counts) // pieces
         places = [slice(begin, begin + size) for begin in range(0, size * pieces, size)]
-        names = ("images", "truths", "counts", "ignored", "indices", "draws")
+        names = ["images", "truths", "counts", "ignored", "indices", "draws"]
+        names += ["wanted"] * (self.wanted is not None)
         return [replace(self, **{n: getattr(self, n)[place] for n in names}) for place in places]
 
     def images_on(self, device: torch.device) -> Tensor:
@@ -109,6 +113,7 @@ def _joined(made: list[Made], *, pin: bool) -> Batch:
     """Put the pictures of a mini-batch together."""
     counts = np.array([len(each.truths) for each in made], dtype=np.int64)
     most_ignored = max(len(each.ignored) for each in made)
+    wanted = [each.wanted for each in made if each.wanted is not None]
     return Batch(
         images=_images([each.pixels for each in made], pin=pin),
         truths=_padded([each.truths for each in made], max(1, counts.max())),
@@ -116,6 +121,7 @@ def _joined(made: list[Made], *, pin: bool) -> Batch:
         counts=torch.from_numpy(counts),
         indices=torch.tensor([each.index for each in made], dtype=torch.int64),
         draws=tuple(each.draw for each in made),
+        wanted=torch.from_numpy(np.stack(wanted)) if wanted else None,
     )
 
 

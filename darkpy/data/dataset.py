@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from darkpy.augment.made import Source
 from darkpy.cfg.data import DataOptions
 from darkpy.data.difficult import read_difficult
 from darkpy.data.labels import (
@@ -66,6 +67,17 @@ class Dataset(BoxTable):
         """Path of picture i."""
         return os.fsdecode(self.path_bytes[self.path_offsets[i] : self.path_offsets[i + 1]])
 
+    @property
+    def content(self) -> tuple[bytes | np.ndarray, ...]:
+        """What tells this list and its labels from any other."""
+        ignored = self.ignored
+        own = self.path_bytes, self.offsets, self.boxes, self.classes
+        return (*own, ignored.boxes, ignored.classes, ignored.offsets)
+
+    def described(self, i: int, pixels: np.ndarray) -> Source:
+        """Picture i for a recipe, with its boxes."""
+        return Source(i, pixels, _rows(*self.truths(i)), _rows(*self.ignored.of(i)))
+
     def truths(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         """Boxes (M, 4) and classes (M,) of picture i, views."""
         return self.of(i)
@@ -119,6 +131,11 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
 def _is_judged(list_path: str | Path, data: DataOptions) -> bool:
     """Whether the list of difficult= goes with this one."""
     return bool(data.difficult) and Path(list_path) == data.resolve(data.valid)
+
+
+def _rows(boxes: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Boxes (M, 4) and classes (M,) as rows (M, 5) cx cy w h class."""
+    return np.column_stack((boxes, classes.astype(np.float32)))
 
 
 def write_bad_lists(dataset: Dataset, folder: str | Path, broken: Iterable[str] = ()) -> list[Path]:

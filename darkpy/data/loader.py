@@ -12,12 +12,14 @@ from functools import partial
 import numpy as np
 
 from darkpy import chance
+from darkpy.augment.classifier import ClassifierRecipe
 from darkpy.augment.made import Made, Source
 from darkpy.augment.packed import Slot
 from darkpy.augment.paint import training_picture
 from darkpy.augment.recipe import Recipe
 from darkpy.data.batch import Batch, BatchBuilder
 from darkpy.data.cache import PictureCache
+from darkpy.data.classes import ClassDataset
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError, DataError, PictureError
 from darkpy.machine.opencv import cv2
@@ -48,8 +50,8 @@ class Loader:
 
     def __init__(
         self,
-        dataset: Dataset,
-        recipe: Recipe,
+        dataset: Dataset | ClassDataset,
+        recipe: Recipe | ClassifierRecipe,
         *,
         batch: int,
         mini_batch: int,
@@ -162,10 +164,9 @@ class Loader:
             raise DarkpyError(f"{names}: cannot be augmented: {problem!r}") from problem
 
     def _source(self, rng: np.random.Generator, number: int) -> Source:
-        """Picture `number`, or another one where that cannot be read, with its boxes."""
+        """Picture `number`, or another one where that cannot be read, with its labels."""
         pixels, number = self._read(rng, number)
-        truths = _rows(*self.dataset.truths(number))
-        return Source(number, pixels, truths, _rows(*self.dataset.ignored.of(number)))
+        return self.dataset.described(number, pixels)
 
     def _read(self, rng: np.random.Generator, number: int) -> tuple[np.ndarray, int]:
         """Picture `number`, or another one where that cannot be read, and its number."""
@@ -189,11 +190,6 @@ class Loader:
         with self._lock:
             self.broken[self.dataset.path(number)] = reason
             self._broken_numbers.add(number)
-
-
-def _rows(boxes: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Boxes (M, 4) and classes (M,) as rows (M, 5) cx cy w h class."""
-    return np.column_stack((boxes, classes.astype(np.float32)))
 
 
 def default_threads(device: str = "cuda", among: int = 1) -> int:

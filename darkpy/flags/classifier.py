@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from darkpy.errors import UsageError
 from darkpy.flags.declared import flag
-from darkpy.flags.shared import OnDevice
+from darkpy.flags.shared import OnDevice, Serving
+from darkpy.flags.training import TrainingFlags
 
 
 @dataclass(frozen=True)
@@ -25,3 +27,25 @@ class ClassifierValidFlags(Ranked):
     """The flags of `classifier valid`."""
 
     json: str = flag("", "JSON file: what every picture is and was taken for, shares by class")
+
+
+@dataclass(frozen=True)
+class ClassifierTrainFlags(TrainingFlags, OnDevice, Serving):
+    """The flags of `classifier train`."""
+
+    topk: bool = flag(
+        False, "measure top-k accuracy on valid= while training and keep the best weights"
+    )
+    topk_epochs: int = flag(2, "epochs between two measurements", minimum=1)
+    show_imgs: bool = flag(False, "write augmented pictures with their classes before training")
+    log: str = flag(
+        "darkpy",
+        "whose lines are printed: Darknet's for programs that read them",
+        choices=("darkpy", "darknet"),
+        rare=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.augment == "device":
+            raise UsageError("-augment device: pictures of classifiers are made by the processor")

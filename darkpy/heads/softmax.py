@@ -13,6 +13,8 @@ from darkpy.layers.base import LAYERS
 from darkpy.losses.tree import ClassTree
 from darkpy.sections.base import Plan
 
+_LEAST = torch.finfo(torch.float32).tiny
+
 
 @LAYERS("softmax", "soft")
 class Softmax(DeltaHead):
@@ -38,29 +40,42 @@ class Softmax(DeltaHead):
         return groups.softmax(dim=2).view(x.shape)
 
     def delta(self, output: Tensor, truths: Truths | Wanted, net_hw: Hw, moment: Moment) -> Delta:
-        """Cross-entropy; with a tree only along the way to the class. CfgError for boxes."""
+        """Cross-entropy; with a tree only along the way to the class. CfgError for boxes.
+
+        Darknet prints the logarithms of all classes that are wanted at all, unweighted, which is
+        no cross-entropy where classes are smoothed or mixed (AlexeyAB/darknet issue 5207).
+        """
         if self.options.noloss:
             return Delta(torch.zeros_like(output), {})
-        wanted = values_like(self, output, truths)
+        wanted, given = values_like(self, output, truths), output
         if self.tree is not None:
-            wanted = self._along_the_tree(wanted.flatten(1)).view(output.shape)
+            wanted, shares = self._along_the_tree(wanted.flatten(1))
+            wanted, given = wanted.view(output.shape), output * shares.view(output.shape)
         asked = wanted != HIDDEN
-        error = torch.where(asked & (wanted != 0), -output.log(), 0)
-        delta = torch.where(asked, wanted - output, 0)
+        # The logarithm of a probability that is 0 in float32 would be infinite.
+        logarithms = output.clamp(min=_LEAST).log()
+        error = torch.where(asked, -wanted * logarithms, 0)
+        delta = torch.where(asked, wanted - given, 0)
         return Delta(delta, {"classes": error.sum()}, _top_class(output, wanted))
 
-    def _along_the_tree(self, wanted: Tensor) -> Tensor:
-        """Ancestors of what is wanted are wanted too, untouched groups hidden: fill_hierarchy()."""
+    def _along_the_tree(self, wanted: Tensor) -> tuple[Tensor, Tensor]:
+        """Ancestors of what is wanted are wanted too, untouched groups hidden: fill_hierarchy().
+
+        Gives what is wanted (B, K), and for each class how much is wanted of its group, (B, K):
+        all of it, or in mixed pictures the share of those that have a class there. Darknet mixes
+        what it has hidden, too.
+        """
         tree = self.tree
-        named = (wanted > 0).to(wanted.dtype)  # (B, K)
+        named = wanted.clamp(min=0)
         padded = wanted.new_zeros(len(wanted), tree.classes + 1)
         above = tree.ways[:, 1:].T  # (D - 1, K)
         for parents in above:
             padded.index_add_(1, parents, named)
-        whole = torch.where((padded[:, :-1] > 0) & (wanted >= 0), 1.0, wanted)
-        touched = wanted.new_zeros(len(wanted), tree.group_count)
-        touched.index_add_(1, tree.groups, (whole > 0).to(wanted.dtype))
-        return torch.where(touched[:, tree.groups] > 0, whole, HIDDEN)
+        below = padded[:, :-1]
+        whole = torch.where((below > 0) & (wanted >= 0), (wanted + below).clamp(max=1), wanted)
+        mass = wanted.new_zeros(len(wanted), tree.group_count)
+        mass = mass.index_add_(1, tree.groups, whole.clamp(min=0)).clamp(max=1)[:, tree.groups]
+        return torch.where(mass > 0, whole, HIDDEN), mass
 
 
 def _top_class(output: Tensor, wanted: Tensor) -> dict[str, Tensor]:

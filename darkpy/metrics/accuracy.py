@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -94,3 +95,47 @@ class Accuracy:
             "classes": classes,
             "confusion": self.confusion[:-1].tolist(),
         }
+
+
+@dataclass(frozen=True)
+class ClassAccuracy:
+    """One class of P pictures. average_precision: the share of them that is taken for it, which
+    stands where a detector's average precision does. tp: so many of them. fp: pictures of other
+    classes that are. truths: P."""
+
+    average_precision: float
+    tp: int
+    fp: int
+    truths: int
+
+
+@dataclass(frozen=True)
+class AccuracyReport:
+    """What came of a measurement. k: how many of the likeliest classes `top_k` counts."""
+
+    accuracy: Accuracy
+
+    @property
+    def k(self) -> int:
+        return self.accuracy.k
+
+    @property
+    def top_1(self) -> float:
+        return self.accuracy.top_1
+
+    @property
+    def top_k(self) -> float:
+        return self.accuracy.top_k
+
+    @property
+    def classes(self) -> list[ClassAccuracy]:
+        """Class by class, in their order."""
+        confusion = self.accuracy.confusion
+        right, answers = confusion[:-1].diagonal(), confusion.sum(axis=0)
+        pictures = confusion[:-1].sum(axis=1)
+        return [
+            ClassAccuracy(float(share), int(hits), int(given - hits), int(count))
+            for share, hits, given, count in zip(
+                self.accuracy.by_class(), right, answers, pictures, strict=True
+            )
+        ]

@@ -188,7 +188,7 @@ class Board:
             }
         found["memory"] = self._memory()  # also while nothing is trained
         if began is not None:
-            found["name"] = began.name
+            found["name"], found["score"] = began.name, began.score
             found["facts"] = _facts(began)
         if told is not None:
             found["now_at"] = _numbers(told)

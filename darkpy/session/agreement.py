@@ -11,6 +11,7 @@ from darkpy.cfg.net import NetOptions
 from darkpy.cfg.net_section import net_options
 from darkpy.cfg.options import keys_of, options_from
 from darkpy.cfg.reader import Section, parse_cfg
+from darkpy.data.classes import ClassDataset
 from darkpy.data.dataset import Dataset
 from darkpy.errors import Findings, number_of, place
 from darkpy.flags.training import TrainingFlags
@@ -70,12 +71,10 @@ def flag_changes(old: dict[str, Any], flags: TrainingFlags) -> Iterator[str]:
             yield f"-{name} {now} was {old[name]}"
 
 
-def data_digest(dataset: Dataset) -> str:
+def data_digest(dataset: Dataset | ClassDataset) -> str:
     """What tells a list of pictures with its labels from any other."""
     digest = hashlib.blake2b(digest_size=16)
-    for part in (dataset.path_bytes, dataset.offsets, dataset.boxes, dataset.classes):
-        digest.update(part)
-    for part in (dataset.ignored.boxes, dataset.ignored.classes, dataset.ignored.offsets):
+    for part in dataset.content:
         digest.update(part)
     return digest.hexdigest()
 

@@ -23,7 +23,7 @@ from darkpy.session.task import Lists
 from darkpy.session.team import Meeting
 from darkpy.training.trainer import Trainer
 
-_REMARKS = 10  # data findings that are printed; the lists hold all
+REMARKS = 10  # data findings that are printed; the lists hold all
 
 
 def read_lists(
@@ -88,7 +88,7 @@ def make_loader(
     return Loader(
         dataset,
         recipe,
-        batch=net.batch,
+        batch=net.pictures,
         mini_batch=net.mini_batch,
         size_hw=sizes.at,
         seed=seed,
@@ -134,7 +134,7 @@ def remarks(dataset: Dataset) -> Iterator[str]:
         f"{number_of(len(dataset.classes), 'boxes')}; "
         f"{counts.labelled} labelled, {counts.empty} empty, {counts.missing} without a label file"
     )
-    yield from first_of(dataset.findings.items, _REMARKS, "... and {} more remarks")
+    yield from first_of(dataset.findings.items, REMARKS, "... and {} more remarks")
 
 
 def left_out(loader: Loader) -> Iterator[str]:

@@ -85,6 +85,7 @@ class Report:
         for part in chosen:
             images = part.images_on(part.truths.device).permute(0, 2, 3, 1).numpy()
             counts, indices = part.counts.tolist(), part.indices.tolist()
+            wanted = [[]] * len(counts) if part.wanted is None else part.wanted.tolist()
             for at, (rows, count, index) in enumerate(
                 zip(part.truths.tolist(), counts, indices, strict=True)
             ):
@@ -95,6 +96,7 @@ class Report:
                     "file": path.name,
                     "source": self.dataset.path(index),
                     "truths": rows[:count],
+                    **({"wanted": wanted[at]} if wanted[at] else {}),
                     "suspect": at in suspects,
                 }
 

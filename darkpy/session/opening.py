@@ -139,7 +139,7 @@ def _evaluation(
     """How the training is measured, as far as an earlier part of it came."""
     evaluation = task.evaluation(project, flags, lists)
     evaluation.measured_at = start.iteration
-    evaluation.best = saver.best_so_far() if start.iteration else -1.0
+    evaluation.best = saver.best_so_far(task.column) if start.iteration else -1.0
     on_its_own = bool(project.data.measured_on)
     evaluation.remark = "no valid=: measured on the training pictures" * on_its_own
     return evaluation

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from darkpy.augment.blur import BACKGROUND
+from darkpy.augment.colour import Colour
 from darkpy.augment.constrained_crop import KERNELS
 from darkpy.augment.distort import Distort
 from darkpy.augment.mosaic import PICTURES as TILES
@@ -89,11 +90,8 @@ def _part_words(part: Part) -> list[str]:
     rotation = part.rotation.degrees
     shares = zip(part.crop.margins, (wide, wide, high, high), strict=True)
     margins = " ".join(f"{round(100 * margin / side):+d}" for margin, side in shares)
-    colour = part.colour
     pixels = [
-        f"hue {360 * colour.hue:+.0f}" if colour.hue else "",
-        f"sat {colour.saturation:.2f}" if colour.saturation != 1 else "",
-        f"exp {colour.exposure:.2f}" if colour.exposure != 1 else "",
+        colour_words(part.colour),
         *_distortion_words(part.distort),
         blur_words(part.blur.kernel),
         f"noise {part.noise.deviation}" if part.noise.deviation else "",
@@ -120,7 +118,18 @@ def _distortion_words(distort: Distort) -> list[str]:
     ]
 
 
+def colour_words(colour: Colour) -> str:
+    """What became of the colours; nothing if they stay."""
+    words = [
+        f"hue {360 * colour.hue:+.0f}" if colour.hue else "",
+        f"sat {colour.saturation:.2f}" if colour.saturation != 1 else "",
+        f"exp {colour.exposure:.2f}" if colour.exposure != 1 else "",
+    ]
+    return " ".join(filter(None, words))
+
+
 def blur_words(kernel: int) -> str:
+    """How a picture was blurred; nothing if it was not."""
     if not kernel:
         return ""
     return "background blur" if kernel == BACKGROUND else f"blur up to {kernel}"

@@ -24,7 +24,9 @@ _MOST_BYTES = 2**24  # of a JSON file that is read
 
 @dataclass(frozen=True)
 class Run:
-    """One training. What no file tells is empty, 0 for max_batches, None for mAP and seed.
+    """One training. What no file tells is empty, 0 for max_batches, None for the best and seed.
+
+    score: what `best` is: map50, or top1 of a classifier.
 
     earlier: one whose csv a later training of the name has set aside. parts: how often it was
     begun or resumed. csv: its history.
@@ -38,6 +40,7 @@ class Run:
     iteration: int
     max_batches: int
     best: float | None
+    score: str
     seed: int | None
     began: str
     parts: int
@@ -64,7 +67,9 @@ def run_of(folder: Path, name: str, earlier: str = "") -> Run:
     parts = [] if earlier else parts_of(folder / f"{name}_run.json")
     last = parts[-1] if parts else {}
     iteration, best = _history(csv)
-    told = json_object(folder / f"{name}_best{earlier}.json").get("map50")
+    facts = json_object(folder / f"{name}_best{earlier}.json")
+    score = "top1" if "top1" in facts else "map50"
+    told = facts.get(score)
     if isinstance(told, float | int) and 0 <= told <= 1:
         best = max(best or 0.0, float(told))
     return Run(
@@ -76,6 +81,7 @@ def run_of(folder: Path, name: str, earlier: str = "") -> Run:
         iteration=iteration,
         max_batches=_whole(last, "max_batches") or 0,
         best=best,
+        score=score,
         seed=_whole(last, "seed"),
         began=_text(parts[0], "began") if parts else "",
         parts=len(parts),

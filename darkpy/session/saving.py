@@ -152,11 +152,11 @@ class Saver:
             with suppress(OutputError):
                 _write_json(path, {"runs": [*runs[:-1], runs[-1] | facts]})
 
-    def best_so_far(self) -> float:
-        """mAP of the best weights of an earlier part of this training; -1 if there is none."""
+    def best_so_far(self, score: str = "map50") -> float:
+        """Score of the best weights of an earlier part of this training; -1 if there is none."""
         try:
             told = json.loads(self.path("best").with_suffix(".json").read_text())
-            best = float(told["map50"])
+            best = float(told[score])
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return -1.0
         possible = math.isfinite(best) and 0 <= best <= 1 and self.path("best").is_file()

@@ -83,7 +83,9 @@ class Session:
         facts = run_facts(self, first)
         self.saver.describe_run(facts, goes_on=first > 0)
         self.clock.start()
-        history = TrainingHistory.open(self.saver.folder / f"{self.name}_train.csv", first)
+        history = TrainingHistory.open(
+            self.saver.folder / f"{self.name}_train.csv", first, self.task.column
+        )
         self.rows = Rows(history, self.class_names)
         yield run_begins(self, facts, history.read())
         shown = self.live and self.live.show_chart

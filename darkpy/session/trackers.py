@@ -157,9 +157,10 @@ def scalars(told: Trained, names: Sequence[str]) -> dict[str, float]:
         **{f"parts/{name}": value for name, value in step.parts.items()},
     }
     if told.report is not None:
-        found["mAP"] = told.measured
+        found[told.score] = told.measured
         classes = zip(names, told.report.classes, strict=True)
-        found |= {f"AP/{name}": it.average_precision for name, it in classes}
+        by_class = "AP" if told.score == "mAP" else told.score
+        found |= {f"{by_class}/{name}": it.average_precision for name, it in classes}
     return {
         _NOT_TAKEN.sub("_", name): float(value)
         for name, value in found.items()

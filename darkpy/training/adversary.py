@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from darkpy.chance import ATTACK_SLOT, stream
-from darkpy.heads.base import Moment, Truths
+from darkpy.heads.base import Moment, Truths, Wanted
 from darkpy.model.network import Network
+from darkpy.training.targets import nothing_like
 
 
 class Adversary:
@@ -20,7 +21,7 @@ class Adversary:
     def __init__(self, network: Network, seed: int) -> None:
         self.network, self.net, self.seed = network, network.plan.net, seed
 
-    def attack(self, images: Tensor, moment: Moment, at: int) -> Tensor:
+    def attack(self, images: Tensor, targets: Truths | Wanted, moment: Moment, at: int) -> Tensor:
         """Mini-batch number `at` (B, C, H, W), 0..1, as it comes or changed."""
         done = moment.iteration - 1
         chances = stream(self.seed, moment.iteration, ATTACK_SLOT).random(at + 1)
@@ -28,7 +29,7 @@ class Adversary:
             return images
         moved = images.clone().requires_grad_()
         self.network.eval()
-        root = self.network.train_on(moved, _nothing(images), moment).gradient_root
+        root = self.network.train_on(moved, nothing_like(targets), moment).gradient_root
         (gradient,) = torch.autograd.grad(root, moved, allow_unused=True)
         self.network.train()
         if gradient is None:  # all layers are frozen
@@ -38,8 +39,3 @@ class Adversary:
         if self.net.contrastive:
             changed[1::2] = images[1::2]  # every other picture stays for the comparison
         return changed
-
-
-def _nothing(images: Tensor) -> Truths:
-    rows = images.new_zeros(len(images), 1, 5)
-    return Truths.from_rows(rows, torch.zeros(len(images), dtype=torch.int64, device=rows.device))

@@ -61,6 +61,8 @@ class Room:
         for own, part in zip(self.parts, parts, strict=True):
             own.images.copy_(part.images_on(self.device), non_blocking=True)
             own.counts.copy_(part.counts, non_blocking=True)
+            if own.wanted is not None:
+                own.wanted.copy_(part.wanted, non_blocking=True)
             for buffer, rows in ((own.truths, part.truths), (own.ignored, part.ignored)):
                 buffer[:, rows.shape[1] :] = 0
                 buffer[:, : rows.shape[1]].copy_(rows, non_blocking=True)
@@ -74,6 +76,7 @@ class Room:
             counts=torch.zeros(count, dtype=part.counts.dtype, device=self.device),
             ignored=torch.zeros(count, self.ignored, part.ignored.shape[2], device=self.device),
             indices=part.indices,
+            wanted=None if part.wanted is None else part.wanted.to(self.device, copy=True),
         )
 
 

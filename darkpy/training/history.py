@@ -28,6 +28,7 @@ from darkpy.training.history_file import (
     read_by_class,
     read_columns,
     row_text,
+    score_of,
     up_to,
     write_columns,
 )
@@ -61,7 +62,8 @@ class Record(Protocol):
 class Curves:
     """Columns of a history, each float64 of shape (I,) for I iterations; NaN where not known.
 
-    map50 is in 0..1 and known only where it was measured. parts: of the loss, by the names that
+    map50 is in 0..1 and known only where it was measured; score says what it is: mAP (map50) or a
+    classifier's share of right answers (top1). parts: of the loss, by the names that
     the heads give them. quality: iou, recall50 and recall75 of the boxes in charge of objects,
     objects, and rewritten, the objects that lost their box to another. by_class: average precision
     by iteration and name of the class, where it was measured.
@@ -76,14 +78,15 @@ class Curves:
     parts: Mapping[str, np.ndarray]
     quality: Mapping[str, np.ndarray] = field(default_factory=dict)
     by_class: ByClass = field(default_factory=dict)
+    score: str = "map50"
 
     @classmethod
-    def of(cls, columns: Mapping[str, array], by_class: ByClass) -> Curves:
+    def of(cls, columns: Mapping[str, array], by_class: ByClass, score: str = "map50") -> Curves:
         """A copy of the growing columns."""
         arrays = {name: np.array(column) for name, column in columns.items()}
         always = [arrays.pop(name) for name in COLUMNS]
         quality = {name: arrays.pop(name) for name in QUALITY if name in arrays}
-        return cls(*always, parts=arrays, quality=quality, by_class=dict(by_class))
+        return cls(*always, parts=arrays, quality=quality, by_class=dict(by_class), score=score)
 
     def __len__(self) -> int:
         return len(self.iterations)
@@ -94,7 +97,8 @@ def read_history(path: str | Path) -> Curves:
 
     DataError if the file cannot be read or is no history of a training.
     """
-    return Curves.of(read_columns(Path(path)), read_by_class(Path(path)))
+    path = Path(path)
+    return Curves.of(read_columns(path), read_by_class(path), score_of(path))
 
 
 class TrainingHistory:
@@ -104,8 +108,10 @@ class TrainingHistory:
     a context manager: leaving it writes what is still in the buffer.
     """
 
-    def __init__(self, path: Path, columns: dict[str, array], by_class: ByClass) -> None:
-        self.path = path
+    def __init__(
+        self, path: Path, columns: dict[str, array], by_class: ByClass, score: str = "map50"
+    ) -> None:
+        self.path, self.score = path, score
         self._columns = columns
         self._by_class = by_class
         self._classes = named_classes(by_class)
@@ -113,7 +119,7 @@ class TrainingHistory:
         self._flushed = time.monotonic()
 
     @classmethod
-    def open(cls, path: str | Path, last: int = 0) -> TrainingHistory:
+    def open(cls, path: str | Path, last: int = 0, score: str = "map50") -> TrainingHistory:
         """Go on after iteration `last`; rows beyond it are dropped, whole or not at all.
 
         A training that begins anew (last 0) leaves the old file as `<name>.1.csv`, `.2.csv`, ...
@@ -128,8 +134,8 @@ class TrainingHistory:
                 by_class = {at: ap for at, ap in read_by_class(path).items() if at <= last}
             elif before["iteration"]:
                 _set_aside(path)
-        write_columns(path, columns, by_class)
-        return cls(path, columns, by_class)
+        write_columns(path, columns, by_class, score)
+        return cls(path, columns, by_class, score)
 
     @property
     def last(self) -> int:
@@ -175,7 +181,7 @@ class TrainingHistory:
         with contextlib.suppress(OSError):
             self._file.close()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_columns(self.path, self._columns, self._by_class)
+        write_columns(self.path, self._columns, self._by_class, self.score)
         self._file = _appending(self.path)
 
     def flush(self) -> None:
@@ -214,7 +220,7 @@ class TrainingHistory:
 
     def read(self) -> Curves:
         """All iterations up to now."""
-        return Curves.of(self._columns, self._by_class)
+        return Curves.of(self._columns, self._by_class, self.score)
 
     def close(self) -> None:
         """Write what is still in the buffer; no rows can be added after it."""

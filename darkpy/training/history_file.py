@@ -21,16 +21,27 @@ COLUMNS = ("iteration", "loss", "avg_loss", "rate", "seconds", "map50")
 _NEEDED = ("iteration", "loss", "avg_loss")
 
 
-# Columns that begin so hold a class's average precision; they are known only where it was measured.
-_CLASS = "AP "
+# What is measured: the column's name in the file (in memory it always is map50), and how those
+# columns begin that hold it by class; they are known only where it was measured.
+SCORES = {"map50": "AP ", "top1": "top1 "}
+_BY_CLASS = tuple(SCORES.values())
 # Average precisions by iteration and name of the class: too few to be columns in memory.
 ByClass = dict[int, dict[str, float]]
 
 
-def write_columns(path: Path, columns: Mapping[str, array], by_class: ByClass) -> None:
-    """Write the whole file anew, or leave the old one as it was."""
+def write_columns(
+    path: Path, columns: Mapping[str, array], by_class: ByClass, score: str = "map50"
+) -> None:
+    """Write the whole file anew, or leave the old one as it was. score: one of `SCORES`."""
     with replacing(path) as file:
-        file.writelines(line.encode() for line in _lines(columns, by_class))
+        file.writelines(line.encode() for line in _lines(columns, by_class, score))
+
+
+def score_of(path: Path) -> str:
+    """Which of `SCORES` a file holds; that of detectors where it holds none."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        names = next(csv.reader(file), [])
+    return next((name for name in SCORES if name in names), "map50")
 
 
 def named_classes(by_class: ByClass) -> list[str]:
@@ -56,6 +67,7 @@ def read_columns(path: Path) -> dict[str, array]:
     # What follows the last line end was being written when the power went.
     whole = text[: text.rfind("\n") + 1].replace("\x00", "")
     header = [name.strip() for name in next(csv.reader(io.StringIO(whole)), [])]
+    header = ["map50" if name in SCORES else name for name in header]
     missing = [name for name in _NEEDED if name not in header]
     if missing:
         message = f"is no history of a training: the first line lacks {', '.join(missing)}"
@@ -71,7 +83,7 @@ def read_columns(path: Path) -> dict[str, array]:
 
 def _further(whole: str, header: list[str]) -> list[str]:
     """The columns besides those that every history has; one without any number is none."""
-    further = (n for n in header if n and n not in COLUMNS and not n.startswith(_CLASS))
+    further = (n for n in header if n and n not in COLUMNS and not n.startswith(_BY_CLASS))
     unsure = {name: header.index(name) for name in further}
     found = set()
     for row in _rows(whole):
@@ -120,7 +132,12 @@ def read_by_class(path: Path) -> ByClass:
     text = path.read_text(encoding="utf-8", errors="replace")
     whole = text[: text.rfind("\n") + 1].replace("\x00", "")
     header = next(csv.reader(io.StringIO(whole)), [])
-    places = {n.removeprefix(_CLASS): at for at, n in enumerate(header) if n.startswith(_CLASS)}
+    places = {
+        n.removeprefix(begin): at
+        for at, n in enumerate(header)
+        for begin in _BY_CLASS
+        if n.startswith(begin)
+    }
     found: ByClass = {}
     for row in _rows(whole) if places else ():
         if len(row) == len(header) and row[0].isdecimal():
@@ -130,10 +147,12 @@ def read_by_class(path: Path) -> ByClass:
     return found
 
 
-def _lines(columns: Mapping[str, array], by_class: ByClass) -> Iterator[str]:
+def _lines(columns: Mapping[str, array], by_class: ByClass, score: str) -> Iterator[str]:
     names = named_classes(by_class)
     header = io.StringIO()
-    csv.writer(header, lineterminator="\n").writerow([*columns, *(_CLASS + n for n in names)])
+    always = [score if name == "map50" else name for name in columns]
+    by_name = [SCORES[score] + name for name in names]
+    csv.writer(header, lineterminator="\n").writerow([*always, *by_name])
     yield header.getvalue()
     for values in zip(*columns.values(), strict=True):
         yield row_text(values, names, by_class.get(int(values[0]), {}))

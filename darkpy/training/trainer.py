@@ -13,7 +13,7 @@ from torch import Tensor
 
 from darkpy.cfg.net import NetOptions
 from darkpy.data.loader import Batch
-from darkpy.heads.base import Moment, Truths
+from darkpy.heads.base import Moment
 from darkpy.machine.arithmetic import arithmetic
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
@@ -30,6 +30,7 @@ from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger, Pending
 from darkpy.training.record import Step
 from darkpy.training.statistics import finite, in_one_piece
+from darkpy.training.targets import targets_of
 
 AVERAGE_DECAY = 0.9  # of the average loss: train_detector(), src/detector.c
 # On an accelerator the numbers of so many iterations are fetched in one go.
@@ -205,11 +206,11 @@ class Trainer:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
         batch = batch.on(self.device)
         images = batch.images / 255
-        truths = Truths.from_rows(batch.truths, batch.counts, batch.ignored)
+        truths = targets_of(batch)
         seen = (iteration - 1) * self.net.batch + (at + 1) * len(images) * self.peers.sharers
         moment = Moment(seen, iteration, self.peers.sharers, self.peers.together)
         if self.adversary is not None:
-            images = self.adversary.attack(images, moment, at)
+            images = self.adversary.attack(images, truths, moment, at)
         with self.precision(self.device):
             output = self.network.train_on(images, truths, moment)
         root = output.gradient_root / self.optimizer.divisor

@@ -12,6 +12,7 @@ from darkpy.errors import DataError
 from darkpy.flags.verbs import RunsFlags
 from darkpy.session.runs import Run, find_runs
 
+_SCORES = {"map50": "", "top1": " top-1"}
 _TITLES = ("training", "cfg", "data", "iterations", "best mAP", "seed", "began", "end")
 
 
@@ -41,7 +42,7 @@ def _row(one: Run, top: Path) -> tuple[str, ...]:
     folder = one.folder.relative_to(top) if one.folder.is_relative_to(top) else one.folder
     name = f"{folder / one.name}{' (earlier)' * one.earlier}"
     of = f" of {one.max_batches}" * bool(one.max_batches)
-    best = "" if one.best is None else f"{one.best:.2%}"
+    best = "" if one.best is None else f"{one.best:.2%}{_SCORES[one.score]}"
     seed = "" if one.seed is None else str(one.seed)
     began = one.began.removesuffix("+00:00").replace("T", " ")
     began += f" in {one.parts} parts" * (one.parts > 1)

@@ -9,6 +9,20 @@ import pytest
 from darkpy.cfg.reader import parse_cfg
 from darkpy.check.subject import Subject
 
+CLASSIFIER = (
+    "[net]\nwidth=8\nheight=8\nchannels=3\nrotate=5\nletter_box=1\nlabel_smooth_eps=.1\n"
+    "[connected]\noutput=2\n[softmax]\ntree=no.tree\n"
+)
+
+
+def test_keys_of_detectors_do_nothing_in_a_classifier(check):
+    checked = check(text=CLASSIFIER)
+
+    for key in ("rotate=5", "letter_box=1"):
+        said = checked.only("note", f"{key} has no effect in a classifier; detectors use it")
+        assert said.line == checked.line(key)
+    assert checked.only("note", "label_smooth_eps=0.1 has no effect beside tree= of [softmax]")
+
 
 def test_letter_box_and_mosaic_exclude_each_other(check):
     checked = check(("channels=3", "channels=3\nletter_box=1\nmosaic=1"))

@@ -66,6 +66,48 @@ def test_tree_hides_what_the_picture_says_nothing_about(tmp_path):
     assert loss.parts["classes"].item() == pytest.approx(2 * math.log(2))
 
 
+def test_softmax_prints_the_cross_entropy_of_what_is_wanted_in_part(tmp_path):
+    head = head_of(tmp_path, "[softmax]\n", grid=(1, 1), channels=3)
+
+    # 1/4, 1/4, 1/2; .6 ln 4 + .1 ln 4 + .3 ln 2. Darknet prints 2 ln 4 + ln 2.
+    delta, loss = run(head, [[0.0, 0.0, math.log(2)]], [[0.6, 0.1, 0.3]])
+
+    assert loss.parts["classes"].item() == pytest.approx(1.7 * math.log(2))
+    assert delta[0].tolist() == pytest.approx([0.35, -0.15, -0.2])
+
+
+def test_a_probability_of_nothing_costs_much_and_not_infinitely_much(tmp_path):
+    head = head_of(tmp_path, "[softmax]\n", grid=(1, 1), channels=2)
+
+    _, loss = run(head, [[0.0, 500.0]], [[1.0, 0.0]])
+
+    # float32's least normal number, 2^-126
+    assert loss.parts["classes"].item() == pytest.approx(126 * math.log(2))
+
+
+def test_each_group_of_a_softmax_adds_up_to_one(tmp_path):
+    head = head_of(tmp_path, "[softmax]\ngroups=2\n", grid=(1, 1), channels=4)
+
+    # 1/2, 1/2 | 1/4, 3/4
+    delta, loss = run(head, [[5.0, 5, 0, math.log(3)]], [[1.0, 0, 0, 1]])
+
+    assert delta[0].tolist() == pytest.approx([0.5, -0.5, -0.25, 0.25])
+    assert loss.parts["classes"].item() == pytest.approx(math.log(2) + math.log(4 / 3))
+
+
+def test_mixed_pictures_ask_of_each_group_of_a_tree_their_share(tmp_path):
+    (tmp_path / "classes.tree").write_text("animal -1\nthing -1\ncat 0\ndog 0\ncup 1\nfork 1\n")
+    head = head_of(tmp_path, "[softmax]\ntree=classes.tree\n", grid=(1, 1), channels=6)
+
+    # three quarters dog, one quarter fork; every group is even
+    delta, loss = run(head, [[0.0] * 6], [[0.0, 0, 0, 0.75, 0, 0.25]])
+
+    # of animal and thing .75 and .25 are wanted where 1/2 each is given; of cat and dog, where the
+    # share is .75, 0 and .75 where .75/2 each is given; of cup and fork 0 and .25 where .25/2 is.
+    assert delta[0].tolist() == pytest.approx([0.25, -0.25, -0.375, 0.375, -0.125, 0.125])
+    assert loss.parts["classes"].item() == pytest.approx(2 * math.log(2))
+
+
 def test_cost_is_the_sum_of_squares_and_scale_is_for_the_gradient_only(tmp_path):
     head = head_of(tmp_path, "[cost]\nscale=.5\n", grid=(1, 1), channels=2)
     raw = torch.tensor([[1.0, 2.0]], requires_grad=True)[:, :, None, None]

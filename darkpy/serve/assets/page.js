@@ -65,6 +65,7 @@ function numbers() {
   at("average").textContent = short(now.average);
   at("loss").textContent = `latest ${short(now.loss)}`;
   at("map").textContent = percent(known(now.map) ? now.map : maps.map[maps.map.length - 1]);
+  for (const one of document.querySelectorAll(".score")) one.textContent = score();
   at("best").textContent = known(now.best) ? `best ${percent(now.best, 2)}`
     : now.next_map ? `first at iteration ${now.next_map}` : "not measured (-map)";
   at("rate").textContent = short(now.rate, 3);
@@ -118,6 +119,11 @@ function texts() {
 
 let shownMeasure = "", shownLooks = "";
 
+// What is measured, in a word: a detector's mAP, a classifier's top-1.
+function score() {
+  return (state && state.score) || "mAP";
+}
+
 async function classes() {
   const mark = `${state.run} ${state.measured_at}`;
   if (!state.measured_at || mark === shownMeasure) return;
@@ -125,10 +131,10 @@ async function classes() {
   const found = await (await fetch("classes.json")).json();
   const last = found.measured[found.measured.length - 1], before = found.measured.length > 1 ? found.measured[0] : null;
   if (!last) return;
-  at("measured").textContent = `iteration ${last.iteration}: mAP ${percent(last.map, 2)}` +
+  at("measured").textContent = `iteration ${last.iteration}: ${score()} ${percent(last.map, 2)}` +
     (before ? `, ${percent(before.map, 2)} at ${before.iteration}` : "");
   const head = make("tr");
-  for (const word of ["class", "", "AP", "TP", "FP", "objects"]) head.append(make("th", word));
+  for (const word of ["class", "", score() === "mAP" ? "AP" : score(), "TP", "FP", score() === "mAP" ? "objects" : "pictures"]) head.append(make("th", word));
   at("classes").replaceChildren(head, ...last.classes.map((one, k) => {
     const meter = make("div", undefined, "meter"), bar = make("div"), cell = make("td", undefined, "bar");
     bar.style.width = `${100 * (one.ap || 0)}%`;
@@ -176,7 +182,7 @@ function legend() {
     return span;
   };
   const found = [entry("loss", "average loss; band: single iterations")];
-  if (maps.at.length) found.push(entry("map", "mAP, right"));
+  if (maps.at.length) found.push(entry("map", `${score()}, right`));
   names("part ").forEach((name, i) => found.push(entry(`p${i % 5}`, name.slice(5))));
   found.push(entry("rate", "learning rate"));
   at("legend").replaceChildren(...found);
@@ -379,7 +385,7 @@ function cross({ pen, page, first, last }) {
   if (maps.at.length) {
     let m = 0;
     maps.at.forEach((i, n) => { if (Math.abs(i - all[k]) < Math.abs(maps.at[m] - all[k])) m = n; });
-    lines.push(`mAP ${percent(maps.map[m], 2)} at ${maps.at[m]}`);
+    lines.push(`${score()} ${percent(maps.map[m], 2)} at ${maps.at[m]}`);
   }
   tip.replaceChildren(...lines.map((text) => make("div", text)));
   tip.hidden = false;

@@ -34,6 +34,7 @@ _WIDE_RANGE = 6.0  # from this ratio of highest to lowest shown loss on, the axi
 _ROOM = 1.25  # above the highest and below the lowest loss
 _LOWEST_LOSS = 5.0  # a loss of a single iteration is shown down to this part of all averages
 _NONE = np.empty(0)
+_SCORES = {"map50": "mAP", "top1": "top-1"}
 _FEW_MAPS = 60  # more of them are drawn without a dot each
 
 
@@ -173,7 +174,7 @@ def _draw_maps(losses: Axes, curves: Curves) -> None:
         _mark_best(losses, axes, at[best], percent[best])
     axes.set_ylim(0, 100)
     axes.yaxis.set_major_locator(MaxNLocator(10))
-    axes.set_ylabel("mAP, %", color=MAP_COLOUR, fontsize=11)
+    axes.set_ylabel(f"{_SCORES[curves.score]}, %", color=MAP_COLOUR, fontsize=11)
     axes.tick_params(axis="y", labelcolor=MAP_COLOUR, labelsize=10.5)
     axes.spines["top"].set_visible(False)
 
@@ -229,7 +230,7 @@ def _status(curves: Curves, max_batches: int, left: str) -> str:
     ]
     maps = curves.map50[np.isfinite(curves.map50)]
     if len(maps):
-        parts.append(f"mAP {maps[-1]:.1%}")
+        parts.append(f"{_SCORES[curves.score]} {maps[-1]:.1%}")
     parts.append(f"{time_words(float(np.nansum(curves.seconds)))} spent")
     if left:
         parts.append(f"{left} left")
