@@ -78,11 +78,11 @@ class Trainer:
         self.scale = LossScale(self.net.loss_scale, device) if precision.scaled else None
         self.adversary = Adversary(network, seed) if self.net.adversarial_lr else None
         self.ledger = Ledger(self.net.batch)
-        if graph is None:
-            graph = device.type == "cuda" and self.net.use_cuda_graph != 0
+        on_gpu = device.type == "cuda"
+        graph = (on_gpu and self.net.use_cuda_graph != 0) if graph is None else graph
         self.unsteady = unsteady(network) if graph else ""
         self.graph = StepGraph(device) if graph and not self.unsteady else None
-        self.fetch_every = 1 if device.type == "cpu" else _FETCH_EVERY
+        self.fetch_every = _FETCH_EVERY if device.type != "cpu" else 1
         self.seed = seed
         self.peers = Alone()
         self.fitting = Fitting(self)
@@ -205,8 +205,7 @@ class Trainer:
     def _accumulate(self, iteration: int, at: int, batch: Batch) -> Tensor:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
         batch = batch.on(self.device)
-        images = batch.images / 255
-        truths = targets_of(batch)
+        images, truths = batch.images / 255, targets_of(batch)
         seen = (iteration - 1) * self.net.batch + (at + 1) * len(images) * self.peers.sharers
         moment = Moment(seen, iteration, self.peers.sharers, self.peers.together)
         if self.adversary is not None:
