@@ -14,8 +14,7 @@ from darkpy.session.training import trained
 
 def run(data: str, cfg: str, weights: str = "", **flags) -> Iterator[object]:
     """The command: trains in a process of its own, which it may set up, and hears signals."""
-    among = Team.of(ClassifierTrainFlags(**flags)).rank.local_size
-    prepare_process(training=True, among=among)
+    prepare_process(among=Team.of(ClassifierTrainFlags(**flags)).rank.local_size)
     yield from train_classifier(data, cfg, weights, Handlers(), **flags)
 
 
