@@ -100,15 +100,14 @@ def _one_each(table: Tensor) -> Tensor:
     """Truth (B, N) of each anchor that gets one, else -1: greatest overlaps first.
 
     A truth can lose its anchor to at most M - 1 others, so that only its M best ones matter. Equal
-    overlaps go by the numbers of truth and anchor, on every device.
+    overlaps go by the numbers of truth and anchor.
     """
     b, m, n = table.shape
-    number = torch.arange(n, device=table.device)
+    best = table.topk(min(m, n), dim=2)  # (B, M, k)
+    anchors = best.indices
     # Overlap and number in one integer: the bits of floats from 0 on are in the order of these.
-    bits = table.clamp(min=0).float().view(torch.int32).long()
-    keys = (bits * _NUMBERS + (_NUMBERS - 1 - number)).masked_fill(table <= _SOME, -1)
-    keys = keys.topk(min(m, n), dim=2).values  # (B, M, k)
-    anchors = _NUMBERS - 1 - keys % _NUMBERS
+    bits = best.values.clamp(min=0).float().view(torch.int32).long()
+    keys = (bits * _NUMBERS - anchors).masked_fill(best.values <= _SOME, -1)
     result = torch.full((b, n + 1), -1, dtype=torch.long, device=table.device)
     k, rows = keys.shape[2], torch.arange(m, device=table.device)
     for _ in range(m):
