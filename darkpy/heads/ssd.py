@@ -10,11 +10,14 @@ from darkpy.heads.base import Hw, Moment, Suppression
 from darkpy.heads.scales import GroupOutput, Numbers, ScaleHead, picture_shares
 from darkpy.layers.base import LAYERS
 from darkpy.losses.anchors import grid_anchors, within
+from darkpy.losses.focal import Focal
 from darkpy.losses.matching import AnchorMatches, best_anchors, bipartite
 from darkpy.losses.mining import hardest
 from darkpy.losses.offsets import offsets_from
 from darkpy.sections.base import Plan
 
+_TINY = 1e-12  # keeps powers of 0 and their slopes finite
+_DARKNETS = Focal(alpha=0.5, gamma=2.0)  # half of (1-p)^2 times the cross-entropy
 _WAYS = {"bipartite": bipartite, "best": best_anchors}
 
 
@@ -29,6 +32,8 @@ class Ssd(ScaleHead):
         super().__init__(plan)
         shapes = torch.tensor(self.options.shapes, dtype=torch.float32).view(-1, 2)
         self.register_buffer("shapes_px", shapes, persistent=False)  # (A, 2) width, height
+        o = self.options
+        self.focal = (Focal.given(o.alpha, o.gamma) or _DARKNETS) if o.focal_loss else None
 
     def anchors(self, grid_hw: Hw, net_hw: Hw) -> Tensor:
         o, (height, width) = self.options, net_hw
@@ -56,12 +61,14 @@ class Ssd(ScaleHead):
         return torch.where(number == likeliest, probs, 0)
 
     def cost(self, said: GroupOutput, moment: Moment) -> tuple[Numbers, Numbers]:
-        """Cross-entropy of the positives and of the hardest negatives, smooth L1 of the boxes."""
+        """The classes of the positives and of the negatives that count, the positives' boxes."""
         o, matches = self.options, said.matches
         positives = matches.positive.sum(dim=1)
         each = self._class_cost(said)
-        wanted = (o.neg_ratio * positives).long()
-        negative = hardest(each.detach(), matches.negative, wanted)
+        negative = matches.negative
+        if self.focal is None:
+            wanted = (o.neg_ratio * positives).long()
+            negative = hardest(each.detach(), negative, wanted)
         offsets = offsets_from(said.boxes, said.anchors, self.variance)
         offsets = torch.where(matches.positive[:, :, None], offsets, said.offsets.detach())
         boxes = F.smooth_l1_loss(said.offsets, offsets, reduction="none").sum(dim=2)
@@ -76,13 +83,18 @@ class Ssd(ScaleHead):
         positive, classes = said.matches.positive, said.classes
         if self.options.score == "softmax":
             wanted = torch.where(positive, classes + 1, 0)
-            logs = said.scores.log_softmax(dim=2)
-            return -logs.gather(2, wanted[:, :, None])[:, :, 0]
+            logs = said.scores.log_softmax(dim=2).gather(2, wanted[:, :, None])[:, :, 0]
+            if self.focal is None:
+                return -logs
+            faded = (1 - logs.exp()).clamp(min=_TINY).pow(self.focal.gamma)
+            return -self.focal.weights(positive) * faded * logs
         number = torch.arange(self.options.classes, device=classes.device)
         wanted = positive[:, :, None] & (classes[:, :, None] == number)
-        return F.binary_cross_entropy_with_logits(
-            said.scores, wanted.to(said.scores.dtype), reduction="none"
-        ).sum(dim=2)
+        wanted = wanted.to(said.scores.dtype)
+        if self.focal is not None:
+            return self.focal.loss(said.scores, wanted).sum(dim=2)
+        each = F.binary_cross_entropy_with_logits(said.scores, wanted, reduction="none")
+        return each.sum(dim=2)
 
     def _suppression(self) -> Suppression:
         o = self.options

@@ -15,6 +15,7 @@ from typing import ClassVar
 from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
+from darkpy.sections.focal import alpha_key, focal_loss_key, gamma_key
 from darkpy.sections.scales import ScaleOptions
 
 COORDS = 4
@@ -108,6 +109,7 @@ class Ssd(ScaleOptions):
         "anchors trained as background for each that answers for an object: those that are most "
         "wrong",
         minimum=0,
+        note="focal_loss=1 trains all of them, whatever this says.",
     )
     neg_thresh: float = key(
         1.0,
@@ -115,6 +117,9 @@ class Ssd(ScaleOptions):
         "alone",
         minimum=0,
     )
+    focal_loss: bool = focal_loss_key()
+    alpha: float | None = alpha_key()
+    gamma: float | None = gamma_key()
     loc_weight: float = key(1.0, "weight of the box loss beside that of the classes", minimum=0)
     normalize: str = key(
         "batch",

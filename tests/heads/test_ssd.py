@@ -371,3 +371,31 @@ def test_loss_does_not_wait_for_the_device(keys, tmp_path):
 
     assert watch.count > 30
     assert watch.waits == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "alpha", "gamma"),
+    [("", 0.5, 2.0), ("alpha=.25\n", 0.25, 2.0), ("gamma=1.5\n", None, 1.5)],
+)
+@pytest.mark.parametrize("score", ["softmax", "sigmoid"])
+def test_focal_loss_trains_all_negatives_the_less_the_surer_they_are(
+    score, keys, alpha, gamma, tmp_path
+):
+    heads = ssd_of(tmp_path, f"score={score}\nfocal_loss=1\n{keys}")
+    scores, offsets = sines(2)
+    scores = scores[:, :, : heads[0].options.scores].contiguous()
+
+    given = asked_with(heads, scores, offsets)
+    loss = loss_of(heads, GLUON, scores, offsets)
+
+    positive = given.matches.positive
+    if score == "softmax":
+        right = scores.softmax(dim=2).gather(2, ((given.classes + 1) * positive)[:, :, None])
+        there = positive[:, :, None]
+    else:
+        there = F.one_hot(given.classes, 20).bool() & positive[:, :, None]
+        right = torch.where(there, scores.sigmoid(), 1 - scores.sigmoid())
+    weight = 1.0 if alpha is None else torch.where(there, alpha, 1 - alpha)
+    total = (-weight * (1 - right) ** gamma * right.log()).sum()
+    assert float(loss.parts["class"]) == pytest.approx(float(total) * 2 / 36, rel=1e-4)
+    assert int(loss.watched["negatives"]) == int((~positive).sum())
