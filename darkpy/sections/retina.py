@@ -16,9 +16,8 @@ from typing import ClassVar
 from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
-from darkpy.sections.scales import ScaleOptions
+from darkpy.sections.scales import COORDS, ScaleOptions
 
-COORDS = 4
 _BOX_LOSSES = ("l1", "smooth", "giou", "ciou")
 _SMOOTH_KNEE = 0.11  # of box_loss=smooth without a number; detectron's 1/9
 
@@ -173,7 +172,7 @@ class Retina(ScaleOptions):
             because = f"classes={self.classes} and {self.num} anchors (sizes=, ratios=)"
             check_filters(place, self.wanted_filters, because)
         else:
-            self._check_split(place)
+            self.check_split(place, self.num, self.classes)
         return self.plan_scale(place, f"retina   {self.num} anchors a cell")
 
     def _check(self, place: Place) -> None:
@@ -193,22 +192,6 @@ class Retina(ScaleOptions):
         if not _is_box_loss(self.box_loss):
             right = "l1, smooth, smooth:NUMBER, giou or ciou"
             place.error("box_loss", f"box_loss={self.box_loss} is none of {right}")
-
-    def _check_split(self, place: Place) -> None:
-        """The scores come first, and both have their channels."""
-        scores, offsets = self.num * self.classes, self.num * COORDS
-        before = place.earlier[-1] if place.earlier else None
-        parts = [shape.c for shape in before.inputs] if before and before.kind == "route" else []
-        if parts == [offsets, scores] and offsets != scores:
-            place.error("layout", "layout=split reads the scores first, then the boxes")
-        elif place.input.c != scores + offsets or (len(parts) == 2 and parts[0] != scores):
-            has = " and ".join(map(str, parts)) or place.input.c
-            place.error(
-                "layout",
-                f"layout=split with classes={self.classes} and {self.num} anchors (sizes=, "
-                f"ratios=) needs {scores} channels with the scores and {offsets} with the boxes, "
-                f"the layer before has {has}",
-            )
 
 
 def _even(side: float) -> float:

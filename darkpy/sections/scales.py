@@ -14,6 +14,8 @@ from darkpy.cfg.options import key
 from darkpy.sections.anchored import DetectingOptions
 from darkpy.sections.base import LayerOptions, Place, Plan, Shape
 
+COORDS = 4
+
 
 @dataclass(frozen=True)
 class ScaleOptions(DetectingOptions):
@@ -33,6 +35,23 @@ class ScaleOptions(DetectingOptions):
         """The keys that count for the whole group."""
         alone = {field.name for field in fields(LayerOptions)} | cls.own | {"group"}
         return frozenset(field.name for field in fields(cls) if field.metadata) - alone
+
+    def check_split(self, place: Place, num: int, each: int) -> None:
+        """Report a layer before without the channels of layout=split, the scores first; each: the
+        scores of one of num anchors."""
+        scores, offsets = num * each, num * COORDS
+        before = place.earlier[-1] if place.earlier else None
+        parts = [shape.c for shape in before.inputs] if before and before.kind == "route" else []
+        if parts == [offsets, scores] and offsets != scores:
+            place.error("layout", "layout=split reads the scores first, then the boxes")
+        elif place.input.c != scores + offsets or (len(parts) == 2 and parts[0] != scores):
+            has = " and ".join(map(str, parts)) or place.input.c
+            place.error(
+                "layout",
+                f"layout=split with {num} anchors (sizes=, ratios=) of {each} scores (classes=) "
+                f"needs {scores} channels with the scores and {offsets} with the boxes, the layer "
+                f"before has {has}",
+            )
 
     def plan_scale(self, place: Place, row: str, **facts: Any) -> Plan:
         """The plan of such a head: the last one of a group reads the maps of the others too."""

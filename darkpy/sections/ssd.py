@@ -16,9 +16,7 @@ from darkpy.cfg.options import key
 from darkpy.sections.base import SECTIONS, Place, Plan
 from darkpy.sections.filters import check_filters
 from darkpy.sections.focal import alpha_key, focal_loss_key, gamma_key
-from darkpy.sections.scales import ScaleOptions
-
-COORDS = 4
+from darkpy.sections.scales import COORDS, ScaleOptions
 
 
 @SECTIONS("ssd")
@@ -152,8 +150,8 @@ class Ssd(ScaleOptions):
 
     @property
     def shapes(self) -> tuple[tuple[float, float], ...]:
-        """Width, height of a cell's anchors, px."""
-        if not (self.sizes and self.ratios):
+        """Width, height of a cell's anchors, px; none where sizes= or ratios= are none."""
+        if not (self.sizes and self.ratios and min(*self.sizes, *self.ratios) > 0):
             return ()
         own = self.sizes[0]
         first = own / 2 if self.half else own
@@ -176,8 +174,11 @@ class Ssd(ScaleOptions):
 
     def plan(self, place: Place) -> Plan:
         self._check(place)
-        because = f"classes={self.classes}, score={self.score} and {self.num} anchors (sizes=, "
-        check_filters(place, self.wanted_filters, f"{because}ratios=, between=)")
+        if self.layout == "split":
+            self.check_split(place, self.num, self.scores)
+        elif self.shapes:
+            because = f"classes={self.classes}, score={self.score} and {self.num} anchors (sizes=, "
+            check_filters(place, self.wanted_filters, f"{because}ratios=, between=)")
         return self.plan_scale(place, f"ssd   {self.num} anchors a cell")
 
     def _check(self, place: Place) -> None:

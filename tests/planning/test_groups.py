@@ -78,3 +78,69 @@ def test_a_mistake_in_a_shared_key_is_said_once_where_it_stands(planned):
 
     assert str(caught.value).count("classes=two is not int") == 1
     assert "net.cfg:12:" in str(caught.value)
+
+
+SPLIT = """[net]
+width=32
+height=32
+channels=3
+[convolutional]
+filters=8
+size=3
+pad=1
+activation=leaky
+[convolutional]
+filters={first}
+size=1
+activation=linear
+[route]
+layers=-2
+[convolutional]
+filters={second}
+size=1
+activation=linear
+[route]
+layers={order}
+[ssd]
+classes=2
+sizes=8,16
+layout=split
+"""
+
+
+def split_errors(tmp_path, first, second, order):
+    (tmp_path / "net.cfg").write_text(SPLIT.format(first=first, second=second, order=order))
+    try:
+        read_network(tmp_path / "net.cfg")
+    except CfgError as error:
+        return str(error)
+    return ""
+
+
+def test_a_split_layout_reads_all_scores_first_then_all_boxes(tmp_path):
+    # 4 anchors: 4 * 3 scores with the background, 4 * 4 offsets.
+    assert split_errors(tmp_path, 12, 16, "-3,-1") == ""
+    assert "reads the scores first" in split_errors(tmp_path, 16, 12, "-3,-1")
+    assert (
+        "needs 12 channels with the scores and 16 with the boxes, the layer before has 10 and"
+        in (split_errors(tmp_path, 10, 16, "-3,-1"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("sizes=8\n", "sizes= needs two numbers"),
+        ("sizes=8,16,32\n", "sizes= needs two numbers"),
+        ("sizes=8,16\nvariance=.1,.1,.2\n", "variance= needs four numbers above 0"),
+        ("sizes=8,0\n", "need numbers above 0"),
+        ("sizes=8,16\nratios=1,0\n", "need numbers above 0"),
+        ("sizes=8,16\nbetween=none\n", "needs filters=21"),
+    ],
+)
+def test_mistakes_in_an_ssd_are_said_where_they_are(tmp_path, keys, said):
+    text = NET + MAP.format(filters=28, stride=1) + f"[ssd]\nclasses=2\n{keys}"
+    (tmp_path / "net.cfg").write_text(text)
+
+    with pytest.raises(CfgError, match=said):
+        read_network(tmp_path / "net.cfg")
