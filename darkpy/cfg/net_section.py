@@ -36,13 +36,13 @@ def net_options(section: Section, findings: Findings) -> NetOptions:
 def _values(section: Section, findings: Findings) -> NetOptions:
     """The values; of keys that only trainings read, mistakes are only a training's."""
     found = Findings()
-    options = options_from(section, NetOptions, found)
+    net = options_from(section, NetOptions, found)
     lines = {entry.line for entry in section.entries.values() if entry.key in _TRAINING}
     for finding in found.items:
         findings.keep(replace(finding, training=finding.line in lines))
-    preset = PRESETS.get(options.preset_augment, {})
+    preset = PRESETS.get(net.preset_augment, {})
     absent = {name: value for name, value in preset.items() if name not in section.entries}
-    return replace(options, **absent)
+    return replace(net, **absent)
 
 
 def _check_input(section: Section, options: NetOptions, findings: Findings) -> None:
