@@ -108,7 +108,8 @@ class ProjectFiles:
         else:
             yield "Next:"
         yield ""
-        yield " ".join(f"  darkpy detector train {self.data} {self.cfg} {start} -map".split(" "))
+        words = ("  darkpy detector train", self.data, self.cfg, start, "-map")
+        yield " ".join(str(word) for word in words if word)
         yield f"  darkpy detector map {self.data} {self.cfg} {best}"
         yield f"  darkpy detector test {self.data} {self.cfg} {best} {picture}"
 

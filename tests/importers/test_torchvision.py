@@ -12,12 +12,13 @@ from darkpy.cfg.sized import at_size
 from darkpy.console.cli import main
 from darkpy.events import Ended
 from darkpy.importers.torchvision import torchvision_kernels
+from darkpy.inference.suppression import thinned
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 from darkpy.planning.network import plan_network
 from darkpy.verbs import import_torchvision as verb
 from tests.conftest import ROOT
-from tests.importers.torchvision_like import pictures, state_of
+from tests.importers.torchvision_like import calm_state_of, pictures, state_of
 
 ORACLE = json.loads((ROOT / "tests/oracle/torchvision_nets/nets.json").read_text())
 CLASSIFIERS = {"mobilenet_v2": "mobilenetv2", "resnet50": "resnet50"}
@@ -99,6 +100,62 @@ def test_a_detector_gives_what_torchvisions_heads_give(net, folder):
         assert found.double().abs().sum().item() == pytest.approx(
             wanted[f"{name}_abs_sum"], rel=1e-5
         )
+
+
+TORCHVISIONS_ANCHORS = {
+    30: "21",
+    60: "45",
+    111: "99",
+    162: "153",
+    213: "207",
+    264: "261",
+    315: "315",
+}
+RULES = "pre_nms_per=class\npost_nms=200\nclip_anchors=sizes"  # of its SSD
+
+
+def as_torchvisions(text: str) -> str:
+    """The cfg of SSD with torchvision's anchors and suppression in place of GluonCV's."""
+    lines = []
+    for line in text.splitlines():
+        if line.startswith("sizes="):
+            sizes = (int(size) for size in line.removeprefix("sizes=").split(","))
+            line = "sizes=" + ",".join(TORCHVISIONS_ANCHORS[size] for size in sizes)
+        lines.append(line)
+    return "\n".join([*lines, RULES, ""])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("net", DETECTORS)
+def test_a_detector_finds_what_torchvisions_finds(net, folder):
+    """Picture to boxes: its own mean and deviation, backbone, heads, anchors, suppression."""
+    wanted = ORACLE[net]["detections"]
+    torch.save(calm_state_of(net), "net.pth")
+    text = (ROOT / "cfg" / f"{DETECTORS[net][0]}.cfg").read_text()
+    ssd = net.startswith("ssd")
+    (folder / "net.cfg").write_text(as_torchvisions(text) if ssd else text)
+    list(verb.run("net.pth", "net.cfg", "net.weights"))
+    side = ORACLE[net]["side"]
+    network = Network(plan_network(at_size(read_cfg("net.cfg"), (side, side)))).eval()
+    load_weights(network, "net.weights")
+
+    with torch.no_grad():
+        found = network.offered(pictures(side)[:1], 0.0)
+    rule = list(network.detecting.values())[-1].suppression
+    probs = found.objectness[:, None] * found.probs
+    probs = probs.masked_fill(probs <= rule.least, 0)
+    probs = thinned(found.boxes, probs, found.picture, rule, rule.threshold)
+
+    row, label = probs.nonzero(as_tuple=True)
+    scores, order = probs[row, label].sort(descending=True, stable=True)
+    assert len(scores) == wanted["count"]
+    torch.testing.assert_close(scores[:60], torch.tensor(wanted["score"]), rtol=0, atol=1e-4)
+    # SSD's label 0 is the background
+    assert (label[order[:60]] + ssd).tolist() == wanted["label"]
+    cx, cy, w, h = (found.boxes[row[order[:60]]] * side).unbind(1)
+    corners = torch.stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2), dim=1)
+    boxes = torch.tensor(wanted["boxes_px_xyxy"])
+    torch.testing.assert_close(corners, boxes, rtol=1e-5, atol=1e-3)
 
 
 @pytest.mark.slow

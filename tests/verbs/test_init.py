@@ -187,6 +187,7 @@ def test_heads_of_other_families_are_made_for_the_classes(pictures, template, si
     assert plan.layers[scores].options.filters == filters
     if size:
         assert first.options.step == 0
+    assert "  darkpy detector train shelf.data shelf.cfg -map" in map(str, lines)
     assert any("anchors follow from sizes= and ratios=" in str(line) for line in lines)
 
 

@@ -16,10 +16,11 @@ from torch import Tensor
 from torchvision import models
 from torchvision.transforms.functional import normalize
 
-from tests.importers.torchvision_like import NETS, pictures, state_of
+from tests.importers.torchvision_like import NETS, calm_state_of, pictures, state_of
 
 SIDE = 64
 DETECTORS = {"ssd300_vgg16": (300, 21), "retinanet_resnet50_fpn": (128, 80)}  # side, classes
+MOST = 60  # detections
 ROW = 997  # of the anchors, every so many
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -58,12 +59,23 @@ def heads_of(net: str) -> dict:
     picture = pictures(side)[:1]
     shown = normalize(picture, model.transform.image_mean, model.transform.image_std)
     found = model.head(list(model.backbone(shown).values()))
+    transform = model.transform
+    if transform.fixed_size is None:
+        transform.min_size, transform.max_size = (side,), side
+    model.load_state_dict(calm_state_of(net))
+    detected = model([picture[0]])[0]
     return {
         "side": side,
         "every_997th_scores": rounded(found["cls_logits"][0, ::ROW]),
         "every_997th_boxes": rounded(found["bbox_regression"][0, ::ROW]),
         "scores_abs_sum": rounded(found["cls_logits"].double().abs().sum()),
         "boxes_abs_sum": rounded(found["bbox_regression"].double().abs().sum()),
+        "detections": {
+            "count": len(detected["scores"]),
+            "label": detected["labels"][:MOST].tolist(),
+            "score": rounded(detected["scores"][:MOST]),
+            "boxes_px_xyxy": rounded(detected["boxes"][:MOST]),
+        },
     }
 
 
