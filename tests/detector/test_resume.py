@@ -81,8 +81,14 @@ def test_what_is_due_is_done_with_the_weights_of_its_iteration(project, monkeypa
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "keys",
-    ["", "adam=1\nema_alpha=.9", "[dropout]", "stopbackward=1"],
-    ids=["sgd", "adam and ema", "dropout", "layers frozen untrained"],
+    [
+        "",
+        "adam=1\nema_alpha=.9",
+        "[dropout]",
+        "stopbackward=1",
+        "freeze=all-but-last\nema_alpha=.9",
+    ],
+    ids=["sgd", "adam and ema", "dropout", "layers frozen untrained", "the last layer alone"],
 )
 def test_an_interrupted_training_equals_a_straight_one_bit_for_bit(project, monkeypatch, keys):
     if keys == "[dropout]":
