@@ -57,9 +57,8 @@ class Retina(ScaleHead):
         o, matches = self.options, said.matches
         number = torch.arange(o.classes, device=said.classes.device)
         wanted = matches.positive[:, :, None] & (said.classes[:, :, None] == number)
-        each = self.focal.loss(said.scores, wanted.to(said.scores.dtype)).sum(dim=2)
         counts = matches.positive | matches.negative
-        classes = (each * counts).sum(dim=1)
+        classes = self.focal.sums(said.scores, wanted, counts)
         boxes = (self._box_cost(said) * matches.positive).sum(dim=1)
         by_picture = o.normalize == "image"
         share = picture_shares(matches.positive.sum(dim=1), moment, by_picture=by_picture)

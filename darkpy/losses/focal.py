@@ -37,6 +37,12 @@ class Focal:
         missed = (wanted - logits.sigmoid()).abs().clamp(min=_TINY)  # 1 - p
         return self.weights(wanted) * missed.pow(self.gamma) * entropy
 
+    def sums(self, logits: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
+        """The same of each picture, (B,): logits and wanted (B, N, K), wanted bool, of the rows
+        that `counts` (B, N) holds. It keeps a single tensor for the way back.
+        """
+        return _Sums.apply(logits, wanted, counts, self)
+
     def weights(self, wanted: Tensor) -> Tensor | float:
         """What outputs weigh that should be 0 or 1 (...)."""
         if self.alpha is None:
@@ -51,3 +57,25 @@ class Focal:
         """
         p, missed = right.clamp(min=_TINY), (1 - right).clamp(min=_TINY)
         return missed.pow(self.gamma) - self.gamma * p * missed.pow(self.gamma - 1) * p.log()
+
+
+class _Sums(torch.autograd.Function):
+    """Value and slope at once: what a score misses needs to be known for both."""
+
+    @staticmethod
+    def forward(ctx, logits, wanted, counts, focal):
+        sign = torch.where(wanted, -1.0, 1.0)
+        wrong = logits * sign  # the logit of what is not right
+        missed = wrong.sigmoid().clamp_(min=_TINY)
+        entropy = F.softplus(wrong)
+        faded = missed.square() if focal.gamma == 2 else missed.pow(focal.gamma)
+        faded *= focal.weights(wanted) * counts[:, :, None]
+        # The slope by `wrong` of missed^g * entropy, with missed' = missed (1 - missed)
+        slope = (1 - missed).mul_(entropy).mul_(focal.gamma).add_(missed).mul_(faded)
+        ctx.save_for_backward(slope.mul_(sign))
+        return faded.mul_(entropy).sum(dim=(1, 2))
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (slope,) = ctx.saved_tensors
+        return slope * gradient[:, None, None], None, None, None

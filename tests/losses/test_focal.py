@@ -109,3 +109,33 @@ def test_outputs_that_are_as_sure_as_float32_can_be_stay_finite(gamma):
 )
 def test_either_key_turns_the_form_of_the_paper_on(alpha, gamma, focal):
     assert Focal.given(alpha, gamma) == focal
+
+
+@pytest.mark.parametrize("focal", FORMS)
+def test_sums_of_pictures_are_those_of_the_loss_and_so_are_the_gradients(focal):
+    generator = torch.Generator().manual_seed(3)
+    logits = (4 * torch.randn(2, 6, 5, generator=generator)).double().requires_grad_()
+    wanted = torch.rand(2, 6, 5, generator=generator) > 0.8
+    counts = torch.rand(2, 6, generator=generator) > 0.3
+    weights = torch.tensor([2.0, 0.5])
+
+    each = (focal.loss(logits, wanted.double()) * counts[:, :, None]).sum(dim=(1, 2))
+    (each * weights).sum().backward()
+    gradient, logits.grad = logits.grad, None
+    sums = focal.sums(logits, wanted, counts)
+    (sums * weights).sum().backward()
+
+    torch.testing.assert_close(sums, each, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(logits.grad, gradient, rtol=1e-9, atol=1e-12)
+    assert not logits.grad[~counts].any()
+
+
+def test_sums_of_the_surest_outputs_are_finite():
+    logits = torch.tensor([[[-300.0, 300.0], [300.0, -300.0]]], requires_grad=True)
+    wanted = torch.tensor([[[True, False], [True, False]]])
+
+    for gamma in (0.0, 0.5, 2.0):
+        sums = Focal(0.25, gamma).sums(logits, wanted, torch.ones(1, 2, dtype=torch.bool))
+        sums.sum().backward()
+        assert sums.item() == pytest.approx(0.25 * 300 + 0.75 * 300)
+        assert logits.grad.isfinite().all()
