@@ -1,5 +1,7 @@
 """Boxes that no object is asked of are left alone, in every head: to the last bit.
 
+Those of [retina] are in `test_retina`.
+
 Most boxes of a head have no object. Whatever they were asked would drown what the few are asked
 that have one; and a mean over all of them would shrink with the size of the grid.
 """
@@ -11,6 +13,8 @@ import torch
 
 from darkpy.boxes import iou
 from darkpy.heads.base import Truths
+from tests.heads.ssd300 import as_maps, sines, ssd_of
+from tests.heads.ssd300 import truths_of as ssd_truths
 from tests.heads.test_properties import (
     BOXED,
     HEADS,
@@ -118,3 +122,22 @@ def test_the_printed_overlap_is_a_mean_over_the_boxes_with_an_object(network, na
 
     assert both.watched["count"] == 2 * once.watched["count"]
     torch.testing.assert_close(both.parts["box"], once.parts["box"], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("normalize", ["batch", "sample"])
+def test_boxes_of_ssd_without_an_object_are_asked_nothing(tmp_path, normalize):
+    heads = ssd_of(tmp_path, f"normalize={normalize}\n")
+    scores, offsets = (each.requires_grad_() for each in sines(2))
+    *others, own = as_maps(heads, scores, offsets)
+    boxes = [[[60.0, 60.0, 130.0, 140.0]], []]
+    truths = ssd_truths(boxes, [[4], []])
+
+    _, loss = heads[-1].train_on([own, *others], truths, (300, 300), TRAINED)
+    loss.root.backward()
+
+    pulled = offsets.grad.ne(0).any(dim=2)
+    assert pulled.sum() == loss.watched["positives"] > 0
+    assert not pulled[1].any()
+    # smooth L1 pulls with 1 at the most, divided by the positives: of two pictures, or of one
+    pictures = 2 if normalize == "batch" else 1
+    assert offsets.grad.abs().max() <= pictures / pulled.sum() + 1e-6
