@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from darkpy.darknet.networks import Net, Said, batch_of
+from darkpy.darknet.networks import Net, Said, batch_of, embedding_layer
 from darkpy.darknet.structures import DETNUMPAIR, IMAGE, DetectionMemory, held_by
 from darkpy.data.resize import letterbox_frame
 from darkpy.heads.base import DetectingHead
@@ -123,7 +123,7 @@ def _boxes(
     letter: bool,
 ) -> tuple[DetectionMemory, int]:
     """Boxes above `thresh` of one picture of the batch in the C program's order; their number."""
-    parts = []
+    parts, seen = [], []
     for index, head in net.network.detecting.items():
         by_cell = isinstance(head, Detection)
         output = said.outputs[index][picture : picture + 1]
@@ -135,6 +135,7 @@ def _boxes(
             for values in (found.boxes, found.objectness, found.probs)
         )
         deviations = _uncertain(head, output, said.net_hw, place, len(boxes))
+        looks = _looks(head, said, picture, place, len(boxes))
         above = objectness > thresh
         boxes, objectness, probs = boxes[above], objectness[above], probs[above]
         probs = objectness[:, None] * probs
@@ -144,8 +145,10 @@ def _boxes(
             boxes = _placed(boxes, size_hw, said.net_hw, relative, letter)
         probs = np.where(probs > thresh, probs, np.float32(0))
         parts.append((boxes, objectness, probs, deviations[above]))
+        seen.append(looks[above])
     boxes, objectness, probs, uncertain = (np.concatenate(p) for p in zip(*parts, strict=True))
     held = DetectionMemory(boxes, objectness, probs, uncertain if uncertain.any() else None)
+    held.look_like(seen)
     if isinstance(head, Region) and len(probs):
         best = np.where(probs.max(axis=1) > 0, probs.argmax(axis=1), _NONE)
         held.table["best_class_idx"][: len(best)] = best
@@ -162,6 +165,18 @@ def _uncertain(
         cells = head.cells(output.float(), net_hw)
         deviations = cells.x[:, :, 1 : cells.coords : 2].movedim(2, -1).flatten(1, -2)
     return deviations[0].cpu()[place].numpy()
+
+
+def _looks(
+    head: DetectingHead, said: Said, picture: int, place: Tensor | slice, count: int
+) -> np.ndarray:
+    """Embedding of each candidate, (N, S): get_embedding(), src/blas.c; (N, 0) without a layer."""
+    layer = embedding_layer(head)
+    if layer is None:
+        return np.zeros((count, 0), np.float32)
+    output = said.outputs[layer][picture].float().cpu()
+    rows = output.unflatten(0, (len(head.mask), -1)).movedim(1, -1).flatten(0, -2)
+    return rows[place].numpy()
 
 
 def _placed(

@@ -18,6 +18,7 @@ from darkpy.darknet.images import as_image, planes_of
 from darkpy.darknet.structures import METADATA, float_pointer, floats
 from darkpy.data.resize import letterbox_planes, stretch_planes
 from darkpy.errors import DarkpyError
+from darkpy.heads.base import DetectingHead
 from darkpy.machine.device import pick_device
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.fast import FastLayers, fast_layers
@@ -53,6 +54,7 @@ class Net:
         self.batch = batch
         self.names = names
         self.colors = class_colors(names or ())
+        self._wanted = _wanted(self.network)
         self._own = threading.local()
         self._last: Said | None = None
         self._fast: FastLayers | None = None
@@ -71,7 +73,7 @@ class Net:
         batch = torch.as_tensor(images).to(self.device, memory_format=torch.channels_last)
         with torch.inference_mode(), FLOAT32(self.device):
             self._fast = fast_layers(self._fast, self.network, FLOAT32, self.device)
-            outputs = self.network(batch, self._fast.instead)
+            outputs = self.network.outputs_of(batch, self._wanted, self._fast.instead)
         self._own.said = self._last = Said(outputs, tuple(batch.shape[2:]))
         index = max(i for i in outputs if self.network.plan.layers[i].kind != "cost")
         layer = self.network.layers[index]
@@ -85,6 +87,18 @@ class Net:
         if said is None:
             raise DarkpyError("no picture was shown to this network yet; predict_image() does")
         return said
+
+
+def embedding_layer(head: DetectingHead) -> int | None:
+    """The index of the layer whose numbers say what a head's objects look like, if there is one."""
+    number = getattr(head.options, "embedding_layer", None)
+    return head.plan.index + number if number is not None and number < 0 else number
+
+
+def _wanted(network: Network) -> set[int]:
+    """The layers whose outputs are kept: heads with what they look at, else the last one."""
+    looks = {embedding_layer(head) for head in network.detecting.values()} - {None}
+    return (set(network.heads) or {len(network.layers) - 1}) | looks
 
 
 def load_net(cfg: Path, weights: Path | None = None, clear: int = 0) -> Net:

@@ -140,6 +140,17 @@ class DetectionMemory:
         if uncertain is not None:
             rows["uc"] = addresses(uncertain)
 
+    def look_like(self, parts: Sequence[np.ndarray]) -> None:
+        """Point each row to its embedding. parts: (N, S) of each head, S of 0 for none."""
+        start = 0
+        self.embeddings = [np.ascontiguousarray(part, dtype=np.float32) for part in parts]
+        for part in self.embeddings:
+            rows = self.table[start : start + len(part)]
+            start += len(part)
+            rows["embedding_size"] = part.shape[1]
+            if part.size:
+                rows["embeddings"] = addresses(part)
+
     def numbers(self, count: int) -> np.ndarray:
         """Which row of `probs` each of the first `count` detections has, (count,) int64."""
         first, step = self.probs.ctypes.data, max(1, self.probs.strides[0])

@@ -7,6 +7,7 @@ import gc
 
 import numpy as np
 import pytest
+import torch
 
 import darkpy.darknet as darknet
 from darkpy.darknet.structures import DetectionMemory
@@ -128,6 +129,59 @@ def test_a_gaussian_head_tells_how_sure_a_box_is(tmp_path):
     # logistic(-1), (-2), (-3), (-4)
     sure = [0.26894, 0.1192, 0.04743, 0.01799]
     assert [dets[0].uc[i] for i in range(4)] == pytest.approx(sure, abs=1e-5)
+
+
+LOOKS = """
+[net]
+width=4
+height=4
+channels=3
+[convolutional]
+filters=4
+size=1
+stride=2
+activation=linear
+[route]
+layers=-1
+[convolutional]
+filters=12
+size=1
+activation=linear
+[yolo]
+mask=0,1
+anchors=2,2, 3,3
+num=2
+classes=1
+embedding_layer=-3
+"""
+
+
+def test_a_detection_points_to_its_embedding(tmp_path):
+    """2 anchors share 4 channels: anchor 1 of the cell (1, 0) has channels 2 and 3 there."""
+    cfg = tmp_path / "looks.cfg"
+    cfg.write_text(LOOKS)
+    net = darknet.load_net(str(cfg))
+    first, head = (net.network.layers[index].conv for index in (0, 2))
+    first.bias.data[:] = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    first.weight.data.zero_()
+    first.weight.data[3, 0] = 1  # red adds to the fourth
+    head.weight.data.zero_()
+    head.bias.data[:] = torch.tensor([0.0, 0, 0, 0, -9, 0, 0, 0, 0, 0, 9, 9])  # anchor 1 alone
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    pixels[0, 2, 0] = 255  # of the cell (1, 0)
+    darknet.predict_image(net, darknet.array_to_image(pixels)[0])
+    number = darknet.c_int()
+
+    dets = darknet.get_network_boxes(net, 4, 4, 0.5, 0.5, None, 0, darknet.byref(number))
+    darknet.do_nms_sort(dets, number.value, 1, 0.0)
+
+    assert number.value == 4
+    looks = {
+        (dets[i].bbox.x, dets[i].bbox.y): (dets[i].embeddings[0], dets[i].embeddings[1])
+        for i in range(4)
+    }
+    assert {dets[i].embedding_size for i in range(4)} == {2}
+    assert looks == {(1, 1): (3, 4), (3, 1): (3, 5), (1, 3): (3, 4), (3, 3): (3, 4)}
 
 
 def test_boxes_are_asked_for_after_a_picture(files):
