@@ -18,7 +18,7 @@ pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install 
 
 from darkpy.export.emitters.base import DECODERS, EMITTERS  # noqa: E402
 from darkpy.export.onnx_file import Asked, exported  # noqa: E402
-from darkpy.export.runtime import OnnxRun  # noqa: E402
+from darkpy.export.runtime import OnnxRun, OpenCv  # noqa: E402
 
 TOLERANCE = 1e-5
 CONV = "[convolutional]\nfilters=4\nsize=3\npad=1\nactivation="
@@ -70,12 +70,15 @@ def test_an_activation_gives_what_darkpy_gives(name, opset, tmp_path):
     np.testing.assert_allclose(found, own(network, images), rtol=1e-4, atol=TOLERANCE)
 
 
+TF_MARGIN = (
+    "[convolutional]\nfilters=4\nsize=3\nstride=2\npad=same_tf\ngroups=4\nactivation=relu6\n"
+)
 RARE = {
     "xnor": f"{CONV}leaky\nxnor=1\n",
     "binary": f"{CONV}leaky\nbinary=1\nbatch_normalize=1\n",
     "groups": f"{CONV}mish\ngroups=2\nbatch_normalize=2\n",
     "dilation": f"{CONV}swish\ndilation=2\n",
-    "tensorflow's margin": f"{CONV}relu6\nstride=2\npad=same_tf\n",
+    "tensorflow's margin": TF_MARGIN,
     "strides": f"{CONV}linear\nstride_x=2\nstride_y=1\n",
     "blur": f"{CONV}leaky\nstride=2\nantialiasing=1\n[maxpool]\nsize=2\nstride=2\nantialiasing=2\n",
     "coordconv": f"{CONV}leaky\ncoordconv=1\n",
@@ -115,6 +118,22 @@ def test_rare_keys_give_what_darkpy_gives(name, tmp_path):
     found = given(network, Asked(batch=2), images)
 
     np.testing.assert_allclose(found, own(network, images), atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+@pytest.mark.parametrize("side", [6, 7])
+def test_tensorflows_margin_is_the_same_in_opencv_and_at_other_sizes(fixed, side, tmp_path):
+    """8 and 7 px wide: one pixel more at the right, one on each side. OpenCV knows fixed ones."""
+    net = NET.replace("height=6", f"height={side}").replace("width=8", f"width={side + 1}")
+    network = settled(tmp_path / "a.cfg", net + TF_MARGIN)
+    images = torch.rand(1, *network.plan.input)
+    content = exported(network, (), Asked(fixed=fixed)).SerializeToString()
+
+    runs = [OnnxRun(content), *([OpenCv(content)] if fixed else [])]
+
+    for run in runs:
+        found = run(images.numpy())["output0"]
+        np.testing.assert_allclose(found.reshape(1, -1), own(network, images), atol=TOLERANCE)
 
 
 def test_mean_and_deviation_of_net_are_in_the_file(tmp_path):

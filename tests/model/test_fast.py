@@ -33,9 +33,10 @@ def network_of(text: str) -> Network:
 
 
 def convolutional(keys: str, activation: str = "mish", norm: int = 1) -> str:
+    """Of a key that stands twice the first counts: the given ones come first."""
     return (
-        f"[convolutional]\nbatch_normalize={norm}\nfilters=8\nsize=3\npad=1\n"
-        f"activation={activation}\n{keys}\n"
+        f"[convolutional]\n{keys}\nbatch_normalize={norm}\nfilters=8\nsize=3\npad=1\n"
+        f"activation={activation}\n"
     )
 
 

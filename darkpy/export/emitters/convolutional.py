@@ -47,7 +47,7 @@ def convolutional(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
         g.constant(biases),
         kernel_shape=[o.size, o.size],
         strides=list(o.kernel_steps),
-        **({"auto_pad": "SAME_UPPER"} if o.uneven else {"pads": [o.margin * o.reach] * 4}),
+        **_margins(g, layer),
         dilations=[o.reach, o.reach],
         group=o.kernel_groups,
     )
@@ -56,6 +56,17 @@ def convolutional(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
         channels = layer.plan.out.c
         x = low_pass(g, x, layer.blur, channels)
     return _with_coordinates(g, layer, x) if o.coordconv else x
+
+
+def _margins(g: Graph, layer: nn.Module) -> dict[str, object]:
+    """As numbers wherever they are known: OpenCV takes SAME_UPPER for another margin."""
+    o = layer.options
+    if not o.uneven:
+        return {"pads": [o.margin * o.reach] * 4}
+    if not g.fixed:
+        return {"auto_pad": "SAME_UPPER"}
+    left, right, above, below = o.margins_tf(*layer.plan.inputs[0][1:])
+    return {"pads": [above, left, below, right]}
 
 
 def low_pass(g: Graph, x: Value, blur: LowPass, channels: int) -> Value:
