@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from darkpy.cfg.reader import CfgText
-from darkpy.check import anchors, augmentation, heads, reach, schedule, sizes
+from darkpy.check import anchors, augmentation, heads, reach, scales, schedule, sizes
 from darkpy.check.subject import Subject
 
 CHECKS: tuple[Callable[[Subject], None], ...] = (
@@ -35,6 +35,12 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
     anchors.check_masks,
     anchors.check_order,
     anchors.check_tiny_mask,
+    scales.check_layers_before,
+    scales.check_steps,
+    scales.check_sizes,
+    scales.check_ratios,
+    scales.check_variance,
+    scales.check_groups,
     reach.check_dead_ends,
     reach.check_after_heads,
 )

@@ -11,6 +11,7 @@ import numpy as np
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.data.pictures import read_picture
+from darkpy.detector.calc_scales import scales_fitted
 from darkpy.errors import DataError, UsageError, first_of
 from darkpy.files import write_text
 from darkpy.flags.detector import AnchorFlags
@@ -32,6 +33,7 @@ from darkpy.planning.anchor_masks import (
     written,
 )
 from darkpy.planning.network import NetworkPlan, read_network
+from darkpy.planning.scaled import scaled_heads
 from darkpy.view.charts.cloud import cloud_figure
 from darkpy.view.charts.training import save_figure
 from darkpy.view.windows import show_picture
@@ -80,6 +82,12 @@ def run(
     given = AnchorFlags(**flags)
     plan = read_network(cfg) if cfg else None
     heads = anchored_heads(plan) if plan else []
+    scaled = scaled_heads(plan) if plan else []
+    if scaled and not heads:
+        dataset = yield from _read(read_data(data), plan)
+        yield from scales_fitted(plan, scaled, dataset.boxes)
+        yield from _shown(given)
+        return
     if plan and not heads:
         raise DataError(f"{cfg}: no head with anchors, such as [yolo]")
     asked = Request.of(plan, given.num_of_clusters, given.width, given.height)
@@ -97,7 +105,8 @@ def run(
     yield from _found_lines(found, wh, dataset.classes, _classes(options, plan), asked)
     if plan:
         yield from _recommendation(fit(wh, present), fit(wh, found), found, heads)
-    yield from _picture(wh, found, present, asked, show=given.show and not given.dont_show)
+    yield from _picture(wh, found, present, asked)
+    yield from _shown(given)
 
 
 def _read(data: DataOptions, plan: NetworkPlan | None) -> Generator[str, None, Dataset]:
@@ -114,9 +123,8 @@ def _read(data: DataOptions, plan: NetworkPlan | None) -> Generator[str, None, D
 
 def _classes(data: DataOptions, plan: NetworkPlan | None) -> int:
     """How many classes there are; 0 if only the labels tell."""
-    heads = anchored_heads(plan) if plan else []
-    if heads:
-        return heads[-1].plan.options.classes
+    if plan:
+        return plan.classes
     return data.classes or (len(read_names(data.resolve(data.names))) if data.names else 0)
 
 
@@ -175,10 +183,17 @@ def _recommendation(
 
 
 def _picture(
-    wh: np.ndarray, found: np.ndarray, present: np.ndarray, asked: Request, *, show: bool
+    wh: np.ndarray, found: np.ndarray, present: np.ndarray, asked: Request
 ) -> Iterator[str]:
     title = f"{len(wh)} boxes at {asked.width}x{asked.height}"
     save_figure(cloud_figure(wh, found, present, title=title), "cloud.png")
     yield "\nboxes and anchors: cloud.png"
-    if show and not show_picture("clusters", read_picture("cloud.png")):
+
+
+def _shown(given: AnchorFlags) -> Iterator[str]:
+    if (
+        given.show
+        and not given.dont_show
+        and not show_picture("clusters", read_picture("cloud.png"))
+    ):
         yield "no window can be opened here"

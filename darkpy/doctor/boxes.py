@@ -16,6 +16,7 @@ from darkpy.inference.shown import class_name
 from darkpy.metrics.anchors import RECALL_IOU, fit, nearest_overlaps
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
 from darkpy.planning.network import NetworkPlan
+from darkpy.planning.scaled import ScaledHead, match_thresh, reached, scaled_heads
 
 SMALL_PX = 8.0  # a box with both sides below it has little to be recognised by
 _MANY_SMALL = 0.2  # shares of the boxes from which a remark is a warning
@@ -25,11 +26,16 @@ _OUTSIDE = 0.02  # of the picture's side: less is rounding
 
 @dataclass(frozen=True, eq=False)
 class _Boxes:
-    """The T boxes of a list. wh_px: (T, 2) at the input. picture: (T,) the number of each's."""
+    """The T boxes of a list. px: (T, 4) cxcywh at the input. picture: (T,) the number of each's."""
 
     examined: Examined
-    wh_px: np.ndarray
+    px: np.ndarray
     picture: np.ndarray
+
+    @property
+    def wh_px(self) -> np.ndarray:
+        """(T, 2)."""
+        return self.px[:, 2:]
 
     def places(self, which: np.ndarray, names: tuple[str, ...]) -> tuple[str, ...]:
         """`picture: class w x h px` of the boxes where `which` (T,) is true."""
@@ -47,7 +53,7 @@ def box_chapter(lists: list[Examined], plan: NetworkPlan, names: tuple[str, ...]
     lines = [f"at the input of {net.width}x{net.height} px:"]
     remarks: list[Remark] = []
     facts: dict[str, object] = {"width": net.width, "height": net.height}
-    anchors = present_anchors(anchored_heads(plan))
+    anchors, scaled = present_anchors(anchored_heads(plan)), scaled_heads(plan)
     for examined in lists:
         boxes = _at_input(examined, net)
         if not len(boxes.wh_px):
@@ -59,6 +65,10 @@ def box_chapter(lists: list[Examined], plan: NetworkPlan, names: tuple[str, ...]
         if len(anchors):
             lines.append(_fit_line(boxes, anchors))
             remarks += _unfit(boxes, anchors, names)
+        elif scaled:
+            line, found = _reach(boxes, scaled, names)
+            lines.append(line)
+            remarks += found
     remarks += _crowded(lists, plan)
     return Chapter("boxes", tuple(lines), facts, tuple(remarks))
 
@@ -69,7 +79,10 @@ def _at_input(examined: Examined, net: NetOptions) -> _Boxes:
     frame = np.array([[net.width, net.height]], float)
     if net.letter_box:
         frame = _letterbox_frames(examined, net)[picture]
-    return _Boxes(examined, dataset.boxes[:, 2:] * frame, picture)
+    # A letterboxed picture lies in the middle of the input.
+    px = dataset.boxes * np.hstack((frame, frame))
+    px[:, :2] += (np.array((net.width, net.height)) - frame) / 2
+    return _Boxes(examined, px, picture)
 
 
 def _letterbox_frames(examined: Examined, net: NetOptions) -> np.ndarray:
@@ -147,6 +160,27 @@ def _unfit(boxes: _Boxes, anchors: np.ndarray, names: tuple[str, ...]) -> Iterat
         )
         severity = WARNING if share >= _MANY_UNFIT else NOTE
         yield Remark(severity, text, boxes.places(unfit, names))
+
+
+def _reach(
+    boxes: _Boxes, heads: list[ScaledHead], names: tuple[str, ...]
+) -> tuple[str, list[Remark]]:
+    """How many boxes an anchor of [ssd] or [retina] overlaps enough to answer for."""
+    best, least = reached(boxes.px, heads), match_thresh(heads)
+    role, missed = boxes.examined.role, best < least
+    count = sum(len(head.shapes) * head.plan.out.h * head.plan.out.w for head in heads)
+    line = (
+        f"{role}: {number_of(count, 'anchors')}, avg IoU with the best in its place "
+        f"{best.mean():.1%}, reached at match_thresh={least:g} {1 - missed.mean():.1%}"
+    )
+    if not missed.any():
+        return line, []
+    text = (
+        f"{missed.mean():.1%} of the {role} boxes are reached by no anchor at match_thresh="
+        f"{least:g}, so that one or none answers for each; see `darkpy detector calc_anchors`"
+    )
+    severity = WARNING if missed.mean() >= _MANY_UNFIT else NOTE
+    return line, [Remark(severity, text, boxes.places(missed, names))]
 
 
 def _crowded(lists: list[Examined], plan: NetworkPlan) -> Iterator[Remark]:

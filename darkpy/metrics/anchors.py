@@ -17,6 +17,7 @@ RESTARTS = 100
 # What fits the train list best fits new pictures less well, and heads were tuned with the usual
 # anchors: users report that small gains in overlap lose mAP (AlexeyAB/darknet#7856).
 WORTH_CHANGING = 0.10
+REACH_WORTH_CHANGING = 0.05  # of the boxes, where an anchor answers only from match_thresh= on
 _MOST_ROUNDS = 1000  # do_kmeans(), Darknet's src/matrix.c
 # Most of the gain comes in the first rounds: all restarts get those, on a sample of the boxes, and
 # the best ones go on to the end.
@@ -96,6 +97,12 @@ def kmeans(
 def worth_changing(present: Fit, possible: Fit) -> bool:
     """Whether anchors that fit like `possible` are worth losing the present ones."""
     return possible.avg_iou - present.avg_iou > WORTH_CHANGING
+
+
+def scales_worth_changing(present: Fit, possible: Fit) -> bool:
+    """The same of [ssd] and [retina], where `recall` is the share of the boxes reached."""
+    reach = possible.recall - present.recall
+    return worth_changing(present, possible) or reach > REACH_WORTH_CHANGING
 
 
 def _sizes(wh: np.ndarray) -> np.ndarray:

@@ -11,6 +11,8 @@ from darkpy.cfg.template import NewValue
 from darkpy.errors import CfgError
 from darkpy.planning.anchor_masks import AnchoredHead, spread
 from darkpy.planning.network import NetworkPlan
+from darkpy.planning.scale_search import joined
+from darkpy.planning.scaled import ScaledHead
 from darkpy.sections.base import Plan
 
 _COORDS = 4
@@ -71,6 +73,16 @@ def anchor_changes(heads: Sequence[AnchoredHead], wh: np.ndarray) -> Iterator[Ne
         yield NewValue(section, "num", len(own))
         if not head.in_cells:
             yield NewValue(section, "mask", ",".join(map(str, mask)))
+
+
+def scale_changes(plan: NetworkPlan, heads: Sequence[ScaledHead]) -> Iterator[NewValue]:
+    """sizes= and ratios= of a cfg's heads that have them as they shall be."""
+    for head in heads:
+        section, options = plan.layers[head.plan.index].section, head.plan.options
+        yield NewValue(section, "sizes", joined(options.sizes))
+        yield NewValue(section, "ratios", joined(options.ratios))
+        if "size" in section.entries:
+            yield NewValue(section, "size", 0)
 
 
 def _scores_before(plan: NetworkPlan, head: Plan) -> Plan:

@@ -15,6 +15,7 @@ from darkpy.inference.shown import class_name
 from darkpy.metrics.anchors import RECALL_IOU, nearest_overlaps
 from darkpy.metrics.measurement import Measurement
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
+from darkpy.planning.scaled import match_thresh, reached, scaled_heads
 from darkpy.session.measure import CONFIDENCE, measure
 
 _ASKED = 16  # pictures of the training list that are looked at
@@ -68,11 +69,15 @@ class Nothing:
 
     def _out_of_reach(self, detector: Detector) -> Iterator[str]:
         """Whether no anchor comes near the objects."""
-        anchors = present_anchors(anchored_heads(detector.network.plan))
-        if not len(anchors):
+        plan, boxes = detector.network.plan, self.valid.boxes
+        px = boxes * ((detector.input.w, detector.input.h) * 2)
+        anchors, scaled = present_anchors(anchored_heads(plan)), scaled_heads(plan)
+        if len(anchors):
+            unfit = float((nearest_overlaps(px[:, 2:], anchors) < RECALL_IOU).mean())
+        elif scaled:
+            unfit = float((reached(px, scaled) < match_thresh(scaled)).mean())
+        else:
             return
-        wh_px = self.valid.boxes[:, 2:] * (detector.input.w, detector.input.h)
-        unfit = float((nearest_overlaps(wh_px, anchors) < RECALL_IOU).mean())
         if unfit >= _MANY:
             yield (
                 f"{unfit:.0%} of the objects have sizes that no anchor is near "

@@ -12,6 +12,7 @@ from darkpy.cfg.reader import parse_cfg, read_cfg
 from darkpy.cfg.text import decode_text, encoding_of
 from darkpy.check.data import check_data
 from darkpy.check.fixing import corrected, difference
+from darkpy.check.reached import check_reached
 from darkpy.check.report import counted, exit_status, in_order, report, summary
 from darkpy.check.subject import Subject
 from darkpy.check.table import examine
@@ -35,6 +36,7 @@ def run(cfg: str, data: str = "", weights: str = "", **flags: Any) -> Iterator[o
     subject, findings = _examined(cfg)
     if data:
         check_data(data, subject, findings)
+        check_reached(data, subject, findings)
     if weights:
         check_weights(weights, subject, findings)
     ordered = in_order(findings.items, given)

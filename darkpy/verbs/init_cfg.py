@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,19 @@ from darkpy.cfg.template import NewValue, changed_lines, start_weights, without_
 from darkpy.cfg.text import read_lines
 from darkpy.data.labelled import Labelled
 from darkpy.errors import CfgError, UsageError, number_of
-from darkpy.metrics.anchors import fit, kmeans, worth_changing
+from darkpy.metrics.anchors import Fit, fit, kmeans, scales_worth_changing, worth_changing
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
 from darkpy.planning.footprint import Need, fitting_subdivisions
 from darkpy.planning.network import NetworkPlan, plan_network
-from darkpy.planning.retarget import anchor_changes, class_changes, heads_of, size_changes
+from darkpy.planning.retarget import (
+    anchor_changes,
+    class_changes,
+    heads_of,
+    scale_changes,
+    size_changes,
+)
+from darkpy.planning.scale_search import fitting_scales
+from darkpy.planning.scaled import ScaledHead, match_thresh, reached, scaled_heads
 from darkpy.registry import did_you_mean
 
 # The rule of thumb of Darknet's README.
@@ -86,8 +94,9 @@ def fit_cfg(
         *class_changes(before, classes),
         *size_changes(before, side),
     ]
-    chosen, said = _anchors(before, train, side, seed)
-    changes += chosen
+    sized = _planned(template, changed_lines(template.lines, changes))
+    chosen, said = _scales(before, sized, train) or _anchors(before, train, side, seed)
+    changes = [*_without(changes, chosen), *chosen]
     resized = _planned(template, changed_lines(template.lines, changes))
     batch, subdivisions = _batch(resized, gigabytes)
     changes += [NewValue(net, "batch", batch), NewValue(net, "subdivisions", subdivisions)]
@@ -106,6 +115,12 @@ def fit_cfg(
     return Fitted(
         [*_preface(template, plan, classes), *body], decisions, start_weights(template.lines)
     )
+
+
+def _without(changes: Iterable[NewValue], later: Sequence[NewValue]) -> Iterator[NewValue]:
+    """Those that no later one overrules."""
+    overruled = {(change.section.line, change.key) for change in later}
+    yield from (one for one in changes if (one.section.line, one.key) not in overruled)
 
 
 def _sides(size: str) -> tuple[int, ...]:
@@ -138,8 +153,6 @@ def _anchors(
     are as many as the masks have places, so that each is used and filters= stays.
     """
     heads = anchored_heads(plan)
-    if not heads:
-        return [], "the anchors follow from sizes= and ratios= of the heads: kept"
     wh = train.rows[:, 3:] * side
     before = present_anchors(heads)
     count = sum(len(head.wh) for head in heads)
@@ -157,6 +170,34 @@ def _anchors(
     if count > len(before):
         said += f"; mask= so that all {count} are used, the template's name {len(before)}"
     return list(anchor_changes(heads, best)), said
+
+
+def _scales(
+    before: NetworkPlan, plan: NetworkPlan, train: Labelled
+) -> tuple[list[NewValue], str] | None:
+    """The same of [ssd] and [retina]: sizes= and ratios=; None where there are none.
+
+    plan: `before` at the size that is asked for.
+    """
+    heads, net = scaled_heads(plan), plan.net
+    if not heads:
+        return None
+    boxes = train.rows[:, 1:] * ((net.width, net.height) * 2)
+    present = _fit(boxes, heads)
+    ours = f"sizes= and ratios= reach {present.recall:.1%} of the boxes"
+    if len(boxes) < _BOXES_PER_ANCHOR * len(heads):
+        return [], f"{ours}; kept: {len(boxes)} boxes are too few to find others"
+    best = fitting_scales(heads, boxes, net.width)
+    possible = _fit(boxes, best)
+    compared = f"{ours}, the best possible {possible.recall:.1%}"
+    if not scales_worth_changing(present, possible):
+        return [], f"{compared}: kept"
+    return list(scale_changes(before, best)), f"{compared}: replaced by those"
+
+
+def _fit(boxes: np.ndarray, heads: Sequence[ScaledHead]) -> Fit:
+    best = reached(boxes, heads)
+    return Fit(float(best.mean()), float((best >= match_thresh(heads)).mean()))
 
 
 def _batch(plan: NetworkPlan, gigabytes: float) -> tuple[int, int]:

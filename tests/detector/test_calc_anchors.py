@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from darkpy.machine.opencv import cv2
+from tests.planning.scaled_cfgs import RETINA, SSD
 
 # Printed and written by the C program (59596d78) for the labels below:
 #   darknet detector calc_anchors obj.data -num_of_clusters K -width W -height H
@@ -115,3 +116,38 @@ def test_bad_rows_are_named_and_left_out(labelled):
 
     assert "b.txt:1: warning: class 9 does not exist; classes=4 allows 0 to 3" in out
     assert "counters_per_class = 2, 1, 1, 0" in out
+
+
+@pytest.mark.parametrize(("text", "count"), [(SSD, 4 * 64 + 4 * 16), (RETINA, 9 * 64 + 9 * 16)])
+def test_heads_of_several_scales_get_sizes_and_ratios_to_paste(project, text, count):
+    text = text.replace("sizes=10,20", "sizes=3,4").replace("sizes=20,40", "sizes=4,5")
+    for old, new in (
+        ("size=8\nratios", "size=2\nratios"),
+        ("[retina]\nsize=16", "[retina]\nsize=3"),
+    ):
+        text = text.replace(old, new)
+    Path("scales.cfg").write_text(text)
+    status, out, _ = project.run("detector", "calc_anchors", project.data, "scales.cfg")
+
+    lines = out.splitlines()
+    assert status == 0
+    assert f" present anchors, scales.cfg: {count} on 2 maps" in lines
+    assert sum("boxes that an anchor reaches (match_thresh=0.5)" in line for line in lines) == 2
+    assert any("recommendation: change sizes= and ratios=" in line for line in lines)
+    assert Path("cloud.png").read_bytes().startswith(b"\x89PNG")
+    # Each head has its line, and below it what to write there.
+    pasted = Path("anchors.txt").read_text().splitlines()
+    kind = "ssd" if "[ssd]" in text else "retina"
+    places = [n for n, row in enumerate(text.split("\n"), start=1) if row == f"[{kind}]"]
+    assert pasted[0::3] == [f"# line {place}, [{kind}]" for place in places]
+    assert all(line.startswith("sizes=") for line in pasted[1::3])
+    assert all(line.startswith("ratios=") for line in pasted[2::3])
+    assert set(pasted) <= set(lines)
+
+
+def test_a_network_without_anchors_is_refused(project):
+    Path("none.cfg").write_text(SSD[: SSD.index("[convolutional]\nfilters=28")])
+    status, _, err = project.run("detector", "calc_anchors", project.data, "none.cfg")
+
+    assert status == 2
+    assert "no head with anchors" in err

@@ -7,6 +7,7 @@ import pytest
 from darkpy.doctor.boxes import box_chapter
 from darkpy.doctor.report import NOTE, WARNING
 from tests.doctor.patients import NET, planned, said
+from tests.planning.scaled_cfgs import SSD
 
 NAMES = ("cat", "dog")
 ROOMY = NET.replace("anchors=8,8, 20,20", "anchors=16,8, 32,16")
@@ -99,3 +100,13 @@ def test_pictures_with_more_objects_than_max_are_named(examined, most, remarks):
 
 def test_lists_without_boxes_have_nothing_to_say(examined):
     assert chapter(examined({"a": ""})).remarks == ()
+
+
+def test_boxes_that_no_anchor_of_ssd_reaches_are_named(examined):
+    # 64 px square: 10 x 10 px in the middle of a fine cell is an anchor; 60 x 4 px is near none.
+    rows = f"0 {20 / 64} {20 / 64} {10 / 64} {10 / 64}\n1 .5 .5 {60 / 64} {4 / 64}\n"
+    found = chapter(examined({"a": rows}), net=SSD)
+
+    assert "reached at match_thresh=0.5 50.0%" in found.lines[2]
+    (remark,) = [one for one in found.remarks if "reached by no anchor" in one.text]
+    assert (remark.severity, remark.places) == (WARNING, ("a.png: dog 60.0x4.0 px",))

@@ -13,7 +13,10 @@ from darkpy.cfg.template import changed_lines
 from darkpy.errors import CfgError
 from darkpy.planning.anchor_masks import anchored_heads
 from darkpy.planning.network import plan_network
-from darkpy.planning.retarget import anchor_changes, class_changes, heads_of
+from darkpy.planning.retarget import anchor_changes, class_changes, heads_of, scale_changes
+from darkpy.planning.scale_search import with_keys
+from darkpy.planning.scaled import scaled_heads
+from tests.planning.scaled_cfgs import RETINA, SSD
 
 NET = "[net]\nwidth=32\nheight=32\nchannels=3\nbatch=1\n"
 
@@ -100,3 +103,40 @@ def test_a_head_without_a_convolution_is_refused():
 
     with pytest.raises(CfgError, match=r"t.cfg:9: \[yolo\] has no \[convolutional\] before it"):
         list(class_changes(plan, 3))
+
+
+def _changed(text: str, changes) -> object:
+    plan = planned("\n".join(changed_lines(text.split("\n"), changes)))
+    assert not plan.findings.errors
+    return plan
+
+
+def test_heads_of_a_group_change_with_the_convolutions_before_them():
+    # classes= stands in the first [ssd] alone and counts for both: 4 * (3 + 5).
+    plan = _changed(SSD, class_changes(planned(SSD), 3))
+
+    assert [head.options.classes for head in plan.detecting] == [3, 3]
+    assert [head.out.c for head in plan.detecting] == [32, 32]
+
+
+def test_of_split_heads_only_the_scores_change():
+    plan = _changed(RETINA, class_changes(planned(RETINA), 3))
+
+    # 9 anchors of 3 classes and of 4 numbers of the box.
+    for head in scaled_heads(plan):
+        assert [before.out.c for before in head.before] == [27, 36]
+
+
+@pytest.mark.parametrize("text", [SSD, RETINA])
+def test_sizes_and_ratios_of_scales_are_written_where_they_stand(text):
+    sizes = ((11.0, 22.0), (22.0, 44.0)) if text is SSD else ((6.0, 7, 9), (14.0, 18, 23))
+    ratios = (1.0, 1.7, 0.6) if text is SSD else (0.4, 1.0, 1.7)
+    heads = scaled_heads(planned(text))
+    wanted = [
+        with_keys(head, {"sizes": own, "ratios": ratios})
+        for head, own in zip(heads, sizes, strict=True)
+    ]
+    plan = _changed(text, scale_changes(planned(text), wanted))
+
+    for head, expected in zip(scaled_heads(plan), wanted, strict=True):
+        np.testing.assert_allclose(head.shapes, expected.shapes)

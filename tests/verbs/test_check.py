@@ -9,6 +9,7 @@ import pytest
 
 from darkpy.console.cli import main
 from tests.conftest import ROOT
+from tests.planning.scaled_cfgs import SSD
 
 
 @pytest.fixture
@@ -166,3 +167,27 @@ def test_check_loads_nothing_heavy():
 @pytest.mark.parametrize("path", sorted((ROOT / "cfg").glob("*.cfg")), ids=lambda path: path.stem)
 def test_the_cfgs_of_this_project_have_neither_errors_nor_warnings(path, capsys):
     assert main(["check", str(path)]) == 0
+
+
+@pytest.mark.parametrize(("box", "status"), [("10 10", 0), ("60 4", 1)])
+def test_boxes_that_no_anchor_reaches_are_told_of_the_data(
+    tmp_path, monkeypatch, capsys, box, status
+):
+    # At 64 px: 10 x 10 px in the middle of a cell of 8 px is an anchor, 60 x 4 px near none.
+    monkeypatch.chdir(tmp_path)
+    cfg = SSD.replace("batch=4", "batch=64").replace("max_batches=10", "max_batches=6000")
+    (tmp_path / "my.cfg").write_text(cfg)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jpg").write_bytes(b"")
+        w, h = (int(side) / 64 for side in box.split())
+        (tmp_path / f"{name}.txt").write_text(f"0 {20 / 64} {20 / 64} {w} {h}\n")
+    (tmp_path / "train.txt").write_text("a.jpg\nb.jpg\n")
+    (tmp_path / "my.names").write_text("x\ny\n")
+    (tmp_path / "my.data").write_text(
+        "classes=2\ntrain=train.txt\nvalid=valid.txt\nnames=my.names\n"
+    )
+    (tmp_path / "valid.txt").write_text("b.jpg\n")
+
+    assert main(["check", "my.cfg", "my.data"]) == status
+    told = "100.0% of 2 boxes of train= are reached by no anchor at match_thresh=0.5"
+    assert (told in capsys.readouterr().out) == bool(status)

@@ -15,7 +15,9 @@ from darkpy.data.dataset import read_dataset
 from darkpy.errors import CfgError, DataError, OutputError, UsageError
 from darkpy.planning.footprint import Need, fitting_subdivisions
 from darkpy.planning.network import read_network
+from darkpy.planning.scaled import reached, scaled_heads
 from darkpy.verbs.init import run
+from tests.planning.scaled_cfgs import RETINA, SSD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURES = 20
@@ -188,7 +190,7 @@ def test_heads_of_other_families_are_made_for_the_classes(pictures, template, si
     if size:
         assert first.options.step == 0
     assert "  darkpy detector train shelf.data shelf.cfg -map" in map(str, lines)
-    assert any("anchors follow from sizes= and ratios=" in str(line) for line in lines)
+    assert any("sizes= and ratios= reach" in str(line) for line in lines)
 
 
 def test_a_template_without_a_head_is_refused(pictures):
@@ -309,3 +311,27 @@ def test_a_folder_without_any_object_is_refused_with_what_was_found(pictures):
         f"{pictures}: {bad}:1: warning: 'cat' is not a number; a row is: class cx cy w h\n"
         "20 pictures have a label file\nno label holds an object"
     )
+
+
+@pytest.mark.parametrize("name", ["ssd", "retina"])
+def test_heads_of_several_scales_are_made_to_fit(pictures, name):
+    # Boxes of .2 to .6 by .3 of 64 px are 13 to 38 by 19 px.
+    text = {"ssd": SSD, "retina": RETINA}[name]
+    for old, new in (
+        ("sizes=10,20", "sizes=3,4"),
+        ("sizes=20,40", "sizes=4,5"),
+        ("size=8\nr", "size=2\nr"),
+    ):
+        text = text.replace(old, new)
+    text = text.replace("[retina]\nsize=16", "[retina]\nsize=3")
+    Path("mine.cfg").write_text(text)
+    many = [path for path in pictures.glob("*.txt")]
+    for path in many:
+        path.write_text(path.read_text() * 4)
+    lines = [str(event) for event in run(str(pictures), cfg="mine.cfg")]
+
+    plan = read_network("shelf.cfg")
+    assert [head.options.classes for head in plan.detecting] == [2, 2]
+    assert any("of the boxes, the best possible" in line and "replaced" in line for line in lines)
+    boxes = read_dataset("shelf_train.txt", read_data("shelf.data"), 2).boxes * 64
+    assert (reached(boxes, scaled_heads(plan)) >= 0.5).mean() > 0.8
