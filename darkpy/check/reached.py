@@ -12,7 +12,8 @@ from darkpy.data.labels import BadRow, label_paths
 from darkpy.data.listing import entries
 from darkpy.data.tables import read_first, read_rows
 from darkpy.errors import DataError, Findings
-from darkpy.planning.scaled import match_thresh, reached, scaled_heads
+from darkpy.planning.scale_reach import reached
+from darkpy.planning.scaled import match_thresh, scaled_heads
 
 _LOOKED_AT = 300  # pictures, spread over the list
 _MANY = 0.1  # of the boxes

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from darkpy.check.subject import Subject
 from darkpy.errors import number_of
-from darkpy.planning.scale_search import joined
-from darkpy.planning.scaled import ScaledHead, scaled_heads
+from darkpy.planning.scaled import ScaledHead, comma_separated, scaled_heads
 
 _SHARES_BELOW = 2.0  # sizes of other programs are shares of the picture, at most 1.05
 _CELLS_APART = 2.0  # an anchor this many times smaller than its cell leaves gaps between
@@ -53,7 +52,7 @@ def check_sizes(subject: Subject) -> None:
     for head in heads:
         _check_own(subject, head)
     for finer, coarser in itertools.pairwise(heads):
-        here, there = _sizes(finer), _sizes(coarser)
+        here, there = finer.sizes, coarser.sizes
         place = f"the [{coarser.plan.kind}] of line {coarser.plan.section.line}"
         if here[0] > there[0]:
             message = (
@@ -61,7 +60,7 @@ def check_sizes(subject: Subject) -> None:
                 f"anchors ({here[0]:g} px) than {place} ({there[0]:g} px); are they exchanged?"
             )
             subject.warning(finer.plan, "sizes", message)
-        elif _chained(finer) and len(here) > 1 and here[1] != there[0]:
+        elif finer.chained and len(here) > 1 and here[1] != there[0]:
             message = (
                 f"the second size, {here[1]:g}, is usually the first of the next map: {place} has "
                 f"{there[0]:g}"
@@ -70,13 +69,15 @@ def check_sizes(subject: Subject) -> None:
 
 
 def _check_own(subject: Subject, head: ScaledHead) -> None:
-    net, sizes = subject.net, _sizes(head)
+    net, sizes = subject.net, head.sizes
     largest = max(net.width, net.height)
     if not largest:
         return
     if max(sizes) < _SHARES_BELOW < largest:
-        px = joined([round(size * net.width, 1) for size in sizes])
-        message = f"sizes={joined(sizes)} look like shares of the picture; they count pixels"
+        px = comma_separated([round(size * net.width, 1) for size in sizes])
+        message = (
+            f"sizes={comma_separated(sizes)} look like shares of the picture; they count pixels"
+        )
         subject.warning(head.plan, "sizes", f"{message}, here {px}", px)
     elif sizes[0] > largest:
         message = f"anchors of {sizes[0]:g} px are larger than the input of {largest} px"
@@ -93,13 +94,13 @@ def check_ratios(subject: Subject) -> None:
     """The same shape twice; [ssd]'s first one, which is a square."""
     for head in scaled_heads(subject.plan):
         ratios = head.plan.options.ratios
-        if _chained(head) and ratios[0] != 1:
+        if head.chained and ratios[0] != 1:
             message = f"the first of ratios= is a square whatever it says, here {ratios[0]:g}"
             subject.warning(head.plan, "ratios", message)
             ratios = (1, *ratios[1:])
         twice = sorted({ratio for ratio in ratios if ratios.count(ratio) > 1})
         if twice:
-            message = f"ratios= has {joined(twice)} more than once: the same anchors again"
+            message = f"ratios= has {comma_separated(twice)} more than once: the same anchors again"
             subject.warning(head.plan, "ratios", message)
 
 
@@ -108,10 +109,10 @@ def check_variance(subject: Subject) -> None:
     for head in scaled_heads(subject.plan)[:1]:
         variance = head.plan.options.variance
         if min(variance) > 1:
-            right = joined([round(1 / each, 4) for each in variance])
+            right = comma_separated([round(1 / each, 4) for each in variance])
             message = (
-                f"variance={joined(variance)} looks like weights, which other programs divide by: "
-                f"outputs are multiplied by variance=, {right} would be the same"
+                f"variance={comma_separated(variance)} looks like weights, which other programs "
+                f"divide by: outputs are multiplied by variance=, {right} would be the same"
             )
             subject.warning(head.plan, "variance", message, right)
 
@@ -133,11 +134,3 @@ def check_groups(subject: Subject) -> None:
 
 def _ordered(found: dict[tuple[str, int], int]) -> Iterator[tuple[str, int]]:
     yield from sorted(found, key=lambda key: found[key])
-
-
-def _sizes(head: ScaledHead) -> tuple[float, ...]:
-    return getattr(head.plan.options, "all_sizes", head.plan.options.sizes)
-
-
-def _chained(head: ScaledHead) -> bool:
-    return hasattr(head.plan.options, "between")

@@ -15,8 +15,9 @@ from darkpy.metrics.anchors import (
     scales_worth_changing,
 )
 from darkpy.planning.network import NetworkPlan
-from darkpy.planning.scale_search import fitting_scales, joined
-from darkpy.planning.scaled import ScaledHead, match_thresh, reached
+from darkpy.planning.scale_reach import reached
+from darkpy.planning.scale_search import fitting_scales
+from darkpy.planning.scaled import ScaledHead, comma_separated, match_thresh
 from darkpy.view.charts.cloud import cloud_figure
 from darkpy.view.charts.training import save_figure
 
@@ -27,7 +28,7 @@ def scales_fitted(
     """How well the anchors reach the boxes (N, 4) cxcywh of the unit square, and what would."""
     net = plan.net
     boxes_px = boxes.astype(np.float64) * ((net.width, net.height) * 2)
-    count = sum(len(head.shapes) * head.plan.out.h * head.plan.out.w for head in heads)
+    count = sum(head.anchors for head in heads)
     yield f"\n present anchors, {plan.source}: {count} on {number_of(len(heads), 'maps')}"
     if not len(boxes_px):
         yield " no boxes"
@@ -81,8 +82,8 @@ def scale_lines(heads: Sequence[ScaledHead]) -> Iterator[str]:
         section, options = head.plan.section, head.plan.options
         yield f"# line {section.line}, [{section.kind}]"
         replaced = "     (in place of size= and octaves=)" if "size" in section.entries else ""
-        yield f"sizes={joined(options.sizes)}{replaced}"
-        yield f"ratios={joined(options.ratios)}"
+        yield f"sizes={comma_separated(options.sizes)}{replaced}"
+        yield f"ratios={comma_separated(options.ratios)}"
 
 
 def _picture(

@@ -16,7 +16,8 @@ from darkpy.inference.shown import class_name
 from darkpy.metrics.anchors import RECALL_IOU, fit, nearest_overlaps
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
 from darkpy.planning.network import NetworkPlan
-from darkpy.planning.scaled import ScaledHead, match_thresh, reached, scaled_heads
+from darkpy.planning.scale_reach import reached
+from darkpy.planning.scaled import ScaledHead, match_thresh, scaled_heads
 
 SMALL_PX = 8.0  # a box with both sides below it has little to be recognised by
 _MANY_SMALL = 0.2  # shares of the boxes from which a remark is a warning
@@ -168,7 +169,7 @@ def _reach(
     """How many boxes an anchor of [ssd] or [retina] overlaps enough to answer for."""
     best, least = reached(boxes.px, heads), match_thresh(heads)
     role, missed = boxes.examined.role, best < least
-    count = sum(len(head.shapes) * head.plan.out.h * head.plan.out.w for head in heads)
+    count = sum(head.anchors for head in heads)
     line = (
         f"{role}: {number_of(count, 'anchors')}, avg IoU with the best in its place "
         f"{best.mean():.1%}, reached at match_thresh={least:g} {1 - missed.mean():.1%}"

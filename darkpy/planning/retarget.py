@@ -11,8 +11,7 @@ from darkpy.cfg.template import NewValue
 from darkpy.errors import CfgError
 from darkpy.planning.anchor_masks import AnchoredHead, spread
 from darkpy.planning.network import NetworkPlan
-from darkpy.planning.scale_search import joined
-from darkpy.planning.scaled import ScaledHead
+from darkpy.planning.scaled import ScaledHead, comma_separated
 from darkpy.sections.base import Plan
 
 _COORDS = 4
@@ -79,8 +78,8 @@ def scale_changes(plan: NetworkPlan, heads: Sequence[ScaledHead]) -> Iterator[Ne
     """sizes= and ratios= of a cfg's heads that have them as they shall be."""
     for head in heads:
         section, options = plan.layers[head.plan.index].section, head.plan.options
-        yield NewValue(section, "sizes", joined(options.sizes))
-        yield NewValue(section, "ratios", joined(options.ratios))
+        yield NewValue(section, "sizes", comma_separated(options.sizes))
+        yield NewValue(section, "ratios", comma_separated(options.ratios))
         if "size" in section.entries:
             yield NewValue(section, "size", 0)
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from darkpy.planning.scaled import ScaledHead, match_thresh, shape_overlaps
+from darkpy.planning.scale_reach import apart, overlaps_beside
+from darkpy.planning.scaled import ScaledHead, match_thresh
 
 _MOST_BOXES = 3000  # that the search looks at
 _FACTORS = (1.3, 1.14, 1.06, 1.03)  # of one move, coarse to fine
@@ -31,25 +32,24 @@ class Scales:
     ratios: np.ndarray
 
 
-class Layout:
+class ScaleKeys:
     """Which of the sizes and ratios belong to which head. heads: fine maps first."""
 
     def __init__(self, heads: Sequence[ScaledHead]) -> None:
         self.heads = heads
-        options = [head.plan.options for head in heads]
-        self.chained = hasattr(options[0], "between")  # [ssd]: a map's second size is the next's
-        counts = [len(self._sizes_of(one)) for one in options]
-        starts = range(len(heads)) if self.chained else np.cumsum([0, *counts[:-1]])
+        chained = heads[0].chained
+        counts = [len(head.sizes) for head in heads]
+        starts = range(len(heads)) if chained else np.cumsum([0, *counts[:-1]])
         self.places = [
             list(range(begin, begin + count)) for begin, count in zip(starts, counts, strict=True)
         ]
-        self.fixed_ratios = int(self.chained)  # the first one is a square whatever it says
+        self.fixed_ratios = int(chained)  # the first one is a square whatever it says
 
     def present(self) -> Scales:
         """What the cfg says."""
         sizes = np.zeros(1 + max(map(max, self.places)))
         for head, places in zip(self.heads, self.places, strict=True):
-            sizes[places] = self._sizes_of(head.plan.options)
+            sizes[places] = head.sizes
         longest = max((head.plan.options.ratios for head in self.heads), key=len)
         return Scales(sizes, np.array(longest, dtype=np.float64))
 
@@ -69,21 +69,17 @@ class Layout:
                 "ratios": tuple(scales.ratios[:count].tolist()),
             }
 
-    def shapes(self, scales: Scales) -> list[np.ndarray]:
-        """The anchors (A, 2) of each head."""
+    def shapes(self, scales: Scales) -> list[tuple[tuple[float, float], ...]]:
+        """The anchors of each head."""
         each = zip(self.heads, self.keys(scales), strict=True)
         return [with_keys(head, keys).shapes for head, keys in each]
-
-    @staticmethod
-    def _sizes_of(options: object) -> tuple[float, ...]:
-        return getattr(options, "all_sizes", options.sizes)
 
 
 def fitting_scales(
     heads: Sequence[ScaledHead], boxes: np.ndarray, net_width: int
 ) -> list[ScaledHead]:
     """The heads with sizes= and ratios= for boxes (N, 4) cxcywh px, rounded as a cfg has them."""
-    layout = Layout(heads)
+    layout = ScaleKeys(heads)
     boxes = boxes[(boxes[:, 2:] > 0).all(axis=1)]
     boxes = boxes[:: max(1, -(-len(boxes) // _MOST_BOXES))]
     search = _Search(layout, boxes)
@@ -100,21 +96,21 @@ def with_keys(head: ScaledHead, keys: dict[str, tuple[float, ...]]) -> ScaledHea
     options = head.plan.options
     other = {"size": 0.0} if hasattr(options, "octaves") else {}
     options = replace(options, **keys, **other)
-    return replace(head, plan=replace(head.plan, options=options), shapes=np.array(options.shapes))
+    return replace(head, plan=replace(head.plan, options=options), shapes=options.shapes)
 
 
 class _Search:
     """Moves that bring anchors nearer to boxes (N, 4)."""
 
-    def __init__(self, layout: Layout, boxes: np.ndarray) -> None:
+    def __init__(self, layout: ScaleKeys, boxes: np.ndarray) -> None:
         self.layout, self.boxes = layout, boxes
-        self.apart = [head.apart(boxes) for head in layout.heads]
+        self.apart = [apart(head, boxes) for head in layout.heads]
         self.thresh = match_thresh(layout.heads)
 
     def value(self, scales: Scales) -> float:
         best = np.zeros(len(self.boxes))
-        for apart, shapes in zip(self.apart, self.layout.shapes(scales), strict=True):
-            np.maximum(best, shape_overlaps(self.boxes, apart, shapes).max(axis=0), out=best)
+        for distances, shapes in zip(self.apart, self.layout.shapes(scales), strict=True):
+            np.maximum(best, overlaps_beside(self.boxes, distances, shapes).max(axis=0), out=best)
         return float(best.mean() + (best >= self.thresh).mean())
 
     def moved(self, scales: Scales) -> Scales:
@@ -147,8 +143,3 @@ def _times(values: np.ndarray, at: int, factor: float) -> np.ndarray:
 
 def _rising(sizes: np.ndarray) -> bool:
     return bool((np.diff(sizes) >= 0).all() and sizes[0] >= 1)
-
-
-def joined(numbers: Sequence[float]) -> str:
-    """Numbers as a cfg has them."""
-    return ",".join(f"{number:g}" for number in numbers)

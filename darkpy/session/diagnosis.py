@@ -15,7 +15,8 @@ from darkpy.inference.shown import class_name
 from darkpy.metrics.anchors import RECALL_IOU, nearest_overlaps
 from darkpy.metrics.measurement import Measurement
 from darkpy.planning.anchor_masks import anchored_heads, present_anchors
-from darkpy.planning.scaled import match_thresh, reached, scaled_heads
+from darkpy.planning.scale_reach import reached
+from darkpy.planning.scaled import match_thresh, scaled_heads
 from darkpy.session.measure import CONFIDENCE, measure
 
 _ASKED = 16  # pictures of the training list that are looked at

@@ -26,8 +26,9 @@ from darkpy.planning.retarget import (
     scale_changes,
     size_changes,
 )
+from darkpy.planning.scale_reach import reached
 from darkpy.planning.scale_search import fitting_scales
-from darkpy.planning.scaled import ScaledHead, match_thresh, reached, scaled_heads
+from darkpy.planning.scaled import ScaledHead, match_thresh, scaled_heads
 from darkpy.registry import did_you_mean
 
 # The rule of thumb of Darknet's README.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkpy.planning.scale_search import Layout, fitting_scales, joined
-from darkpy.planning.scaled import reached, scaled_heads
+from darkpy.planning.scale_reach import reached
+from darkpy.planning.scale_search import ScaleKeys, fitting_scales
+from darkpy.planning.scaled import comma_separated, scaled_heads
 from tests.planning.scaled_cfgs import RETINA, SSD, planned
 
 FAR_OFF = (("sizes=10,20", "sizes=3,4"), ("sizes=20,40", "sizes=4,5"))
@@ -81,7 +82,7 @@ def test_a_map_with_fewer_ratios_takes_the_first_of_them():
     heads = scaled_heads(
         planned(SSD, ("ratios=1,2,.5", "ratios=1,2"), ("filters=28", "filters=21"))
     )
-    layout = Layout(heads)
+    layout = ScaleKeys(heads)
 
     keys = list(layout.keys(layout.present()))
 
@@ -89,4 +90,4 @@ def test_a_map_with_fewer_ratios_takes_the_first_of_them():
 
 
 def test_numbers_are_written_as_a_cfg_has_them():
-    assert joined((10.0, 1.58)) == "10,1.58"
+    assert comma_separated((10.0, 1.58)) == "10,1.58"

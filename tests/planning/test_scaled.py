@@ -8,7 +8,8 @@ import torch
 
 from darkpy.boxes import iou
 from darkpy.model.network import Network
-from darkpy.planning.scaled import match_thresh, reached, scaled_heads
+from darkpy.planning.scale_reach import reached
+from darkpy.planning.scaled import match_thresh, scaled_heads
 from tests.planning.scaled_cfgs import RETINA, SSD, planned
 
 

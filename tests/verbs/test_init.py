@@ -15,7 +15,8 @@ from darkpy.data.dataset import read_dataset
 from darkpy.errors import CfgError, DataError, OutputError, UsageError
 from darkpy.planning.footprint import Need, fitting_subdivisions
 from darkpy.planning.network import read_network
-from darkpy.planning.scaled import reached, scaled_heads
+from darkpy.planning.scale_reach import reached
+from darkpy.planning.scaled import scaled_heads
 from darkpy.verbs.init import run
 from tests.planning.scaled_cfgs import RETINA, SSD
 
