@@ -399,3 +399,13 @@ def test_focal_loss_trains_all_negatives_the_less_the_surer_they_are(
     total = (-weight * (1 - right) ** gamma * right.log()).sum()
     assert float(loss.parts["class"]) == pytest.approx(float(total) * 2 / 36, rel=1e-4)
     assert int(loss.watched["negatives"]) == int((~positive).sum())
+
+
+def test_negatives_overlap_every_object_less_than_neg_thresh(tmp_path):
+    usual, _ = asked(ssd_of(tmp_path), GLUON)
+
+    given, _ = asked(ssd_of(tmp_path, "neg_thresh=.3\n"), GLUON)
+
+    overlap = usual.matches.overlap
+    assert ((overlap >= 0.3) & usual.matches.negative).sum() > 10
+    assert given.matches.negative.equal(usual.matches.negative & (overlap < 0.3))

@@ -9,8 +9,10 @@ import shutil
 import pytest
 import torch
 
+from darkpy.heads.base import Truths
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights, save_weights
+from darkpy.training.ledger import Ledger
 from tests.conftest import ROOT
 from tests.detector.conftest import CFG
 from tests.session.test_session import stop
@@ -65,6 +67,30 @@ def test_the_parts_of_its_loss_are_in_the_csv_and_in_the_line(ssd):
         assert float(row["loss"]) == pytest.approx(parts, rel=1e-4)
         assert {"iou", "recall50", "objects", "AP square", "AP bar"} <= row.keys()
     assert re.search(r"class \d.*, box \d", out + err)
+
+
+ONE = Truths.from_rows(torch.tensor([[[0.5, 0.5, 0.3, 0.3, 1.0]]]), torch.tensor([1]))
+
+
+def test_the_loss_of_a_group_is_that_of_one_head(ssd):
+    ledger = Ledger(batch=1)
+    losses = Network.from_cfg(ssd.cfg).train_on(torch.rand(1, 3, 64, 64), ONE).losses
+
+    loss, *values = ledger.collect(losses).tolist()
+
+    assert [each.silent for each in losses.values()] == [True, False]
+    parts = ledger.by_name(values)["parts"]
+    assert ledger.per_picture(loss) == pytest.approx(float(losses[7].total))
+    assert parts["class"] == pytest.approx(float(losses[7].parts["class"]))
+
+
+def test_a_group_whose_last_head_is_not_trained_trains_nothing(ssd):
+    ssd.change_cfg("sizes=18,30\n", "sizes=18,30\nonlyforward=1\n")
+    network = Network.from_cfg(ssd.cfg)
+
+    network.train_on(torch.rand(1, 3, 64, 64), ONE).gradient_root.backward()
+
+    assert all(p.grad is None or not p.grad.any() for p in network.parameters())
 
 
 def test_what_goes_on_ends_with_the_same_bytes(ssd, monkeypatch):
