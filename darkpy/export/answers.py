@@ -50,7 +50,7 @@ class Own(Answering):
         self.network.reset_state()
         with torch.inference_mode():
             if self.detecting:
-                return self.form.limit(self.network.candidates(images))
+                return self.form.limit(self.network.candidates(images), self.network)
             last = self.network.last(images)
             return as_classes(last.flatten(1))
 

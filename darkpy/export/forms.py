@@ -16,9 +16,8 @@ from darkpy.export.build import PICTURE, Built
 from darkpy.export.emitters.base import Offered
 from darkpy.export.emitters.grid import wh_of
 from darkpy.export.graph import Graph, Value
-from darkpy.export.reading import LEAST_SCORE, MOST_BOXES, Read
+from darkpy.export.reading import LEAST_SCORE, MOST_BOXES, Read, overlap_of
 from darkpy.heads.base import Candidates
-from darkpy.inference.detector import NMS_THRESHOLD
 from darkpy.model.network import Network
 from darkpy.registry import Registry
 
@@ -42,7 +41,7 @@ class Form:
     opset: int = 13
     decoded: bool = True
     suppressed: bool = False
-    limit: Callable[[Candidates], Candidates] = lambda found: found
+    limit: Callable[[Candidates, Network], Candidates] = lambda found, _network: found
 
 
 FORMS: Registry[Form] = Registry("form")
@@ -144,7 +143,7 @@ def _write_end2end(built: Built, network: Network) -> Outputs:
     g = built.graph
     boxes = g.mul(_corners(g, _joined(built, "boxes")), _net_px(built, network))
     boxes, scores = g.transpose(boxes, 0, 2, 1), _joined(built, "scores")
-    limits = [g.whole(MOST_BOXES), g.constant([NMS_THRESHOLD]), g.constant([LEAST_SCORE])]
+    limits = [g.whole(MOST_BOXES), g.constant([overlap_of(network)]), g.constant([LEAST_SCORE])]
     kept = g.op("NonMaxSuppression", boxes, scores, *limits)  # (E, 3): picture, class, box
     nothing = g.op("Expand", g.constant(0.0), g.op("Shape", scores))
     scores = g.op("ScatterND", nothing, kept, g.op("GatherND", scores, kept))

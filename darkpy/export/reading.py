@@ -63,7 +63,7 @@ def raw(found: Arrays, network: Network, hw: tuple[int, int]) -> Candidates:
     return Candidates(*(torch.cat(each, dim=1) for each in fields))
 
 
-def best_class(found: Candidates) -> Candidates:
+def best_class(found: Candidates, _network: Network) -> Candidates:
     """Only each box's likeliest class."""
     scores = found.objectness[..., None] * found.probs
     best = scores.max(dim=2, keepdim=True)
@@ -71,13 +71,19 @@ def best_class(found: Candidates) -> Candidates:
     return _certain(found.boxes, only)
 
 
-def suppressed(found: Candidates) -> Candidates:
+def overlap_of(network: Network) -> float:
+    """IoU above which the likelier box silences its like: nms= of the last head, or Darknet's."""
+    own = list(network.detecting.values())[-1].suppression.threshold
+    return NMS_THRESHOLD if own is None else own
+
+
+def suppressed(found: Candidates, network: Network) -> Candidates:
     """What plain suppression and the limit of boxes leave."""
     scores = found.objectness[..., None] * found.probs
     scores = torch.where(scores > LEAST_SCORE, scores, 0)
     kept = torch.stack(
         [
-            suppress(boxes, own, threshold=NMS_THRESHOLD)
+            suppress(boxes, own, threshold=overlap_of(network))
             for boxes, own in zip(found.boxes, scores, strict=True)
         ]
     )

@@ -10,6 +10,7 @@ from darkpy.errors import UsageError
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 from tests.conftest import ROOT
+from tests.export.settled import settled
 
 onnx = pytest.importorskip("onnx", reason="onnx is an extra: pip install darkpy[export]")
 pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install darkpy[export]")
@@ -43,7 +44,7 @@ def both(
     arrays = OnnxRun(model.SerializeToString())(images.numpy())
     network.reset_state()
     with torch.inference_mode():
-        own = FORMS[form].limit(network.candidates(images))
+        own = FORMS[form].limit(network.candidates(images), network)
         return own, FORMS[form].read(arrays, network, tuple(images.shape[2:]))
 
 
@@ -151,3 +152,22 @@ def test_half_keeps_boxes_in_float32():
 def test_yolov1_has_one_size():
     with pytest.raises(UsageError, match="works at one size only"):
         exported(network_of("yolo_v1"), (), Asked(fixed=False))
+
+
+SSD = (
+    "[net]\nwidth=48\nheight=32\nchannels=3\n[convolutional]\nsize=4\nstride=4\nfilters=28\n"
+    "activation=linear\n[ssd]\nclasses=2\nsizes=8,16\nvariance=.3,.3,.3,.3\nnms="
+)
+
+
+def test_end2end_suppresses_by_the_threshold_of_the_head(tmp_path):
+    images = torch.rand(2, 3, 32, 48, generator=torch.Generator().manual_seed(0))
+    left = []
+    for nms in (0.2, 0.7):
+        network = settled(tmp_path / "a.cfg", f"{SSD}{nms}\n")
+
+        own, theirs = both(network, "end2end", Asked(form="end2end", batch=2), images)
+
+        assert deviation_of(own, theirs, FORMS["end2end"]).largest < TOLERANCE
+        left.append(int((theirs.probs > 0).sum()))
+    assert left[0] < left[1]
