@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from darkpy.check.subject import Subject
+from darkpy.sections.scales import ScaleOptions
 
 USUAL_BATCH = 64  # what the learning rates of the published cfgs were chosen for
 _USUAL_PARTS = 16
@@ -67,6 +68,12 @@ def _check_enough(subject: Subject) -> None:
         )
 
 
+def _sums(subject: Subject) -> bool:
+    """Whether it has Darknet's heads, whose loss adds up; the others' are means over anchors."""
+    means = [isinstance(head.options, ScaleOptions) for head in subject.heads]
+    return bool(means) and not any(means)
+
+
 def check_rate(subject: Subject) -> None:
     """learning_rate against batch and optimizer."""
     net, section = subject.net, subject.net_section
@@ -80,7 +87,7 @@ def check_rate(subject: Subject) -> None:
     elif subject.heads and net.learning_rate > _HIGH_RATE:
         message = f"learning_rate={net.learning_rate:g} is high for a detector; 0.001 is usual"
         subject.warning(section, "learning_rate", message)
-    elif subject.heads and 1 < net.batch < _SMALL_BATCH and net.learning_rate >= 0.001:
+    elif _sums(subject) and 1 < net.batch < _SMALL_BATCH and net.learning_rate >= 0.001:
         scaled = net.learning_rate * net.batch / USUAL_BATCH
         subject.note(
             section,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.conftest import ROOT
+
 
 def test_a_faultless_cfg_gets_no_remark(check):
     assert check().items == []
@@ -107,3 +111,13 @@ def test_no_rate_a_high_rate_and_a_rate_for_another_batch(check):
     assert adam.only("warning", "high for adam=1").line == line
     # 0.002 * 8 / 64 = 0.00025
     assert "about 0.00025" in small.only("note", "learning_rate=0.002 is usual").message
+
+
+@pytest.mark.parametrize("name", ["retinanet-tiny", "ssd-tiny"])
+def test_the_rate_of_losses_that_are_means_over_anchors_has_no_usual_batch(check, name):
+    text = (ROOT / f"cfg/{name}.cfg").read_text()
+    assert "\nbatch=8\n" in text
+
+    notes = [message for _, message in check(text=text).said("note")]
+
+    assert not any("learning_rate" in message for message in notes), notes

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,6 +18,7 @@ from darkpy.losses.classes import (
 )
 from darkpy.losses.focal import Focal
 
+ORACLE = Path(__file__).parent.parent / "oracle"
 PAPER = Focal(0.25, 2.0)
 FORMS = [PAPER, Focal(None, 2.0), Focal(0.9, 0.5), Focal(0.5, 0.0), Focal(None, 5.0)]
 
@@ -29,6 +32,33 @@ def test_it_is_alpha_times_the_miss_squared_times_the_cross_entropy():
     assert got.tolist() == pytest.approx([0.000451, 0.016994, 0.016893, 0.129965], abs=5e-7)
     assert got[3].item() == pytest.approx(0.75 * 0.25 * math.log(2))
     assert got.sum().item() == pytest.approx(0.164303, abs=5e-7)
+
+
+@pytest.mark.oracle
+def test_values_and_gradients_are_torchvisions():
+    known = json.loads((ORACLE / "torchvision_retina/retina.json").read_text())["focal"]
+    logits = torch.tensor(known["logits"], requires_grad=True)
+    wanted = torch.tensor(known["targets"])
+
+    each = PAPER.loss(logits, wanted)
+    each.sum().backward()
+
+    assert each.tolist() == pytest.approx(known["each"], rel=1e-5)
+    assert logits.grad.tolist() == pytest.approx(known["gradient"], rel=1e-5)
+    heavier = Focal(0.6, 1.5).loss(logits, wanted)
+    assert heavier.tolist() == pytest.approx(known["each_alpha_.6_gamma_1.5"], rel=1e-5)
+
+
+@pytest.mark.oracle
+def test_the_mean_over_two_anchors_of_three_classes_is_gluoncvs():
+    known = json.loads((ORACLE / "ssd_gluoncv/focal.json").read_text())
+    wanted = torch.zeros(2, 3)
+    wanted[range(2), known["labels"]] = 1
+
+    loss = PAPER.loss(torch.tensor(known["logits"]), wanted)
+
+    assert loss.mean().item() == pytest.approx(known["mean"], rel=1e-5)
+    assert loss.sum().item() == pytest.approx(known["sum"], rel=1e-5)
 
 
 def test_without_alpha_and_with_a_gamma_of_0_it_is_the_cross_entropy():
