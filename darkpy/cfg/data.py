@@ -62,7 +62,7 @@ class DataOptions:
         note="Darknet's default is the folder /backup/.",
     )
     results: str = key("results", "folder of what `detector valid` writes")
-    eval: str = key("", "what `detector valid` writes: voc (default), coco or imagenet")
+    eval: str = key("", "what `detector valid` writes: voc (default), coco, imagenet, bdd or kitti")
     difficult: str = key(
         "",
         "list of pictures whose labels are difficult objects: need not be found, in `detector map` "

@@ -14,7 +14,7 @@ from darkpy.errors import DataError, Findings, clipped, number_of
 from darkpy.registry import did_you_mean
 
 _LOOKED_AT = 20  # pictures of a list that are looked for
-_EVAL = ("voc", "coco")
+_EVAL = ("voc", "coco", "imagenet", "bdd", "kitti")
 _NEEDED = {
     "classes": "the number of classes",
     "train": "the list of pictures to train on",

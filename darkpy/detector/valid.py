@@ -1,14 +1,16 @@
-"""`detector valid`: all detections on the valid= list, in the files of VOC, COCO or ImageNet."""
+"""`detector valid`: all detections on the valid= list, in the files of five contests."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from darkpy.cfg.data import DataOptions
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.errors import DataError, PictureError, UsageError, clipped, number_of
 from darkpy.events import Ended, Progress
@@ -16,10 +18,14 @@ from darkpy.files import writable_folder, write_text
 from darkpy.flags.detector import ValidFlags
 from darkpy.inference.detector import Detections, Detector
 from darkpy.metrics.voc_files import (
+    FORM_NAMES,
+    bdd_entries,
     coco_entries,
     coco_file,
     coco_number,
     imagenet_lines,
+    kitti_lines,
+    picture_id,
     voc_lines,
 )
 from darkpy.session.measure import Seen, detect_all
@@ -34,6 +40,26 @@ _PREFIXES = {
     "voc": _VOC_PREFIX,
     "coco": "coco_results",
     "imagenet": "imagenet-detection",
+    "bdd": "bdd_results",
+    "kitti": "kitti_results",
+}
+# Forms of one file: its suffix, a picture's entries, the whole text.
+_ENTRIES: dict[str, tuple[str, Callable, Callable[[list[str]], str]]] = {
+    "coco": (
+        ".json",
+        lambda data, it: coco_entries(data.path(it.index), it.detections, it.size_hw),
+        coco_file,
+    ),
+    "bdd": (
+        ".json",
+        lambda data, it: bdd_entries(data.path(it.index), it.detections, it.size_hw),
+        coco_file,
+    ),
+    "imagenet": (
+        ".txt",
+        lambda _, it: imagenet_lines(it.index + 1, it.detections, it.size_hw),
+        lambda lines: "".join(f"{line}\n" for line in lines),
+    ),
 }
 _IMAGENET_CLASSES = 200  # of its detection task: validate_detector()
 _LONGEST_FILE_NAME = 255  # bytes: ext4, NTFS and others
@@ -56,12 +82,9 @@ def run(
     project.refuse_wrong_names()
     options.require("valid")
     if options.eval not in _PREFIXES:
-        raise UsageError(f"{data}: eval={options.eval} is not supported; use voc, coco or imagenet")
-    if options.eval == "imagenet" and detector.classes > _IMAGENET_CLASSES:
-        raise UsageError(
-            f"{data}: eval=imagenet has {_IMAGENET_CLASSES} classes, the network "
-            f"{detector.classes}; take eval=voc"
-        )
+        known = "voc, coco, imagenet, bdd or kitti"
+        raise UsageError(f"{data}: eval={options.eval} is not supported; use {known}")
+    yield from _classes_of_its_own(options, detector)
     dataset = read_dataset(options.resolve(options.valid), options, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
     folder = writable_folder(options.resolve(options.results), f"{data}: results=")
@@ -71,9 +94,12 @@ def run(
     if options.eval == "coco":
         for index in range(len(dataset)):
             coco_number(dataset.path(index))
-        seen = yield from _write_coco(found, dataset, folder / f"{prefix}.json")
-    elif options.eval == "imagenet":
-        seen = yield from _write_imagenet(found, folder / f"{prefix}.txt")
+    if options.eval in _ENTRIES:
+        suffix, entries, text = _ENTRIES[options.eval]
+        path = folder / f"{prefix}{suffix}"
+        seen = yield from _write_whole(found, path, partial(entries, dataset), text)
+    elif options.eval == "kitti":
+        seen = yield from _write_kitti(found, dataset, folder / prefix / "data")
     else:
         _refuse_as_file_names(detector.names, str(options.resolve(options.names)), prefix)
         seen = yield from _write_voc(found, dataset, folder, prefix, detector.names)
@@ -81,6 +107,24 @@ def run(
         yield options.measured_on
     if seen < len(dataset):
         yield Ended(PictureError.exit_status)
+
+
+def _classes_of_its_own(options: DataOptions, detector: Detector) -> Iterator[str]:
+    """What there is to say about a form that knows its own classes. UsageError if too few."""
+    names = FORM_NAMES.get(options.eval, ())
+    most = _IMAGENET_CLASSES if options.eval == "imagenet" else len(names)
+    if most and detector.classes > most:
+        raise UsageError(
+            f"{options.source}: eval={options.eval} has {most} classes, the network "
+            f"{detector.classes}; take eval=voc"
+        )
+    own = tuple(name.lower() for name in detector.names)
+    if names and own != names[: len(own)]:
+        yield (
+            f"{options.source}: warning: eval={options.eval} writes {', '.join(names[: len(own)])} "
+            f"for the classes in their order, as the C program does; names= has "
+            f"{', '.join(detector.names)}"
+        )
 
 
 def _refuse_as_file_names(names: tuple[str, ...], source: str, prefix: str) -> None:
@@ -116,37 +160,42 @@ def _found(
         yield Progress("detecting", done, len(dataset))
 
 
-def _write_coco(
-    found: Iterator[Seen | Progress | str], dataset: Dataset, path: Path
+def _write_whole(
+    found: Iterator[Seen | Progress | str],
+    path: Path,
+    entries_of: Callable[[Seen], Iterable[str]],
+    text: Callable[[list[str]], str],
 ) -> Generator[object, None, int]:
-    """Returns how many pictures were seen."""
+    """One file of all entries. Returns how many pictures were seen."""
     pictures = 0
     entries: list[str] = []
     for seen in found:
         if isinstance(seen, Seen):
             pictures += 1
-            entries += coco_entries(dataset.path(seen.index), seen.detections, seen.size_hw)
+            entries += entries_of(seen)
         else:
             yield seen
-    write_text(path, coco_file(entries))
+    write_text(path, text(entries))
     yield f"{path}: {number_of(len(entries), 'detections')}"
     return pictures
 
 
-def _write_imagenet(
-    found: Iterator[Seen | Progress | str], path: Path
+def _write_kitti(
+    found: Iterator[Seen | Progress | str], dataset: Dataset, folder: Path
 ) -> Generator[object, None, int]:
-    """Returns how many pictures were seen."""
-    pictures = 0
-    lines: list[str] = []
+    """A file a picture. Returns how many pictures were seen."""
+    writable_folder(folder, "results=")
+    pictures = detections = 0
     for seen in found:
-        if isinstance(seen, Seen):
-            pictures += 1
-            lines += imagenet_lines(seen.index + 1, seen.detections, seen.size_hw)
-        else:
+        if not isinstance(seen, Seen):
             yield seen
-    write_text(path, "".join(line + "\n" for line in lines))
-    yield f"{path}: {len(lines)} detections"
+            continue
+        pictures += 1
+        lines = list(kitti_lines(seen.detections, seen.size_hw))
+        detections += len(lines)
+        name = f"{picture_id(dataset.path(seen.index))}.txt"
+        write_text(folder / name, "".join(f"{line}\n" for line in lines))
+    yield f"{folder}: {number_of(detections, 'detections')} in {number_of(pictures, 'files')}"
     return pictures
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
@@ -14,6 +15,15 @@ from darkpy.metrics.collected import Detected
 # numbers that COCO gives the 80 classes of coco.names: coco_ids, Darknet's src/detector.c
 _COCO_GAPS = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}
 COCO_CATEGORIES = tuple(number for number in range(1, 91) if number not in _COCO_GAPS)
+
+# What the classes are called in forms that know their own, by their numbers; same place.
+FORM_NAMES = {
+    "kitti": ("car", "pedestrian", "cyclist"),
+    "bdd": (
+        *("bike", "bus", "car", "motor", "person", "rider"),
+        *("traffic light", "traffic sign", "train", "truck"),
+    ),
+}
 
 
 def picture_id(path: str) -> str:
@@ -71,14 +81,34 @@ def imagenet_lines(number: int, detections: Detected, picture_hw: tuple[int, int
     probability, xmin ymin xmax ymax in pixels, cut at the picture. The C program writes 200
     classes whatever the network has, and with fewer what lies behind them in memory.
     """
-    h, w = picture_hw
-    corners = _corners_px(detections, picture_hw, first_pixel=0)
-    low = np.maximum(corners[:, :2], 0)
-    high = np.minimum(corners[:, 2:], np.float32((w, h)))
-    probs = detections.probs.numpy()
-    for row, k in np.argwhere(probs):
-        numbers = " ".join(f"{value:f}" for value in (probs[row, k], *low[row], *high[row]))
+    for k, prob, *corners in _cut_px(detections, picture_hw):
+        numbers = " ".join(f"{value:f}" for value in (prob, *corners))
         yield f"{number} {k + 1} {numbers}"
+
+
+def bdd_entries(path: str, detections: Detected, picture_hw: tuple[int, int]) -> Iterator[str]:
+    """Entries of `bdd_results.json`; print_bdd_detections(), Darknet's src/detector.c.
+
+    The picture is named without .jpg; the box is xmin, ymin, xmax, ymax in pixels.
+    """
+    name = json.dumps(re.split(r"[/\\]", path)[-1].replace(".jpg", ""), ensure_ascii=False)
+    for k, prob, *corners in _cut_px(detections, picture_hw):
+        box = ", ".join(f"{value:f}" for value in corners)
+        yield (
+            f'\t{{\n\t\t"name":{name},\n\t\t"category":"{FORM_NAMES["bdd"][k]}",\n'
+            f'\t\t"bbox":[{box}],\n\t\t"score":{prob:f}\n\t}}'
+        )
+
+
+def kitti_lines(detections: Detected, picture_hw: tuple[int, int]) -> Iterator[str]:
+    """Lines of a picture's file; print_kitti_detections(), Darknet's src/detector.c.
+
+    What is not known of an object in space has KITTI's numbers for that.
+    """
+    for k, prob, *corners in _cut_px(detections, picture_hw):
+        box = " ".join(f"{value:f}" for value in corners)
+        name = FORM_NAMES["kitti"][k]
+        yield f"{name} -1 -1 -10 {box} -1 -1 -1 -1000 -1000 -1000 -10 {prob:f}"
 
 
 def coco_file(entries: Iterable[str]) -> str:
@@ -99,6 +129,17 @@ def coco_number(path: str) -> int:
             "000000000042.jpg; for other data take eval=voc"
         )
     return int(digits[0])
+
+
+def _cut_px(detections: Detected, picture_hw: tuple[int, int]) -> Iterator[tuple]:
+    """Of each detection class, probability, xmin ymin xmax ymax in pixels, cut at the picture."""
+    h, w = picture_hw
+    corners = _corners_px(detections, picture_hw, first_pixel=0)
+    low = np.maximum(corners[:, :2], 0)
+    high = np.minimum(corners[:, 2:], np.float32((w, h)))
+    probs = detections.probs.numpy()
+    for row, k in np.argwhere(probs):
+        yield int(k), probs[row, k], *low[row], *high[row]
 
 
 def _corners_px(

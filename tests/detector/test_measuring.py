@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 
 import numpy as np
@@ -131,6 +132,37 @@ def test_valid_writes_one_file_for_imagenet(project):
     assert f"imagenet-detection.txt: {len(rows)} detections" in out
     assert {int(row.split()[0]) for row in rows} <= set(range(1, 9))
     assert {int(row.split()[1]) for row in rows} <= {1, 2}
+
+
+def test_valid_writes_a_file_a_picture_for_kitti_and_one_for_bdd(project):
+    project.train()
+    text = project.data.read_text()
+    for form in ("kitti", "bdd"):
+        project.data.write_text(f"{text}eval={form}\n")
+        status, out, _ = project.run("detector", "valid", project.data, project.cfg, project.final)
+        assert status == 0
+        assert f"warning: eval={form} writes " in out
+    files = sorted((project.folder / "results/kitti_results/data").iterdir())
+    rows = [line for file in files for line in file.read_text().splitlines()]
+    entries = json.loads((project.folder / "results/bdd_results.json").read_text())
+
+    assert [file.name for file in files] == [f"{number}.txt" for number in range(8)]
+    assert {row.split()[0] for row in rows} <= {"car", "pedestrian"}
+    assert len(rows) == len(entries) > 0
+    kitti = sorted(float(row.split()[-1]) for row in rows)
+    assert kitti == sorted(entry["score"] for entry in entries)
+
+
+def test_a_form_with_fewer_classes_than_the_network_is_refused(project):
+    many = "".join(f"{name}\n" for name in "abcd")
+    (project.folder / "obj.names").write_text(many)
+    project.data.write_text(project.data.read_text().replace("=2", "=4") + "eval=kitti\n")
+    project.change_cfg("classes=2", "classes=4")
+    project.change_cfg("filters=14", "filters=18")
+    project.train()
+    status, _, err = project.run("detector", "valid", project.data, project.cfg, project.final)
+
+    assert (status, "eval=kitti has 3 classes, the network 4; take eval=voc" in err) == (2, True)
 
 
 @pytest.mark.oracle

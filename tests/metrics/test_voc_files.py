@@ -13,10 +13,12 @@ from darkpy.errors import DataError
 from darkpy.inference.suppression import darknet_order, suppress
 from darkpy.metrics.voc_files import (
     COCO_CATEGORIES,
+    bdd_entries,
     coco_entries,
     coco_file,
     coco_number,
     imagenet_lines,
+    kitti_lines,
     picture_id,
     voc_lines,
 )
@@ -128,4 +130,39 @@ def test_imagenet_lines_count_pictures_and_classes_from_1():
 
     assert list(imagenet_lines(7, boxes, (20, 32))) == [
         "7 2 0.750000 12.000000 0.000000 20.000000 20.000000"
+    ]
+
+
+# centre (100, 50), 40 x 20 px of 200 x 100, classes 1 and 2; and one over the left top corner
+TWO = [[0.5, 0.5, 0.2, 0.2, 0.0, 0.75, 0.25], [0.0, 0.0, 0.2, 0.2, 0.0, 0.0, 0.5]]
+
+
+def test_bdd_entries_are_the_c_program_s_to_the_blank():
+    text = coco_file(list(bdd_entries("/data/b1c66a42.jpg", found(TWO, classes=3), SIZE)))
+
+    # its own file of another picture, with these numbers in place
+    entry = (
+        '\t{{\n\t\t"name":"b1c66a42",\n\t\t"category":"{}",\n'
+        '\t\t"bbox":[{}, {}, {}, {}],\n\t\t"score":{}\n\t}}'
+    )
+    box = "80.000000", "40.000000", "120.000000", "60.000000"
+    cut = "0.000000", "0.000000", "20.000000", "10.000000"
+    wanted = [
+        entry.format("bus", *box, "0.750000"),
+        entry.format("car", *box, "0.250000"),
+        entry.format("car", *cut, "0.500000"),
+    ]
+    assert text == "[\n" + ",\n".join(wanted) + "\n]\n"
+    assert [row["category"] for row in json.loads(text)] == ["bus", "car", "car"]
+    # only .jpg goes from the name; a quote in it does not end the text
+    (name, *_) = bdd_entries('a"b.png', found(TWO, classes=3), SIZE)
+    assert json.loads(name)["name"] == 'a"b.png'
+
+
+def test_kitti_lines_say_of_space_that_it_is_not_known():
+    unknown = "-1 -1 -1 -1000 -1000 -1000 -10"
+    assert list(kitti_lines(found(TWO, classes=3), SIZE)) == [
+        f"pedestrian -1 -1 -10 80.000000 40.000000 120.000000 60.000000 {unknown} 0.750000",
+        f"cyclist -1 -1 -10 80.000000 40.000000 120.000000 60.000000 {unknown} 0.250000",
+        f"cyclist -1 -1 -10 0.000000 0.000000 20.000000 10.000000 {unknown} 0.500000",
     ]
