@@ -24,6 +24,7 @@ from darkpy.model.network import Network
 from darkpy.model.weights import save_weights
 from darkpy.planning.weights_values import LARGEST
 from darkpy.session.pairs import write_pair
+from darkpy.session.run_notes import with_part
 from darkpy.training.resumption import state_of
 from darkpy.training.trainer import Trainer
 from darkpy.version import __version__
@@ -141,7 +142,7 @@ class Saver:
         """Note a run in `<name>_run.json`, after the earlier ones of a training that goes on."""
         path = self.folder / f"{self.name}_run.json"
         earlier = _read_runs(path) if goes_on else []
-        _write_json(path, {"runs": [*earlier, facts]})
+        _write_json(path, {"runs": with_part(earlier, facts)})
         return path
 
     def describe_end(self, facts: dict[str, Any]) -> None:
