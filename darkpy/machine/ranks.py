@@ -13,6 +13,7 @@ import torch
 import torch.distributed as dist
 
 from darkpy.errors import PeerError, UsageError
+from darkpy.machine.routes import interface_towards
 
 # As torchrun sets them for each process that it starts, and as clusters do.
 _NEEDED = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
@@ -87,7 +88,7 @@ def process_group(rank: Rank, device: torch.device, store: dist.Store | None) ->
         torch.cuda.set_device(device)
     meeting = {"init_method": "env://"} if store is None else {"store": store}
     try:
-        with _own_machine() if store is not None else contextlib.nullcontext():
+        with _through(_way(rank, store)):
             dist.init_process_group(
                 backend(device),
                 rank=rank.number,
@@ -113,15 +114,24 @@ def abort_group() -> None:
             abort()
 
 
+def _way(rank: Rank, store: dist.Store | None) -> str:
+    """The network interface to use: the machine's own loop, or the one that leads to the first
+    machine. By itself gloo takes what the machine's name stands for, often an address that other
+    machines cannot reach."""
+    if store is not None:
+        names = [n for _, n in socket.if_nameindex()] if hasattr(socket, "if_nameindex") else []
+        return next((name for name in ("lo", "lo0") if name in names), "")
+    several = rank.size > rank.local_size
+    return interface_towards(os.environ.get("MASTER_ADDR", "")) if several else ""
+
+
 @contextlib.contextmanager
-def _own_machine() -> Iterator[None]:
-    """Have gloo use the machine's own loop, if it has one and nobody chose another way."""
-    names = [name for _, name in socket.if_nameindex()] if hasattr(socket, "if_nameindex") else []
-    loop = next((name for name in ("lo", "lo0") if name in names), "")
-    if not loop or os.environ.get(_INTERFACE):
+def _through(interface: str) -> Iterator[None]:
+    """Have gloo use an interface, if there is one to name and nobody chose another."""
+    if not interface or os.environ.get(_INTERFACE):
         yield
         return
-    os.environ[_INTERFACE] = loop
+    os.environ[_INTERFACE] = interface
     try:
         yield
     finally:

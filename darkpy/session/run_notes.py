@@ -43,7 +43,7 @@ def whole(parts: Sequence[Part], number: int) -> Part:
     return found
 
 
-def counted(parts: Sequence[Mapping[str, Any]]) -> int:
+def parts_count(parts: Sequence[Mapping[str, Any]]) -> int:
     """How many parts there were, those in one entry included."""
     numbers = (part.get("parts", 1) for part in parts)
     return sum(n if isinstance(n, int) and n > 0 else 1 for n in numbers)
@@ -51,7 +51,7 @@ def counted(parts: Sequence[Mapping[str, Any]]) -> int:
 
 def _in_one(parts: Sequence[Part]) -> Part:
     """One entry in place of several parts."""
-    found: Part = {"parts": counted(parts)}
+    found: Part = {"parts": parts_count(parts)}
     for name, part in (("began", parts[0]), ("first_iteration", parts[0]), ("ended", parts[-1])):
         if name in part:
             found[name] = part[name]

@@ -16,7 +16,7 @@ from typing import Any
 
 from darkpy.errors import DataError
 from darkpy.session.lock import is_held
-from darkpy.session.run_notes import counted
+from darkpy.session.run_notes import parts_count
 from darkpy.training.history_file import read_columns
 
 _LEFT = re.compile(r"(?P<name>.+)_(run\.json|train(?P<earlier>\.\d+)?\.csv)")
@@ -85,7 +85,7 @@ def run_of(folder: Path, name: str, earlier: str = "") -> Run:
         score=score,
         seed=_whole(last, "seed"),
         began=_text(parts[0], "began") if parts else "",
-        parts=counted(parts),
+        parts=parts_count(parts),
         ended="" if earlier else _ended(folder, name, last),
         csv=csv,
     )

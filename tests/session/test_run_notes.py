@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from darkpy.session.run_notes import counted, whole, with_part
+from darkpy.session.run_notes import parts_count, whole, with_part
 from darkpy.session.runs import find_runs
 from darkpy.session.saving import Saver
 
@@ -57,7 +57,7 @@ def test_two_hundred_resumes_leave_a_small_file_and_their_number(tmp_path):
     assert sizes[-1] < 2 * once + 60 * 200  # two whole ones and sixty short ones
     assert max(sizes[100:]) - min(sizes[100:]) < 200
     parts = json.loads(path.read_text())["runs"]
-    assert counted(parts) == 200
+    assert parts_count(parts) == 200
     assert parts[0]["cfg_text"] == parts[-1]["cfg_text"] == FACTS["cfg_text"]
     assert parts[1]["first_iteration"] == 11
     (run,) = find_runs(tmp_path)
@@ -69,4 +69,4 @@ def test_a_file_that_somebody_damaged_is_gone_on_from(tmp_path):
     path.write_text('{"runs": [5, {"parts": "many"}, {"seed": 1}]}')
     Saver(tmp_path, "net", 100, 100).describe_run(part(0), goes_on=True)
 
-    assert counted(json.loads(path.read_text())["runs"]) == 3
+    assert parts_count(json.loads(path.read_text())["runs"]) == 3
