@@ -10,6 +10,7 @@ from typing import Any
 
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.detector.audit_files import write_review, write_sheets, write_table
+from darkpy.detector.audit_ignore import apply_suggestions, write_suggestions
 from darkpy.detector.train import train
 from darkpy.errors import UsageError, number_of
 from darkpy.events import Ended, Progress
@@ -38,9 +39,13 @@ def run(data: str, cfg: str, start: str = "", **flags: Any) -> Iterator[object]:
     """Train on either half and look at the other one, or look with `weights`; yield what is found.
 
     start: weights that both trainings start from. flags: those of AuditFlags. The data set is only
-    read: all that is written goes to `out`.
+    read: all that is written goes to `out`. Only with apply are labels written, as an earlier audit
+    has suggested and someone has looked through.
     """
     asked = AuditFlags(**flags)
+    if asked.apply:
+        yield from apply_suggestions(Path(asked.out))
+        return
     if asked.weights and start:
         raise UsageError(f"{start} and -weights {asked.weights}: one of them, or neither")
     prepare_process()
@@ -147,6 +152,7 @@ def _told(
     write_table(folder / "audit.csv", found, names)
     drawn = list(write_sheets(folder / "sheets", first, names, dataset))
     review, reviewed = write_review(folder / "review", first, names)
+    suggested = write_suggestions(folder / "ignore.csv", first)
     yield f"{number_of(len(pictures), 'pictures')} with {int(all_.counted.sum())} labels"
     yield from _summary(found)
     yield from _by_class(all_, found, names)
@@ -159,6 +165,12 @@ def _told(
         f"{review}: {reviewed} pictures with copies of their labels, for Yolo_mark, "
         "DarkMark or labelImg; what you mend there is yours to copy back"
     )
+    if suggested:
+        yield (
+            f"{folder / 'ignore.csv'}: {number_of(suggested, 'ignore boxes')} for what is neither "
+            "surely an object nor surely none; look through it (apply 1 or 0), then -apply takes "
+            "it over"
+        )
 
 
 def _summary(found: Sequence[Suspect]) -> list[str]:

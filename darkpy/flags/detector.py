@@ -185,5 +185,8 @@ class AuditFlags(OnDevice):
     )
     top: int = flag(100, "places on the contact sheets and in review/", minimum=1, maximum=100_000)
     resume: bool = flag(False, "go on with trainings that were stopped")
+    apply: bool = flag(
+        False, "write the ignore boxes of an earlier audit's ignore.csv; old files are kept"
+    )
     seed: int = whole_seed(0, "seed of the halves and of both trainings")
     threads: int | None = loading_threads()
