@@ -49,7 +49,7 @@ class InPrecision(Flags):
 
     amp: str = flag(
         "off",
-        "numbers of the network; off: float32, on: bfloat16 or float16, auto: on a GPU if as good",
+        "numbers to compute with; on: bfloat16 or float16, auto: if as good and faster, off: float32",
         choices=("auto", "on", "off", "tf32"),
         rare=True,
     )

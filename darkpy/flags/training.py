@@ -31,9 +31,9 @@ class TrainingFlags(Flags):
     dvclive: bool = flag(False, "DVCLive's files in backup=/dvclive", rare=True)
     seed: int | None = whole_seed(None, "seed of all chance; printed and stored")
     amp: str = flag(
-        "auto",
-        "mixed precision; auto: on a GPU that has bfloat16",
-        choices=("auto", "on", "off", "tf32"),
+        "gpu",
+        "mixed precision; auto: if bfloat16 is as good, and faster on a processor; gpu: auto there",
+        choices=("gpu", "auto", "on", "off", "tf32"),
         rare=True,
     )
     gpus: tuple[str, ...] = flag(

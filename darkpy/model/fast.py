@@ -81,6 +81,22 @@ def fast_layers(
     return before if before is not None and before.fit else FastLayers(network, precision, device)
 
 
+def inference_trial(
+    network: Network, precision: Precision, device: torch.device
+) -> Callable[[], object]:
+    """What `pick_precision` times for inference: a pass of one picture through the fast layers."""
+    picture = torch.rand(1, *network.plan.input, device=device)
+    picture = picture.contiguous(memory_format=torch.channels_last)
+    instead = FastLayers(network.eval(), precision, device).instead
+
+    def run() -> None:
+        with torch.inference_mode(), precision(device):
+            network(picture, instead)
+        network.reset_state()
+
+    return run
+
+
 def _listened_to(network: Network) -> set[int]:
     """The layers with hooks, which hear nothing of what is computed in their place."""
     return {

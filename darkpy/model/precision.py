@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from darkpy.machine.arithmetic import arithmetic
+from darkpy.machine.processors import bfloat16_instructions
 from darkpy.model.network import Network
 
 # Outputs of the two precisions may differ by this share of their norm: bfloat16 keeps 8 bits,
@@ -17,6 +19,8 @@ from darkpy.model.network import Network
 CLOSE = 0.1
 _JUDGED = 4  # pictures that auto is judged by: batch norm needs some to make statistics of
 _TF32_SINCE = 8  # compute capability
+_FASTER = 1.1  # times: less is not worth other numbers
+_ROUNDS = 3  # in turns, of which the fastest counts: others compute meanwhile
 
 
 @dataclass(frozen=True)
@@ -52,18 +56,43 @@ class Precision:
 FLOAT32 = Precision()
 
 
-def pick_precision(choice: str, network: Network, device: torch.device) -> tuple[Precision, str]:
+# What is timed to choose by: called with each precision, it gives what to call again and again.
+Trial = Callable[[Network, Precision, torch.device], Callable[[], object]]
+
+
+def training_trial(
+    network: Network, precision: Precision, device: torch.device
+) -> Callable[[], object]:
+    """A pass through the network and back, as a training does it; no gradient is left behind."""
+    images = _noise(network, device).contiguous(memory_format=torch.channels_last)
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+
+    def run() -> None:
+        with torch.enable_grad(), precision(device):
+            total = sum(output.float().sum() for output in network.train()(images).values())
+        torch.autograd.grad(total, weights, allow_unused=True)
+        network.reset_state()
+
+    return run
+
+
+def pick_precision(
+    choice: str, network: Network, device: torch.device, trial: Trial = training_trial
+) -> tuple[Precision, str]:
     """The precision that -amp asks for, and the line that says so, empty for plain float32.
 
-    auto: mixed on a GPU that has bfloat16 and computes the network the same with it.
+    auto: mixed where bfloat16 has instructions of its own and the network's outputs are the same
+    with it, on a processor if the trial is faster with it too. gpu: that, but only on a GPU.
     """
-    if choice == "off" or (choice == "auto" and device.type == "cpu"):
+    if choice == "off" or (choice == "gpu" and device.type == "cpu"):
         return FLOAT32, ""
     if choice == "tf32":
         return _tf32(device)
     lowered = _lowered(device)
     if choice == "on":
         return lowered, f"mixed precision: {lowered.words}"
+    if device.type == "cpu" and not bfloat16_instructions():
+        return FLOAT32, "mixed precision: off, this processor has no instructions for bfloat16"
     if lowered.scaled:
         return FLOAT32, "mixed precision: off, this GPU has no bfloat16 (-amp on: float16)"
     difference = deviation(network, lowered, device)
@@ -71,7 +100,30 @@ def pick_precision(choice: str, network: Network, device: torch.device) -> tuple
         return FLOAT32, "mixed precision: off, the outputs are not finite"
     if difference > CLOSE:
         return FLOAT32, f"mixed precision: off, the outputs would differ by {difference:.1%}"
-    return lowered, f"mixed precision: {lowered.words}; the outputs differ by {difference:.2%}"
+    words = f"mixed precision: {lowered.words}; the outputs differ by {difference:.2%}"
+    if device.type != "cpu":
+        return lowered, words
+    gain = times_faster(network, lowered, device, trial)
+    if gain < _FASTER:
+        return FLOAT32, f"mixed precision: off, bfloat16 was tried and is {gain:.2f} times as fast"
+    return lowered, f"{words}; tried, it is {gain:.2f} times as fast"
+
+
+def times_faster(
+    network: Network, precision: Precision, device: torch.device, trial: Trial
+) -> float:
+    """The time of the trial in float32 in that of another precision. It leaves the network be."""
+    seconds: dict[Precision, float] = {}
+    with _as_it_was(network, device):
+        runs = {each: trial(network, each, device) for each in (FLOAT32, precision)}
+        for number in range(_ROUNDS + 1):
+            for each, run in runs.items():
+                began = time.perf_counter()
+                run()
+                if number:  # libraries set themselves up in the first round
+                    took = time.perf_counter() - began
+                    seconds[each] = min(took, seconds.get(each, took))
+    return seconds[FLOAT32] / seconds[precision]
 
 
 def deviation(network: Network, precision: Precision, device: torch.device) -> float | None:
@@ -80,26 +132,37 @@ def deviation(network: Network, precision: Precision, device: torch.device) -> f
     None where outputs are not finite. Of a few pictures of noise, as a training computes: a fresh
     network has no rolling statistics to normalize by. The network is left as it was.
     """
-    numbers = torch.Generator().manual_seed(0)
-    images = torch.rand((_JUDGED, *network.plan.input), generator=numbers).to(device)
-    kept = [buffer.clone() for buffer in network.buffers()]
-    training = network.training
-    plain = _joined(network.train(), images, FLOAT32, device)
-    lowered = _joined(network, images, precision, device)
-    network.train(training)
-    for buffer, before in zip(network.buffers(), kept, strict=True):
-        buffer.copy_(before)
+    images = _noise(network, device)
+    with _as_it_was(network, device):
+        plain = _joined(network.train(), images, FLOAT32, device)
+        lowered = _joined(network, images, precision, device)
     if not (plain.isfinite().all() and lowered.isfinite().all()):
         return None
     return float((plain - lowered).norm() / plain.norm().clamp(min=torch.finfo(plain.dtype).tiny))
 
 
+def _noise(network: Network, device: torch.device) -> Tensor:
+    numbers = torch.Generator().manual_seed(0)
+    return torch.rand((_JUDGED, *network.plan.input), generator=numbers).to(device)
+
+
+@contextmanager
+def _as_it_was(network: Network, device: torch.device) -> Iterator[None]:
+    """Whatever is computed inside the block, statistics, mode and chance are as before it."""
+    kept = [buffer.clone() for buffer in network.buffers()]
+    training = network.training
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        yield
+    network.train(training)
+    for buffer, before in zip(network.buffers(), kept, strict=True):
+        buffer.copy_(before)
+
+
 @torch.no_grad()
 def _joined(network: Network, images: Tensor, precision: Precision, device: torch.device) -> Tensor:
     """All outputs of the heads, with the same chance (dropout) each time."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices), precision(device):
-        torch.manual_seed(0)
+    torch.manual_seed(0)
+    with precision(device):
         outputs = network(images).values()
     network.reset_state()
     return torch.cat([output.double().flatten() for output in outputs])

@@ -14,6 +14,7 @@ from darkpy.inference.detector import Detector
 from darkpy.inference.tiling import TiledDetector
 from darkpy.machine.device import pick_device
 from darkpy.machine.process import prepare_process
+from darkpy.model.fast import inference_trial
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, pick_precision
 from darkpy.model.weights import load_weights
@@ -96,7 +97,8 @@ def detector_of(project: Project, weights: str | Path, where: OnDevice) -> Detec
     device = pick_device(where.i if first is None else first, where.nogpu)
     precision = FLOAT32
     if isinstance(where, InPrecision):
-        precision, _ = pick_precision(where.amp, project.network.to(device), device)
+        network = project.network.to(device)
+        precision, _ = pick_precision(where.amp, network, device, inference_trial)
     detector = Detector(project.network, project.names, device, precision)
     if isinstance(where, Tiling) and where.tile:
         detector = TiledDetector(detector, where.tile, where.tile_overlap)

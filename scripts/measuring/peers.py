@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from darkpy.export.onnx_file import Asked, exported
+from darkpy.machine.processors import bfloat16_instructions
 from darkpy.model.fast import FastLayers
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
@@ -145,12 +146,6 @@ def processor() -> str:
     facts = _cpuinfo()
     name = facts.get("model name", platform.processor() or platform.machine())
     return ", ".join((name, torch.backends.cpu.get_cpu_capability(), *bfloat16_instructions()))
-
-
-def bfloat16_instructions() -> list[str]:
-    """Those that this processor has; without any bfloat16 is emulated, and slow."""
-    flags = _cpuinfo().get("flags", "").split()
-    return [flag for flag in ("avx512_bf16", "amx_bf16") if flag in flags]
 
 
 def _cpuinfo() -> dict[str, str]:

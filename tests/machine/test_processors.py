@@ -7,7 +7,7 @@ import os
 import pytest
 
 from darkpy.machine import processors
-from darkpy.machine.processors import available_processors
+from darkpy.machine.processors import available_processors, bfloat16_instructions
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,21 @@ def test_without_a_container_it_is_what_this_process_may_run_on(tmp_path, monkey
     monkeypatch.setattr(os, "cpu_count", lambda: None)
 
     assert available_processors() == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "found"),
+    [
+        ("processor : 0\nflags : fpu avx2 avx512_bf16 amx_bf16\n", ["avx512_bf16", "amx_bf16"]),
+        ("flags\t\t: fpu avx512f avx512_bf16\nflags : none\n", ["avx512_bf16"]),
+        ("flags : fpu avx2\n", []),
+        ("Features : neon\n", []),
+        (None, []),
+    ],
+)
+def test_instructions_for_bfloat16_are_what_the_system_says(tmp_path, monkeypatch, facts, found):
+    if facts is not None:
+        (tmp_path / "cpuinfo").write_text(facts)
+    monkeypatch.setattr(processors, "_FACTS", tmp_path / "cpuinfo")
+
+    assert bfloat16_instructions() == found

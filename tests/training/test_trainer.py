@@ -342,7 +342,7 @@ def test_an_overflow_of_the_scale_is_no_trouble():
 def test_amp_is_off_on_a_cpu_unless_asked_for():
     network = trainer().network
 
-    assert pick_precision("auto", network, CPU) == (FLOAT32, "")
+    assert pick_precision("gpu", network, CPU) == (FLOAT32, "")
     assert pick_precision("off", network, CPU) == (FLOAT32, "")
     precision, words = pick_precision("on", network, CPU)
     assert precision.dtype == torch.bfloat16
