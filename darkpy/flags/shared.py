@@ -49,7 +49,7 @@ class InPrecision(Flags):
 
     amp: str = flag(
         "off",
-        "numbers to compute with; on: bfloat16 or float16, auto: if as good and faster, off: float32",
+        "numbers to use; on: bfloat16 or float16, auto: if as good and faster, else float32",
         choices=("auto", "on", "off", "tf32"),
         rare=True,
     )
