@@ -29,15 +29,15 @@ def infer(asked: argparse.Namespace) -> Iterator[str]:
             cfg, place = _CFGS / f"{name}.cfg", Path(folder)
             with peers.programs(cfg, asked.size, place, asked.opencv) as programs:
                 for count in asked.counts:
-                    times = _in_turns(programs, count, asked.rounds)
-                    for row in _compared(times):
+                    times = in_turns(programs, count, asked.rounds)
+                    for row in compared(times):
                         rows.append({"network": name, "pictures": count, **row})
-                        yield _line(rows[-1])
+                        yield tabletable_line(rows[-1])
     if asked.json:
         Path(asked.json).write_text(json.dumps(rows, indent=1) + "\n")
 
 
-def _in_turns(
+def in_turns(
     programs: dict[str, peers.Pass], count: int, rounds: int
 ) -> dict[str, list[peers.Seconds]]:
     """Round by round, so that a drifting machine speed hits all; the first is not counted."""
@@ -50,7 +50,7 @@ def _in_turns(
     return times
 
 
-def _compared(times: dict[str, list[peers.Seconds]]) -> Iterator[dict[str, object]]:
+def compared(times: dict[str, list[peers.Seconds]]) -> Iterator[dict[str, object]]:
     """Medians and spread in milliseconds, and darkpy's time in each program's, round by round."""
     for name, took in times.items():
         row: dict[str, object] = {"program": name}
@@ -64,12 +64,12 @@ def _compared(times: dict[str, list[peers.Seconds]]) -> Iterator[dict[str, objec
         yield row
 
 
-def _line(row: dict[str, object]) -> str:
+def table_line(row: dict[str, object]) -> str:
     def part(what: str) -> str:
         low, high = row[f"{what}_ms_spread"]
         return f"{row[f'{what}_ms']:8.1f} ms ({low:.1f} to {high:.1f})".ljust(34) + (
             f"{row[f'{what}_of_darkpys']:5.2f} of darkpy's"
         )
 
-    head = f"{row['network']}, {row['pictures']} pictures".ljust(24) + str(row["program"]).ljust(24)
+    head = f"{row['network']}, {row['pictures']} pictures".ljust(28) + str(row["program"]).ljust(24)
     return f"{head}{part('wall')}; processor {part('processor')}"

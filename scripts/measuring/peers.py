@@ -56,13 +56,13 @@ def programs(cfg: Path, size: int, folder: Path, opencv: str) -> Iterator[dict[s
         yield found
 
 
-def _timed(run: Callable[[int], object]) -> Pass:
-    def timed(count: int) -> Seconds:
+def timed(run: Callable[[int], object]) -> Pass:
+    def clocked(count: int) -> Seconds:
         wall, processor = time.perf_counter(), time.process_time()
         run(count)
         return Seconds(time.perf_counter() - wall, time.process_time() - processor)
 
-    return timed
+    return clocked
 
 
 def random_network(cfg: Path) -> Network:
@@ -96,7 +96,7 @@ def _plain(net: Network) -> Pass:
         with torch.inference_mode():
             net(_images(net, count))
 
-    return _timed(run)
+    return timed(run)
 
 
 def _fast(net: Network, precision: Precision) -> Pass:
@@ -106,7 +106,7 @@ def _fast(net: Network, precision: Precision) -> Pass:
         with torch.inference_mode(), precision(CPU):
             net(_images(net, count), made.instead)
 
-    return _timed(run)
+    return timed(run)
 
 
 def _onnxruntime(net: Network, folder: Path) -> Pass:
@@ -122,7 +122,7 @@ def _onnxruntime(net: Network, folder: Path) -> Pass:
     def run(count: int) -> None:
         session.run(None, {picture: _pixels(net, count)})
 
-    return _timed(run)
+    return timed(run)
 
 
 @contextmanager

@@ -9,8 +9,11 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
+from darkpy.model.network import Network
 from scripts.measuring import evaluators, growth
+from scripts.measuring.plain_port import PlainPort
 from tests.conftest import ROOT
 from tests.detector.conftest import project  # noqa: F401 - a fixture
 
@@ -88,3 +91,38 @@ def test_a_real_step_is_timed():
     given = {"batch": 1, "size": 32, "truths": 2, "classes": 2}
 
     assert min(growth._seconds(given, asked)) > 0
+
+
+def test_the_plain_port_computes_what_the_network_does():
+    cfg = ROOT / "cfg/tabletop-tiny.cfg"
+    torch.manual_seed(3)
+    net, port = Network.from_cfg(cfg).train(), PlainPort(cfg).train()
+    with torch.no_grad():
+        for own, layer in zip(port.layers, net.layers, strict=True):
+            if layer.plan.kind == "convolutional":
+                own[0].weight.copy_(layer.conv.weight)
+                if layer.conv.bias is not None:
+                    own[0].bias.copy_(layer.conv.bias)
+        images = torch.rand(2, 3, 64, 64)
+        outputs, raw = net.outputs(images), port(images)
+
+    assert len(raw) == len(net.detecting)
+    for found, index in zip(raw, net.detecting, strict=True):
+        torch.testing.assert_close(found, outputs[index - 1], atol=1e-4, rtol=1e-4)
+
+
+def test_the_bench_of_peers_has_training_and_inference_side_by_side(tmp_path):
+    words = ["--cfg", "cfg/tabletop-tiny.cfg", "--size", "64", "--batch", "2", "--rounds", "2"]
+    run = subprocess.run(
+        [sys.executable, ROOT / "scripts/bench", "peers", *words, "--json", tmp_path / "rows.json"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+
+    assert run.returncode == 0, run.stderr
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    trained = {row["program"] for row in rows if row["work"] == "training step"}
+    assert trained == {"darkpy", "plain torch"}
+    assert {"darkpy"} <= {row["program"] for row in rows if row["work"] == "forward"}
+    assert len(run.stdout.splitlines()) == 1 + len(rows)
