@@ -32,7 +32,7 @@ def infer(asked: argparse.Namespace) -> Iterator[str]:
                     times = in_turns(programs, count, asked.rounds)
                     for row in compared(times):
                         rows.append({"network": name, "pictures": count, **row})
-                        yield tabletable_line(rows[-1])
+                        yield table_line(rows[-1])
     if asked.json:
         Path(asked.json).write_text(json.dumps(rows, indent=1) + "\n")
 
