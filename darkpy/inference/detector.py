@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from darkpy.data.resize import letterbox, letterbox_frame, resized_on, stretch
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import BoxesAbove
 from darkpy.inference.clock import LayerClock
+from darkpy.inference.replay import Replayed, replayed_for
 from darkpy.inference.suppression import darknet_order, thinned
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.fast import FastLayers, fast_layers
@@ -83,10 +86,15 @@ class Detector:
         self.input: Shape = network.plan.input
         self._fast: FastLayers | None = None
         self.clock: LayerClock | None = None
+        self.replayed: Replayed | None = replayed_for(network, self.device)
+        self._turn = Lock()  # what is replayed has one memory for all threads
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: the fast layers are made again."""
-        return {**self.__dict__, "_fast": None}
+        """What is pickled: the fast layers are made again, passes are not replayed any more."""
+        return {**self.__dict__, "_fast": None, "replayed": None, "_turn": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _turn=Lock())
 
     def time_layers(self) -> LayerClock:
         """From now on, what each layer takes."""
@@ -171,7 +179,12 @@ class Detector:
         `darkpy.export` asks an exported file in its place.
         """
         with self.precision(self.device):
-            return self.network.offered(images, thresh, self._instead())
+            instead = self._instead()
+            if self.replayed is None or self.clock is not None or self._fast.heard:
+                return self.network.offered(images, thresh, instead)
+            with self._turn:  # what a replay gives holds until the next one
+                run = partial(self.replayed.run, self.network, self._fast)
+                return self.network.offered(images, thresh, instead, run)
 
     def _brought(self, table: Tensor, pictures: int) -> list[Detections]:
         """The detections of each picture, on the CPU, from rows (R, 7 + K) of a batch: number of

@@ -35,16 +35,19 @@ _ALONG = {
 
 
 class FastLayers:
-    """The layers of a network that go faster in inference, by index, as the network is now."""
+    """The layers of a network that go faster in inference, by index, as the network is now.
+
+    heard: the layers with hooks.
+    """
 
     def __init__(self, network: Network, precision: Precision, device: torch.device) -> None:
         self._tensors = (*network.parameters(), *network.buffers())
         self._values = self._now()
-        self._network, self._heard = network, _listened_to(network)
+        self._network, self.heard = network, _listened_to(network)
         fused = device.type == "cpu" and precision.dtype is None and _onednn() is not None
         self.instead: dict[int, Callable[..., Tensor]] = {}
         for index, layer in enumerate(network.layers):
-            if isinstance(layer, Convolutional) and layer.plain and index not in self._heard:
+            if isinstance(layer, Convolutional) and layer.plain and index not in self.heard:
                 self.instead[index] = _one_in_its_place(layer, precision, fused)
             elif isinstance(layer, Head) and precision.dtype is not None:
                 self.instead[index] = partial(_in_float32, layer)
@@ -52,7 +55,7 @@ class FastLayers:
     @property
     def fit(self) -> bool:
         """Whether the network still has the values, and the listeners, that these were made of."""
-        return self._values == self._now() and self._heard == _listened_to(self._network)
+        return self._values == self._now() and self.heard == _listened_to(self._network)
 
     def _now(self) -> list[tuple[int, int]]:
         """Where the network's values lie, and how often they were changed."""

@@ -34,6 +34,7 @@ from darkpy.planning.network import NetworkPlan, read_network
 from darkpy.sections.base import Plan
 
 Instead = Mapping[int, Callable[..., Tensor]]
+Run = Callable[[Tensor, Instead | None], dict[int, Tensor]]
 _Turn = tuple[int, Layer, list[Tensor], Callable[[Tensor], None]]
 
 
@@ -114,8 +115,7 @@ class Network(nn.Module):
 
     def candidates(self, images: Tensor) -> Candidates:
         """All boxes that all heads offer: (B, N, ...), heads in order."""
-        found = self.forward(images)
-        size = tuple(images.shape[2:])
+        found, size = self.forward(images), tuple(images.shape[2:])
         parts = [head.decode(found[i].float(), size) for i, head in self.detecting.items()]
         return Candidates(
             boxes=torch.cat([part.boxes for part in parts], dim=1),
@@ -123,14 +123,14 @@ class Network(nn.Module):
             probs=torch.cat([part.probs for part in parts], dim=1),
         )
 
-    def offered(self, images: Tensor, thresh: float, instead: Instead | None = None) -> BoxesAbove:
-        """The boxes whose objectness is above a threshold, in the order of `candidates`."""
-        found = self.forward(images, instead)
+    def offered(
+        self, images: Tensor, thresh: float, instead: Instead | None = None, run: Run | None = None
+    ) -> BoxesAbove:
+        """Boxes with an objectness above a threshold, as `candidates` has them. run: as forward."""
+        found = (run or self.forward)(images, instead)
         size = tuple(images.shape[2:])
-        heads = self.detecting.items()
-        return BoxesAbove.joined(
-            [head.offered(found[i].float(), size, thresh) for i, head in heads]
-        )
+        parts = [head.offered(found[i].float(), size, thresh) for i, head in self.detecting.items()]
+        return BoxesAbove.joined(parts)
 
     def train_on(
         self, images: Tensor, truths: Truths | Wanted, moment: Moment | None = None
