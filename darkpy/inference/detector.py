@@ -171,6 +171,8 @@ class Detector:
                 probs = thinned(boxes, probs, picture, self.suppression, nms)
             numbers = torch.stack((picture, number, objectness), dim=1)
             table = torch.cat((numbers, boxes, probs), dim=1)
+            if nms and self.suppression.kept:  # few are left of thousands of anchors
+                table = table[(probs > 0).any(dim=1)]
         return self._brought(table, len(pictures))
 
     def offered(self, images: Tensor, thresh: float) -> BoxesAbove:

@@ -69,9 +69,12 @@ def thinned(
         classes = torch.arange(probs.shape[1], device=probs.device)
         group = picture * len(classes) + classes if rule.by_class else picture
         probs = limited(probs, group, rule.compared)
-    kind, beta = rule.kind, rule.beta
-    probs = suppress_batch(boxes, probs, pictures, threshold=threshold, kind=kind, beta=beta)
-    return limited(probs, picture, rule.kept) if rule.kept else probs
+    # Boxes without a candidate left need not be compared.
+    some = (probs > 0).any(dim=1).nonzero()[:, 0] if rule.compared else slice(None)
+    of_some = boxes[some], probs[some], pictures[some]
+    left = torch.zeros_like(probs)
+    left[some] = suppress_batch(*of_some, threshold=threshold, kind=rule.kind, beta=rule.beta)
+    return limited(left, picture, rule.kept) if rule.kept else left
 
 
 def darknet_order(probs: Tensor, pictures: Tensor | None = None) -> Tensor:

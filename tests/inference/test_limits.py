@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from darkpy.heads.base import Suppression
+from darkpy.inference.detector import Detector
 from darkpy.inference.limits import limited
 from darkpy.inference.suppression import suppress_batch, thinned
+from darkpy.model.network import Network
+from tests.heads.ssd300 import FEW, ssd_of
 
 PROBS = torch.tensor([[0.9, 0.2], [0.0, 0.8], [0.7, 0.6], [0.5, 0.4]])
 PICTURES = torch.tensor([0, 0, 0, 1])
@@ -56,3 +60,31 @@ def test_of_equal_ones_the_first_stay():
         0,
         0,
     ]
+
+
+def test_a_detector_gives_what_remains_and_no_more(tmp_path):
+    setting = {"sizes": (30, 60), "ratios": (FEW,), "steps": (8,), "maps": (38,)}
+    ssd_of(tmp_path, "pre_nms=50\npost_nms=7\nthresh=.02\n", **setting)
+    torch.manual_seed(3)
+    detector = Detector(Network.from_cfg(tmp_path / "ssd.cfg"), ())
+    picture = np.random.default_rng(3).integers(0, 255, (300, 300, 3), dtype=np.uint8)
+
+    (found,) = detector.detect([picture], thresh=0.001)
+    (every,) = detector.detect([picture], thresh=0.001, nms=0)
+
+    # Of a fresh network all 4 * 38 * 38 anchors give each of 20 classes about 1/21.
+    assert len(every.boxes) > 5000
+    assert every.probs[every.probs > 0].min() > 0.02
+    assert int((found.probs > 0).sum()) == 7
+    assert len(found.boxes) <= 7
+    assert (found.probs > 0).any(dim=1).all()
+    assert found.probs.max() == every.probs.max()
+
+
+def test_what_is_given_stays_as_it_is():
+    before = PROBS.clone()
+
+    thinned(BOXES, PROBS, PICTURES, Suppression(compared=1, kept=1), 0.45)
+    thinned(BOXES, PROBS, PICTURES, Suppression(), 0.45)
+
+    assert before.equal(PROBS)
