@@ -12,7 +12,10 @@ from darkpy.export.build import PICTURE, Built, build
 from darkpy.export.extras import needed
 from darkpy.export.forms import CLASSES, FORMS, Form, Outputs, batch_side
 from darkpy.export.graph import Graph, Operation
+from darkpy.export.reading import overlap_of
+from darkpy.inference.detector import NMS_THRESHOLD
 from darkpy.model.network import Network
+from darkpy.sections.scales import ScaleOptions
 from darkpy.version import __version__
 
 
@@ -107,7 +110,7 @@ def facts_of(
         "darkpy.input": f"NCHW RGB 0..1, {'letterboxed' if plan.net.letter_box else 'stretched'}",
         "darkpy.heads": json.dumps([_head(head) for head in heads]),
         "darkpy.threshold": "0.25",
-        "darkpy.nms": "0.45",
+        "darkpy.nms": f"{overlap_of(network) if detects else NMS_THRESHOLD:g}",
         "darkpy.cfg": cfg.decode("utf-8", "replace"),
         "darkpy.cfg_sha256": hashlib.sha256(cfg).hexdigest(),
     }
@@ -118,9 +121,12 @@ def _head(plan: Any) -> dict[str, Any]:
     o = plan.options
     keys = ("classes", "num", "mask", "anchors", "scale_x_y", "new_coords", "nms_kind", "beta_nms")
     keys += ("side", "sqrt", "softmax", "yolo_point")
-    return {"layer": plan.index, "kind": plan.kind} | {
-        name: getattr(o, name) for name in keys if hasattr(o, name)
-    }
+    facts = {"layer": plan.index, "kind": plan.kind}
+    if isinstance(o, ScaleOptions):
+        facts |= {"anchors_wh": o.shapes, "map_hw": plan.out[1:]}
+        keys += ("step", "offset", "clip_anchors", "clip_boxes", "variance", "order", "layout")
+        keys += ("score", "decode", "thresh", "nms", "pre_nms", "post_nms", "max_dets", "group")
+    return facts | {name: getattr(o, name) for name in keys if hasattr(o, name)}
 
 
 def exported(network: Network, names: tuple[str, ...], asked: Asked) -> Any:

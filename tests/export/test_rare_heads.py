@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
@@ -10,9 +12,10 @@ from tests.export.settled import settled
 pytest.importorskip("onnx", reason="onnx is an extra: pip install darkpy[export]")
 pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install darkpy[export]")
 
+from darkpy.errors import UsageError
 from darkpy.export.forms import FORMS
 from darkpy.export.onnx_file import Asked, exported
-from darkpy.export.reading import folded_scores
+from darkpy.export.reading import LEAST_SCORE, folded_scores
 from darkpy.export.runtime import OnnxRun
 
 NET = "[net]\nwidth=48\nheight=32\nchannels=3\n[convolutional]\nsize=4\nstride=4\nactivation="
@@ -53,3 +56,38 @@ def test_a_head_offers_what_darkpy_decodes(name, form, tmp_path):
     torch.testing.assert_close(theirs.boxes, own.boxes, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(theirs.probs, own.probs, atol=1e-5, rtol=0)
     assert float(own.probs.max()) > 0
+
+
+@pytest.mark.parametrize("name", ["levels", "scales"])
+def test_a_file_with_suppression_says_and_has_the_overlap_of_its_head(name, tmp_path):
+    network = settled(
+        tmp_path / "a.cfg", NET + HEADS[name].replace("classes=2", "classes=2\nnms=.2")
+    )
+    images = torch.rand(1, *network.plan.input, generator=torch.Generator().manual_seed(1))
+
+    model = exported(network, (), Asked(form="end2end"))
+    arrays = OnnxRun(model.SerializeToString())(images.numpy())
+    facts = {fact.key: fact.value for fact in model.metadata_props}
+
+    with torch.inference_mode():
+        found = network.candidates(images)
+        own = folded_scores(FORMS["end2end"].limit(found, network))
+        theirs = FORMS["end2end"].read(arrays, network, tuple(images.shape[2:]))
+    count = int((own.probs > 0).sum())
+    assert 0 < count < int((folded_scores(found).probs > LEAST_SCORE).sum())
+    torch.testing.assert_close(
+        own.probs[own.probs > 0].sort().values, theirs.probs[theirs.probs > 0].sort().values
+    )
+    assert facts["darkpy.nms"] == "0.2"
+    heads = json.loads(facts["darkpy.heads"])
+    assert [head["anchors_wh"] for head in heads] == [
+        [list(shape) for shape in head.options.shapes] for head in network.plan.detecting
+    ]
+
+
+@pytest.mark.parametrize("name", ["levels", "scales"])
+def test_anchors_of_scales_are_those_of_one_size(name, tmp_path):
+    network = settled(tmp_path / "a.cfg", NET + HEADS[name])
+
+    with pytest.raises(UsageError, match=r"works at one size only; give -size WxH"):
+        exported(network, (), Asked(fixed=False))
