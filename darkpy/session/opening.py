@@ -70,9 +70,7 @@ def open_session(
     if start.finished:
         dismiss(meeting, network)
         return None
-    frozen = frozen_words(network.plan)
-    if frozen:
-        yield frozen
+    yield from _frozen_words(network.plan, bool(weights) or start.iteration > 0)
     if flags.seed is None and start.pair is not None:
         seed = int(start.pair.state.facts["seed"])
     evaluation = _evaluation(task, project, flags, lists, saver, start)
@@ -183,6 +181,17 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
         yield f"no CUDA graph: {trainer.unsteady}"
     if net.batch < SMALL_BATCH:
         yield f"warning: batch={net.batch} is small; batch=64 is usual"
+
+
+def _frozen_words(plan: NetworkPlan, trained: bool) -> Iterator[str]:
+    """What does not move; trained: whether it has values that are worth keeping."""
+    if words := frozen_words(plan):
+        yield words
+    if plan.frozen_always and not trained:
+        yield (
+            "warning: freeze=all-but-last without weights to start from keeps random layers as "
+            "they are; `darkpy adapt` makes such a file of a trained network's"
+        )
 
 
 def _idle_words(plan: NetworkPlan) -> Iterator[str]:

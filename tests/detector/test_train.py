@@ -137,6 +137,19 @@ def test_weights_beyond_max_batches_are_pretrained_ones(project):
     assert rows(project)[0]["iteration"] == "1"
 
 
+def test_all_but_the_last_layers_of_nothing_are_not_frozen_without_a_word(project):
+    project.change_cfg("burn_in=2", "burn_in=2\nfreeze=all-but-last")
+
+    status, out, _ = project.train()
+    _, again, _ = project.train(project.final, "-clear")
+
+    assert status == 0
+    assert "frozen layers: " in out
+    warning = "warning: freeze=all-but-last without weights to start from keeps random layers"
+    assert warning in out
+    assert warning not in again
+
+
 def test_the_backup_folder_is_made(project):
     project.data.write_text(project.data.read_text().replace("backup=backup", "backup=new/deep"))
     status, _, _ = project.train()
