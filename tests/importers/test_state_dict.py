@@ -212,6 +212,42 @@ def test_every_layer_of_a_large_cfg_finds_its_own_again(cfg):
     assert all(names[id(layer)] == kernel.name for layer, kernel in found.pairs)
 
 
+def names_of_pytorch_yolov4() -> list[str]:
+    """Its convolutions in the order of its modules, which is the cfg's, heads in their places."""
+    names = [f"down1.conv{n}" for n in range(1, 9)]
+    for stage, blocks in ((2, 2), (3, 8), (4, 8), (5, 4)):
+        pairs = [(block, half) for block in range(blocks) for half in (0, 1)]
+        names += [f"down{stage}.conv{n}" for n in (1, 2, 3)]
+        names += [f"down{stage}.resblock.module_list.{block}.{half}" for block, half in pairs]
+        names += [f"down{stage}.conv{n}" for n in (4, 5)]
+    names += [f"neck.conv{n}" for n in range(1, 21)]
+    return [f"{name}.conv.0" for name in (*names, *(f"head.conv{n}" for n in range(1, 19)))]
+
+
+def test_pytorch_yolov4_s_own_names_find_their_layers():
+    """The class itself, with random weights, gave outputs of up to 3.6 to within 5e-5."""
+    with torch.device("meta"):
+        network = Network.from_cfg(ROOT / "cfg" / "yolov4.cfg")
+    layers = [layer for layer in network.layers if layer.plan.arrays]
+    names = names_of_pytorch_yolov4()
+    tensors: dict[str, Tensor] = {}
+    for layer, name in zip(layers, names, strict=True):
+        tensors[f"{name}.weight"] = layer.conv.weight.detach()
+        if layer.norm is None:
+            tensors[f"{name}.bias"] = layer.conv.bias.detach()
+            continue
+        norm = name.removesuffix("0") + "1"
+        for field in ("weight", "bias", "running_mean", "running_var"):
+            tensors[f"{norm}.{field}"] = torch.ones(layer.plan.out.c, device="cpu")
+
+    found = matched(network, kernels_of(tensors, usual_eps(iter(tensors))))
+
+    assert usual_eps(iter(tensors)) == 1e-5  # torch's own, which its batch norms have
+    assert (len(found.pairs), found.empty, found.unused) == (110, [], [])
+    by_layer = {layer.plan.index: kernel.name for layer, kernel in found.pairs}
+    assert [by_layer[layer.plan.index] for layer in layers] == names
+
+
 def test_heads_of_other_classes_begin_at_random_and_are_named(folder):
     state = reference().state_dict()
     for number in range(2):
