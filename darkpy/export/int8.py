@@ -40,7 +40,8 @@ class Harm:
 def quantized(
     model: Any, network: Network, form: Form, some: Some | None
 ) -> Generator[Progress | str, None, bytes]:
-    """The file in 8 bits; yields what it costs, by pictures of the training.
+    """The best of the files in 8 bits that are tried; yields what each costs, by pictures of the
+    training.
 
     DataError without pictures, which the ranges of the values are taken from.
     """
@@ -55,6 +56,7 @@ def quantized(
     before = yield from mean_ap(own, some, letter_box=network.plan.net.letter_box)
     harms = yield from _harms(own, torch.cat(inputs[:_TRIED_ON]))
     yield from _table(harms)
+    best, kept = -float("inf"), b""
     for left in left_in_float(len(harms)):
         names = {f"{harm.layer}_{network.layers[harm.layer].plan.kind}" for harm in harms[:left]}
         content = _static(model, inputs, names)
@@ -66,9 +68,11 @@ def quantized(
             f"of train= {before:.2f} -> {after:.2f} % ({after - before:+.2f}), "
             f"{len(content) / 1e6:.1f} MB"
         )
+        if not kept or after > best:
+            best, kept = after, content
         if before - after <= _ENOUGH:
             break
-    return content
+    return kept
 
 
 def left_in_float(layers: int) -> Iterator[int]:

@@ -51,11 +51,17 @@ def test_more_and_more_layers_are_tried():
 
 @pytest.mark.slow
 def test_the_worst_layers_stay_in_float_until_the_map_holds(bccd, monkeypatch):
-    """With pictures that ask for the impossible all is tried: half of 17 layers stay float."""
+    """Of 90 % the tries leave 80, 85, 89, 84, 83: none is enough, two layers in float are best."""
     network, some = bccd
     before = [parameter.clone() for parameter in network.parameters()]
     model = exported(network, (), Asked(int8=True))
-    monkeypatch.setattr(int8, "_ENOUGH", -1000)
+    maps = iter((90.0, 80.0, 85.0, 89.0, 84.0, 83.0))
+
+    def mean_ap(*_, **__):
+        yield from ()
+        return next(maps)
+
+    monkeypatch.setattr(int8, "mean_ap", mean_ap)
 
     events = int8.quantized(model, network, FORM, some)
     lines = []
@@ -75,7 +81,7 @@ def test_the_worst_layers_stay_in_float_until_the_map_holds(bccd, monkeypatch):
     graph = onnx.load_from_string(content).graph
     eight_bits = [t for t in graph.initializer if t.data_type == onnx.TensorProto.INT8 and t.dims]
     kernels = [t for t in eight_bits if len(t.dims) == 4]
-    assert len(kernels) == 17 - 8
+    assert len(kernels) == 17 - 2
     assert all(torch.equal(a, b) for a, b in zip(before, network.parameters(), strict=True))
 
 
