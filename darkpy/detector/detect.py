@@ -36,7 +36,7 @@ def run(net: str, input: list[str], **flags: Any) -> Iterator[object]:
     yield from project.warnings
     letter_box = asked.letter_box or project.network.plan.net.letter_box
     origin = Origin(str(files.cfg), str(files.weights), project.data.names)
-    yield from look(paths, detector, asked, letter_box=letter_box, origin=origin)
+    yield from look(paths, detector, asked, letter_box=letter_box, origin=origin, typed=not input)
 
 
 def _files(net: str, input: list[str]) -> tuple[Relatives, list[str]]:

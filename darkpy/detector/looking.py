@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import statistics
-import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from darkpy.data.pictures import read_picture, write_picture
+from darkpy.data.pictures import write_picture
 from darkpy.detector.darkhelp import DarkHelpFile, Origin
 from darkpy.detector.demo_text import crossing_lines
 from darkpy.detector.outputs import JsonFile, lines, predicted_line, save_labels
 from darkpy.detector.ranking import Ranking
-from darkpy.errors import DataError, PictureError, number_of
+from darkpy.detector.together import Opened, opened
+from darkpy.errors import DataError, number_of
 from darkpy.events import Ended
 from darkpy.flags.detector import TestFlags
 from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.doubt import LOOKED_AT
 from darkpy.inference.heat import HEAT_THRESH, heat_of, heat_picture
+from darkpy.inference.replay import forgetful
 from darkpy.inference.skipping import class_numbers, without_classes
+from darkpy.session.measure import pictures_at_once
 from darkpy.tracking.following import follower_for
 from darkpy.tracking.zones import crossings, read_zones
 from darkpy.view.draw import draw_detections
@@ -35,8 +37,10 @@ def look(
     *,
     letter_box: bool,
     origin: Origin,
+    typed: bool = False,
 ) -> Iterator[object]:
-    """Yield Darknet's lines for each picture. origin: for the JSON file that says it.
+    """Yield Darknet's lines for each picture. origin: for the JSON file that says it. typed: the
+    paths come from somebody who waits for the answer to each.
 
     The first drawn picture is `out_filename`, further ones are numbered: name_2.jpg, name_3.jpg.
     A picture that cannot be read is reported and the rest go on; the exit status is then 2.
@@ -44,24 +48,17 @@ def look(
     status = number = 0
     looking = _Looking(detector, asked, letter_box)
     with _json_file(asked, origin) as json_file:
-        for path in paths:
-            if isinstance(path, DataError):  # typed, and there is no such file
-                yield str(path)
-                status = path.exit_status
-                continue
-            try:
-                pixels = read_picture(path, detector.input.c)
-            except PictureError as problem:
-                yield str(problem)
-                status = problem.exit_status
-                if json_file is not None:
-                    json_file.lost(path, str(problem))
+        for one in opened(paths, detector.input.c, looking.found_in, looking.at_once(typed)):
+            if one.problem is not None:
+                yield str(one.problem)
+                status = one.problem.exit_status
+                if json_file is not None and one.path is not one.problem:  # not a typed one
+                    json_file.lost(one.path, str(one.problem))
                 continue
             number += 1
-            found = yield from looking.picture(path, pixels, number)
+            found = yield from looking.picture(one, number)
             if json_file is not None:
-                size_hw = pixels.shape[:2]
-                json_file.add(path, found, detector.names, size_hw, looking.last_took)
+                json_file.add(one.path, found, detector.names, one.pixels.shape[:2], one.took)
     yield from looking.told()
     if status:
         yield Ended(status)
@@ -93,16 +90,25 @@ class _Looking:
         self._times: list[float] = []
         self._clock = detector.time_layers() if asked.benchmark_layers else None
 
-    def picture(
-        self, path: str, pixels: np.ndarray, number: int
-    ) -> Generator[str, None, Detections]:
+    def at_once(self, typed: bool) -> int:
+        """How many pictures go through the network together: one where each is waited for or timed,
+        or where the network remembers the ones before it.
+        """
+        asked, detector = self._asked, self._detector
+        alone = typed or asked.benchmark or asked.benchmark_layers
+        return 1 if alone or not forgetful(detector.network) else pictures_at_once(detector)
+
+    def found_in(self, pictures: Sequence[np.ndarray]) -> list[Detections]:
+        """What is in pictures that go through the network together."""
+        return self._detector.detect(pictures, thresh=self._thresh, letter_box=self._letter_box)
+
+    def picture(self, one: Opened, number: int) -> Generator[str, None, Detections]:
         """Yield the lines of a picture; its value is what was found."""
-        began = time.perf_counter()
-        found = self._found(pixels, self._thresh)
-        self._times.append(time.perf_counter() - began)
+        path, pixels, found = one.path, one.pixels, one.found
+        self._times.append(one.took)
         if self._clock:
             yield from self._clock.lines()
-        yield predicted_line(path, self._times[-1])
+        yield predicted_line(path, one.took)
         found = without_classes(found, self._skipped)
         found = self._follower(found) if self._follower else found
         yield from self._report(path, pixels, found, number)
@@ -113,11 +119,6 @@ class _Looking:
             warm = without_classes(self._found(pixels, HEAT_THRESH, nms=0), self._skipped)
             yield _write_heat(pixels, warm, self._asked, number)
         return found
-
-    @property
-    def last_took(self) -> float:
-        """Seconds of the last picture."""
-        return self._times[-1]
 
     def _found(self, pixels: np.ndarray, thresh: float, nms: float | None = None) -> Detections:
         how = {"thresh": thresh, "nms": nms, "letter_box": self._letter_box}

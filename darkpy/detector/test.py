@@ -26,4 +26,4 @@ def run(
     yield from project.warnings
     letter_box = asked.letter_box or project.network.plan.net.letter_box
     origin = Origin(cfg, weights, project.data.names)
-    yield from look(paths, detector, asked, letter_box=letter_box, origin=origin)
+    yield from look(paths, detector, asked, letter_box=letter_box, origin=origin, typed=not input)
