@@ -91,11 +91,11 @@ class _Looking:
         self._clock = detector.time_layers() if asked.benchmark_layers else None
 
     def at_once(self, typed: bool) -> int:
-        """How many pictures go through the network together: one where each is waited for or timed,
-        or where the network remembers the ones before it.
+        """How many pictures go through the network together: one where each is waited for, timed or
+        a frame of a film, or where the network remembers the ones before it.
         """
         asked, detector = self._asked, self._detector
-        alone = typed or asked.benchmark or asked.benchmark_layers
+        alone = typed or asked.benchmark or asked.benchmark_layers or self._follower is not None
         return 1 if alone or not forgetful(detector.network) else pictures_at_once(detector)
 
     def found_in(self, pictures: Sequence[np.ndarray]) -> list[Detections]:
