@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -54,7 +55,7 @@ class Measurement:
             detections_count=int(np.count_nonzero(~self.found.ignored)),
             unique_truth_count=len(truth_classes),
             average_iou=float(total_iou / max(np.count_nonzero(self._confident), 1)),
-            coco=coco_report(self.all, self.classes),
+            to_coco=partial(coco_report, self.all, self.classes),
         )
 
     def _class_report(self, k: int, objects: int) -> ClassReport:

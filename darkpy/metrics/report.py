@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -31,7 +32,10 @@ class ClassReport:
 
 @dataclass(frozen=True)
 class MapReport:
-    """What validate_detector_map() counts, and COCO's precisions; all shares are 0 to 1."""
+    """What validate_detector_map() counts, and COCO's precisions; all shares are 0 to 1.
+
+    to_coco: computes the latter, once somebody asks for them: a training never does.
+    """
 
     classes: tuple[ClassReport, ...]
     iou_thresh: float
@@ -40,7 +44,12 @@ class MapReport:
     detections_count: int
     unique_truth_count: int
     average_iou: float
-    coco: CocoReport
+    to_coco: Callable[[], CocoReport] = field(compare=False, repr=False)
+
+    @cached_property
+    def coco(self) -> CocoReport:
+        """COCO's precisions and recalls of the same detections."""
+        return self.to_coco()
 
     @property
     def mean_average_precision(self) -> float:

@@ -22,7 +22,7 @@ def report(points=0, iou_thresh=0.5):
         detections_count=9,
         unique_truth_count=4,
         average_iou=0.5,
-        coco=CocoReport(0.1, 0.2, 0.3, float("nan"), 0.5, 1.0, *[0.5] * 6),
+        to_coco=lambda: CocoReport(0.1, 0.2, 0.3, float("nan"), 0.5, 1.0, *[0.5] * 6),
     )
 
 
@@ -67,3 +67,16 @@ def test_f1_at_a_tie_is_rounded_as_float32_has_it():
 
     (line,) = [line for line in darknet_lines(counted, ["cat"]) if "F1-score" in line]
     assert line.endswith("precision = 0.60, recall = 0.65, F1-score = 0.63 ")
+
+
+def test_coco_s_numbers_are_computed_when_somebody_asks_and_once():
+    asked = []
+
+    def compute() -> CocoReport:
+        asked.append(1)
+        return CocoReport(*[0.5] * 12)
+
+    report = MapReport((), 0.5, 0.25, 0, 0, 0, 0.0, compute)
+    assert asked == []
+    assert report.coco.ap == report.coco.ap50 == 0.5
+    assert asked == [1]
