@@ -36,6 +36,12 @@ _RULES = (
     _Rule(_CONVOLUTION, "groups", lambda conv: conv.xnor and conv.groups > 1, "with xnor=1"),
     _Rule(
         _CONVOLUTION,
+        "init",
+        lambda conv: conv.share_index is not None,
+        "beside share_index=: the weights are the other layer's",
+    ),
+    _Rule(
+        _CONVOLUTION,
         "angle",
         lambda conv: not (conv.sway or conv.stretch_sway),
         "without sway=1 or stretch_sway=1",

@@ -218,6 +218,22 @@ def test_boxes_of_anchors_without_an_object_are_asked_nothing(tmp_path, kind):
     assert loss.watched["positives"] == positive.sum()
 
 
+@pytest.mark.parametrize("kind", ["l1", "smooth", "giou", "ciou"])
+def test_an_infinite_box_of_an_anchor_without_an_object_harms_nothing(tmp_path, kind):
+    heads = retina_of(tmp_path, f"box_loss={kind}\n")
+    positive = matches_of(heads, TRUTHS).positive
+    scores, offsets = outputs()
+    lost = offsets.masked_fill(~positive[:, :, None], torch.inf).requires_grad_()
+
+    loss = loss_of(heads, TRUTHS, scores, lost)
+    loss.root.backward()
+
+    wanted = loss_of(heads, TRUTHS, scores, offsets)
+    assert loss.parts["box"].equal(wanted.parts["box"])
+    assert lost.grad.isfinite().all()
+    assert not lost.grad[~positive].any()
+
+
 def test_the_box_loss_does_not_shrink_with_the_number_of_anchors(tmp_path):
     """One object whose one anchor is off by a tenth of its size costs .1, among however many."""
     heads = retina_of(tmp_path, "match_thresh=.9\nignore_thresh=.9\n")

@@ -30,6 +30,10 @@ def idle(text: str) -> list[str]:
         ("[convolutional]\nsize=3\npad=1\ndilation=2", ""),
         ("[convolutional]\nfilters=3\ngroups=3\nxnor=1", "groups=3 has no effect with xnor=1"),
         ("[convolutional]\nfilters=3\ngroups=3", ""),
+        (
+            "[convolutional]\nfilters=3\n[convolutional]\nfilters=3\nshare_index=-1\ninit=xavier",
+            "init=xavier has no effect beside share_index=",
+        ),
         ("[convolutional]\nangle=30", "angle=30 has no effect without sway=1 or stretch_sway=1"),
         ("[convolutional]\nfilters=4\nsize=3\nangle=30\nsway=1", ""),
         ("[maxpool]\nstride=3\nstride_x=1\nstride_y=2", "stride=3 has no effect beside stride_x="),
