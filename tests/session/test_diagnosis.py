@@ -12,6 +12,7 @@ from darkpy.inference.detector import Detections, Detector
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.model.network import Network
 from darkpy.session.diagnosis import Nothing, as_one_class
+from tests.planning.scaled_cfgs import SSD
 
 BOX = (0.5, 0.5, 0.2, 0.2)
 FAR = (0.1, 0.1, 0.05, 0.05)
@@ -102,3 +103,16 @@ def test_a_training_says_it_once_and_a_list_without_labels_before_it_begins(proj
     assert status == 0
     assert "valid.txt has no object to find, so that mAP stays 0: 1 picture, 1 without a" in out
     assert "why an mAP of 0?" not in out
+
+
+@pytest.mark.parametrize(("sizes", "said"), [("20,24", False), ("100,120", True)])
+def test_anchors_of_scales_that_reach_nothing_are_told(project, lists, tmp_path, sizes, said):
+    # Objects of 14x19 and 26x13 px at 64x64; anchors of 100 px overlap them by a tenth at most.
+    text = SSD.replace("sizes=10,20", f"sizes={sizes}").replace("sizes=20,40", f"sizes={sizes}")
+    (tmp_path / "scales.cfg").write_text(text)
+    network = Network.from_cfg(tmp_path / "scales.cfg")
+    nothing = Nothing(measured([(FAR, 0, 0.9)], [(BOX, 0)]), lists, lists, ("square", "bar"))
+
+    (told,) = nothing.words(Detector(network, ("square", "bar")), letter_box=False)
+
+    assert ("of the objects have sizes that no anchor is near" in told) == said
