@@ -14,6 +14,7 @@ SIZE_SLOT = 2**31 - 1
 RATE_SLOT = 2**31 - 2
 ATTACK_SLOT = 2**31 - 3
 PEER_SLOTS = 2**31 - 4  # of the first device; those of the others lie below it
+SPEED_SLOTS = 2**30  # of the first sequences of an iteration; those of the others lie below it
 
 
 def drawn_seed() -> int:

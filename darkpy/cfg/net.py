@@ -13,7 +13,6 @@ from darkpy.cfg.net_schedule import ScheduleOptions
 from darkpy.cfg.options import key
 
 _CUDA_ONLY = "a setting of the C program's own memory management"
-_TRACKER = "tracking networks are not part of darkpy"
 _NO_PAIRS = "two views of one picture are not loaded"
 
 
@@ -108,21 +107,59 @@ class NetOptions(AugmentationOptions, ScheduleOptions):
     unsupervised: bool = key(
         False, "contrastive=1: 1 trains without looking at the labels", inert=_NO_PAIRS
     )
-    track: bool = key(False, "read the train list as sequences", inert=_TRACKER)
-    augment_speed: int = key(2, "track=1: pictures skipped in a sequence", inert=_TRACKER)
-    sequential_subdivisions: int = key(0, "sequences per mini-batch", inert=_TRACKER)
+    track: bool = key(
+        False,
+        "1: the train list holds the frames of videos in order, and a sequence of time_steps= "
+        "takes successive ones; all its frames are augmented alike",
+        note="A sequence that reaches the end of one video goes on with the next one of the list, "
+        "and after the last with the first, as in Darknet.",
+    )
+    augment_speed: int = key(
+        2,
+        "track=1: each sequence takes every frame, or every second, ... up to this one",
+        minimum=1,
+    )
+    sequential_subdivisions: int = key(
+        0,
+        "track=1: how many sequences follow one another in an iteration; with fewer than "
+        "subdivisions= a sequence goes through several mini-batches, and memory with it, though no "
+        "gradient; 0 means subdivisions=",
+        minimum=0,
+        note="seq_scales= changes it at steps=. The gradient is divided by the number of mini-"
+        "batches that a sequence has, as in Darknet on a GPU. [rnn] and [crnn] forget after each "
+        "mini-batch, as there.",
+    )
+
+    @property
+    def sequences(self) -> int:
+        """Sequences side by side in one forward and backward pass; pictures with time_steps=1."""
+        return max(1, self.batch // self.subdivisions)
 
     @property
     def mini_batch(self) -> int:
         """Pictures of one forward and backward pass."""
-        return max(1, self.batch // self.subdivisions)
+        return self.sequences * self.time_steps
 
     @property
     def pictures(self) -> int:
         """Pictures of one iteration."""
-        return self.batch
+        return self.batch * self.time_steps
+
+    def chained(self, iteration: int) -> int:
+        """Mini-batches that a sequence goes through in an iteration, counted from 1.
+
+        get_current_seq_subdivisions() and get_sequence_value() in Darknet's src/network.c.
+        """
+        if not self.track:
+            return 1
+        parts = self.sequential_subdivisions or self.subdivisions
+        if self.policy in ("steps", "sgdr"):
+            reached = [step for step in self.steps if step < iteration]
+            for scale in self.seq_scales[: len(reached)]:
+                parts = int(parts * scale)
+        return max(1, self.subdivisions // min(max(1, parts), self.subdivisions))
 
     @property
     def gradient_divisor(self) -> int:
         """Darknet's Adam takes the sum of the gradients, its SGD the mean over the batch."""
-        return 1 if self.adam else self.batch
+        return 1 if self.adam else self.pictures

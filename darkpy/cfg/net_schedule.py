@@ -29,7 +29,10 @@ class ScheduleOptions:
         note="Out of memory? Double it. batch= must be a multiple of it.",
     )
     time_steps: int = key(
-        1, "recurrent layers: successive pictures that make one sequence", minimum=1
+        1,
+        "recurrent layers: successive pictures that make one sequence; an iteration then has "
+        "batch= sequences, that is time_steps= times as many pictures",
+        minimum=1,
     )
     width: int = key(
         0,
@@ -84,8 +87,7 @@ class ScheduleOptions:
     )
     seq_scales: tuple[float, ...] = key(
         (),
-        "policy=steps, recurrent layers: factor on the length of the sequences at each step",
-        inert="sequences keep the length time_steps=",
+        "policy=steps, track=1: factor on sequential_subdivisions= at each of steps=",
     )
     gamma: float = key(1.0, "policy=exp, sig: base of the decay")
     sgdr_cycle: int = key(

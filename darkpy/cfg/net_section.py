@@ -81,13 +81,13 @@ def _whole_mini_batches(section: Section, options: NetOptions, findings: Finding
     batch, parts = options.batch, options.subdivisions
     if batch % parts == 0:
         return options
-    taken = options.mini_batch * parts
+    taken = options.sequences * parts
     right = _divisor_from(parts, batch)
     findings.warning(
         section.source,
         section.line_of("subdivisions"),
         f"[net] batch={batch} is no multiple of subdivisions={parts}: an iteration has {taken} "
-        f"pictures, {options.mini_batch} at a time; subdivisions={right} would fit",
+        f"pictures, {options.sequences} at a time; subdivisions={right} would fit",
         section.fix("subdivisions", right),
     )
     return replace(options, batch=taken)

@@ -37,7 +37,7 @@ def _check_header(path: str, header: Header, subject: Subject | None, findings: 
         message = f"its header says {header.seen} pictures seen, which no training reaches"
         findings.warning(path, None, f"{message}; training with -clear does not use it")
     elif subject is not None and subject.net.max_batches and header.seen:
-        done, last = header.seen // subject.net.batch, subject.net.max_batches
+        done, last = header.seen // subject.net.pictures, subject.net.max_batches
         if done >= last:
             message = f"was trained for {done} iterations, and max_batches={last}: "
             findings.note(path, None, f"{message}training takes it as pretrained and begins at 0")
@@ -64,7 +64,7 @@ def _check_reach(
     if stored.unfilled is not None:
         _report_partial(path, stored, subject, findings)
     else:
-        iterations = header.seen // subject.net.batch
+        iterations = header.seen // subject.net.pictures
         trained = f", trained on {header.seen} pictures ({iterations} iterations)"
         fits = f"fits: all {stored.reached} layers{trained if header.seen else ''}"
         findings.note(path, None, fits + _named(values))

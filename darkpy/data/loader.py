@@ -21,6 +21,7 @@ from darkpy.data.batch import Batch, BatchBuilder
 from darkpy.data.cache import PictureCache
 from darkpy.data.classes import ClassDataset
 from darkpy.data.dataset import Dataset
+from darkpy.data.frames import Frames
 from darkpy.errors import DarkpyError, DataError, PictureError
 from darkpy.machine.opencv import cv2
 from darkpy.machine.processors import available_processors
@@ -39,6 +40,7 @@ class Loader:
     the batches hold what it needs. pin: they lie in page-locked memory. The loader is a context
     manager; leaving it, an error, or dropping it ends the threads. slots: the places in the batch
     whose pictures are made here, mini-batch by mini-batch; all of them where none are named.
+    frames: where the list holds the frames of videos, which of them each place shows.
 
     The truths of a picture keep the order of its label file. Darknet shuffles them, which matters
     only where there are more than the network trains on: then they are chosen at random here too.
@@ -63,6 +65,7 @@ class Loader:
         on_device: bool = False,
         pin: bool = False,
         slots: Sequence[range] = (),
+        frames: Frames | None = None,
     ) -> None:
         self.dataset = dataset
         self.recipe = recipe
@@ -79,6 +82,7 @@ class Loader:
             range(begin, min(begin + mini_batch, batch)) for begin in range(0, batch, mini_batch)
         ]
         self._own = slots or self._whole
+        self.frames = frames
         self.broken: dict[str, str] = {}
         self._broken_numbers: set[int] = set()
         self._told = 0
@@ -146,14 +150,16 @@ class Loader:
 
     def _make(self, iteration: int, slot: int, size_hw: tuple[int, int]) -> Made:
         """One training picture."""
-        rng = chance.stream(self.seed, iteration, slot)
+        home, ahead = (slot, 0) if self.frames is None else self.frames.place(iteration, slot)
+        rng = chance.stream(self.seed, iteration, home)
         numbers = chance.picks(rng, len(self.dataset))
         sources: list[Source] = []
 
         def read(count: int) -> list[Source]:
             more = chance.picks(rng, len(self.dataset)) if count > len(numbers) else ()
             wanted = [*numbers, *more][:count]
-            sources.extend(self._source(rng, int(number)) for number in wanted)
+            numbered = ((int(number) + ahead) % len(self.dataset) for number in wanted)
+            sources.extend(self._source(rng, number) for number in numbered)
             return sources
 
         form = Slot.of if self.on_device else training_picture

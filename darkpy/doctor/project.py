@@ -121,7 +121,7 @@ def _load(network: Network, path: str, findings: Findings) -> int:
     except InputError as problem:
         _add_if_new(findings, path, problem)
         return 0
-    done = loaded.header.seen // net.batch if loaded.whole else 0
+    done = loaded.header.seen // net.pictures if loaded.whole else 0
     return done if done < net.max_batches else 0
 
 

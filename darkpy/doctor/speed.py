@@ -41,7 +41,7 @@ class Speed:
 
     def hours(self, net: NetOptions, first: int) -> float:
         """Of the iterations after `first`."""
-        pictures = (net.max_batches - first) * net.batch
+        pictures = (net.max_batches - first) * net.pictures
         if self.shared:
             seconds = 1 / self.loader + 1 / self.network
         else:

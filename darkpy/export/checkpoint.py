@@ -46,7 +46,7 @@ def write_checkpoint(
         weights = weights.with_suffix(".weights")
     network = Network.from_cfg(cfg)
     header = load_weights(network, weights).header
-    batch = network.plan.net.batch
+    batch = network.plan.net.pictures
     if iteration is None:
         iteration = header.seen // batch
     if averaged:

@@ -123,6 +123,7 @@ class Moment:
     """How far the training is; some losses change on the way.
 
     seen: pictures trained on, this mini-batch included. iteration: of this step, from 1.
+    goes_on: whether the sequences of the last mini-batch go on in this one.
     sharers: how many devices compute a part of this mini-batch each. together: adds up a tensor of
     each of them. earlier: the losses of this mini-batch at the heads before this one, by layer
     index.
@@ -130,6 +131,7 @@ class Moment:
 
     seen: int = 0
     iteration: int = 1
+    goes_on: bool = False
     sharers: int = 1
     together: Callable[[Tensor], Tensor] | None = None
     earlier: Mapping[int, HeadLoss] = field(default_factory=dict)

@@ -41,6 +41,9 @@ class Layer(nn.Module):
         square, rows of zeros where a picture has fewer; None without boxes.
         """
 
+    def follow(self, goes_on: bool) -> None:
+        """Hear, before a mini-batch of training, whether its pictures follow those of the last."""
+
     def once_more(self) -> AbstractContextManager:
         """Around a pass that repeats one of this mini-batch, of which nothing is to remain."""
         return nullcontext()

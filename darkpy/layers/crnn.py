@@ -12,8 +12,10 @@ from darkpy.layers.recurrent import Memory, Recurrent
 class Simple(Recurrent):
     """What [crnn] and [rnn] share: three parts, and the sum of two is remembered.
 
-    By forward_crnn_layer() and forward_rnn_layer() in Darknet.
+    By forward_crnn_layer() and forward_rnn_layer() in Darknet, which forget after each mini-batch.
     """
+
+    carries = False
 
     def empty(self, x: Tensor) -> Memory:
         _, *sides = self.plan.parts["self"].out

@@ -14,7 +14,8 @@ class History(Recurrent):
     """(B, C, H, W) -> (B, history_size*C, H, W), the newest first, by forward_history_layer().
 
     The C program keeps no history where it runs one picture at a time, which is how it infers:
-    only the newest place is filled then.
+    only the newest place is filled then. As in backward_history_layer() gradients reach the newest
+    picture alone.
     """
 
     def empty(self, x: Tensor) -> Memory:
@@ -22,8 +23,10 @@ class History(Recurrent):
         return (x.new_zeros(b, c * (self.options.history_size - 1), h, w),)
 
     def step(self, x: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
-        stack = torch.cat((x, *memory), dim=1)
-        return stack, (stack[:, : memory[0].shape[1]],)
+        (before,) = memory
+        stack = torch.cat((x, before.detach()), dim=1)
+        return stack, (stack[:, : before.shape[1]],)
 
     def _remembered(self, empty: Memory) -> Memory:
-        return empty
+        alone = not self.training or self.plan.net.time_steps == 1
+        return empty if alone else super()._remembered(empty)

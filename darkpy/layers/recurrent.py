@@ -17,13 +17,16 @@ class Recurrent(Layer):
     """A layer that remembers what came before.
 
     In training a mini-batch holds `time_steps` pictures of each sequence, all first ones before
-    all second ones, and memory begins empty. In inference a call is one step of as many sequences
-    as it has pictures; memory lasts until reset_state() or until the shape changes.
+    all second ones; memory begins empty, or with what the last mini-batch left where that one's
+    sequences go on: no gradient goes back so far. In inference a call is one step of as many
+    sequences as it has pictures; memory lasts until reset_state() or until the shape changes.
 
     part_kind: the layer that the parts of the plan are made of; each becomes `self.parts[name]`.
+    carries: whether a sequence can go through several mini-batches.
     """
 
     part_kind: ClassVar[type[Layer]]
+    carries: ClassVar[bool] = True
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
@@ -31,6 +34,7 @@ class Recurrent(Layer):
             {name: self.part_kind(part) for name, part in plan.parts.items()}
         )
         self._memory: Memory | None = None
+        self._of_training = self._goes_on = False
 
     def empty(self, x: Tensor) -> Memory:
         """The memory before the first step; x is that step's input."""
@@ -49,12 +53,15 @@ class Recurrent(Layer):
         for now in inputs:
             output, memory = self.step(now, memory)
             outputs.append(output)
-        self._memory = None if self.training else tuple(part.detach() for part in memory)
+        self._memory = tuple(part.detach() for part in memory)
+        self._of_training = self.training
         return torch.cat(outputs)
 
     def _remembered(self, empty: Memory) -> Memory:
         """What the last call left, if it fits this one."""
-        if self.training or self._memory is None:
+        if self._memory is None or self._of_training != self.training:
+            return empty
+        if self.training and not (self._goes_on and self.carries):
             return empty
         same = (
             (old.shape, old.device, old.dtype) == (new.shape, new.device, new.dtype)
@@ -65,6 +72,9 @@ class Recurrent(Layer):
     def begin(self, iteration: int, boxes: Tensor | None = None) -> None:
         for part in self.parts.values():
             part.begin(iteration, boxes)
+
+    def follow(self, goes_on: bool) -> None:
+        self._goes_on = goes_on
 
     def reset_state(self) -> None:
         self._memory = None

@@ -188,11 +188,11 @@ class Network(nn.Module):
             layer.reset_state()
 
     def _begin(self, truths: Truths | Wanted, moment: Moment) -> None:
-        boxes = None
-        if isinstance(truths, Truths):
-            boxes = torch.where(truths.valid[..., None], truths.boxes, 0)
+        boxed = isinstance(truths, Truths)
+        boxes = torch.where(truths.valid[..., None], truths.boxes, 0) if boxed else None
         for layer in self.layers:
             layer.begin(moment.iteration, boxes)
+            layer.follow(moment.goes_on)
 
     def _run(self, images: Tensor, instead: Instead | None = None) -> Iterator[tuple[int, Tensor]]:
         """Yield (index, output) of every layer; outputs nobody reads any more are let go."""

@@ -11,7 +11,7 @@ from darkpy.errors import DarkpyError
 from darkpy.inference.detector import Detector
 from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.report import MapReport
-from darkpy.session.measure import Pooled, measure
+from darkpy.session.measure import Pooled, measure, remembers
 from darkpy.solver.averages import AveragedWeights
 
 _LEAST_ITERATIONS = 100  # between two measurements: train_detector(), src/detector.c
@@ -31,7 +31,7 @@ class Evaluation:
 
     def __init__(self, valid: Any, net: NetOptions, *, every: int, pictures: int) -> None:
         self.valid, self.net = valid, net
-        self.apart = max(_LEAST_ITERATIONS, every * pictures // net.batch)
+        self.apart = max(_LEAST_ITERATIONS, every * pictures // net.pictures)
         self.remark = ""
         self.best = -1.0
         self.latest: float | None = None
@@ -180,7 +180,7 @@ class MapEvaluation(Evaluation):
             thresh=self.thresh,
             points=0,
             letter_box=self.net.letter_box,
-            pool=self.pool(averaged),
+            pool=None if remembers(seer.network) else self.pool(averaged),
         )
         return self.measured.report()
 

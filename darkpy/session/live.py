@@ -13,12 +13,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from darkpy.errors import DarkpyError
-from darkpy.layers.base import Layer
 from darkpy.machine.memory import memory_used
 from darkpy.machine.opencv import cv2
 from darkpy.model.network import Network
 from darkpy.serve.board import Board, PagePicture
 from darkpy.serve.page import Page
+from darkpy.session.measure import remembers
 from darkpy.view.encoding import jpeg
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class LivePage:
         """
         if not self.page.watched or time.monotonic() < self._next_look:
             return False
-        return all(type(layer).reset_state is Layer.reset_state for layer in network.layers)
+        return not remembers(network)
 
     def look_again(self, session: Session, iteration: int) -> None:
         """Look between two measurements, too."""

@@ -12,6 +12,7 @@ from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
+from darkpy.data.frames import Frames
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.errors import DataError, OutputError, first_of, number_of
@@ -100,6 +101,7 @@ def make_loader(
         on_device=_augments_on_device(flags, device),
         pin=device.type == "cuda",
         slots=slots,
+        frames=Frames.of(net, seed),
     )
 
 

@@ -15,9 +15,11 @@ from darkpy.data.pictures import read_picture
 from darkpy.errors import PictureError
 from darkpy.events import Progress
 from darkpy.inference.detector import Detections, Detector, Prepared
+from darkpy.layers.base import Layer
 from darkpy.machine.workers import made_ahead
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.measurement import Measurement
+from darkpy.model.network import Network
 from darkpy.planning.footprint import memory
 
 CONFIDENCE = 0.005  # of detections that enter the mAP: validate_detector_map(), src/detector.c
@@ -59,6 +61,7 @@ def detect_all(
     numbers: of the pictures; None: all of them.
     """
     numbers = range(len(dataset)) if numbers is None else numbers
+    detector.network.reset_state()
     waiting: list[tuple[int, Prepared]] = []
     at_once = pictures_at_once(detector)
     pictures = _pictures(detector, dataset, numbers, letter_box, 2 * at_once)
@@ -74,8 +77,18 @@ def detect_all(
         yield from _detect(detector, waiting, thresh, nms)
 
 
+def remembers(network: Network) -> bool:
+    """Whether what it says of a picture depends on those before."""
+    return any(type(layer).reset_state is not Layer.reset_state for layer in network.layers)
+
+
 def pictures_at_once(detector: Detector) -> int:
-    """How many pictures one pass of the network takes: on a GPU as many as fit its memory."""
+    """How many pictures one pass of the network takes: on a GPU as many as fit its memory.
+
+    A network that remembers sees one after the other, in the order of the list.
+    """
+    if remembers(detector.network):
+        return 1
     if detector.device.type == "cpu":
         return AT_ONCE
     free, _ = torch.cuda.mem_get_info(detector.device)

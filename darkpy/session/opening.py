@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from darkpy.cfg.net import NetOptions
 from darkpy.cfg.net_effects import idle_keys, refusals
 from darkpy.chance import RATE_SLOT, stream
 from darkpy.errors import CfgError, StateError, first_of, number_of
@@ -164,8 +165,8 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
     )
     yield (
         f"learning rate {net.learning_rate:g}, momentum {net.momentum:g}, decay {net.decay:g}, "
-        f"batch {net.batch} in {net.subdivisions}, iterations {trainer.iteration + 1} to "
-        f"{net.max_batches}"
+        f"batch {net.batch} in {net.subdivisions}{_steps_words(net)}, iterations "
+        f"{trainer.iteration + 1} to {net.max_batches}"
     )
     yield (
         f"weights go to {saver.folder}: _last every {saver.last_every}, "
@@ -192,6 +193,15 @@ def _frozen_words(plan: NetworkPlan, trained: bool) -> Iterator[str]:
             "warning: freeze=all-but-last without weights to start from keeps random layers as "
             "they are; `darkpy adapt` makes such a file of a trained network's"
         )
+
+
+def _steps_words(net: NetOptions) -> str:
+    """How many pictures a sequence has, and how long it goes on."""
+    if net.time_steps == 1:
+        return ""
+    chained = net.chained(1)
+    on = f" through {chained} mini-batches" if chained > 1 else ""
+    return f", each {net.time_steps} {'frames' if net.track else 'pictures'} long{on}"
 
 
 def _idle_words(plan: NetworkPlan) -> Iterator[str]:

@@ -74,7 +74,7 @@ class Saver:
         """Write one file; gives the line to print. Weights that no load takes are not saved."""
 
         def write() -> None:
-            save_weights(network, self.path(tag), iteration * network.plan.net.batch)
+            save_weights(network, self.path(tag), iteration * network.plan.net.pictures)
 
         return self._attempt(str(tag), network, write)
 
@@ -84,7 +84,7 @@ class Saver:
         facts: what goes into the state beside the trainer's own.
         """
         network, iteration = trainer.network, trainer.iteration
-        seen = iteration * network.plan.net.batch
+        seen = iteration * network.plan.net.pictures
 
         def write() -> None:
             state = state_of(trainer)

@@ -76,7 +76,7 @@ def _without_state(
 ) -> Generator[str, None, Start]:
     """Begin with weights alone, at the iteration they were saved at or at 0."""
     net = network.plan.net
-    seen = read_header(weights).seen // net.batch
+    seen = read_header(weights).seen // net.pictures
     whole = yield from _load(network, weights, begins=not 0 < seen < net.max_batches)
     if not whole or not seen:
         return Start()

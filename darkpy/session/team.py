@@ -83,6 +83,11 @@ class Team:
                 f"{said}: {what} of {plan.source} needs whole mini-batches: subdivisions= has to "
                 f"be a multiple of {size}"
             )
+        if any(Share.of(0, size, net).count % net.chained(step + 1) for step in (0, *net.steps)):
+            raise UsageError(
+                f"{said}: a sequence of {plan.source} goes through several mini-batches, which one "
+                "device computes: take fewer devices, or a larger sequential_subdivisions="
+            )
         if flags.sync_bn and any(_looks_back(layer) for layer in plan.layers):
             raise UsageError(
                 f"-sync_bn: batch_normalize=2 of {plan.source} looks back at the mini-batches of "

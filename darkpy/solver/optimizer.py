@@ -102,10 +102,10 @@ class Optimizer:
         """What it keeps from one iteration to the next, by name."""
         raise NotImplementedError
 
-    @property
-    def divisor(self) -> int:
-        """By what the sum of the deltas is divided."""
-        return self.net.gradient_divisor
+    def divisor(self, iteration: int) -> int:
+        """By what the sum of the deltas is divided: update_network_gpu(), Darknet's src/."""
+        chained = 1 if self.net.adam else self.net.chained(iteration)
+        return self.net.gradient_divisor * chained
 
     def _decay(self, decayed: bool) -> float:
         raise NotImplementedError
@@ -161,7 +161,7 @@ class Adam(Optimizer):
         return {"mean": self.mean, "square": self.square}
 
     def _decay(self, decayed: bool) -> float:
-        return self.net.decay * self.net.batch
+        return self.net.decay * self.net.pictures
 
 
 def build_optimizer(

@@ -1,11 +1,13 @@
-"""What a mini-batch is trained towards: its boxes, or what is wanted of whole pictures."""
+"""What a mini-batch is trained towards: boxes, or what is wanted of whole pictures; and when."""
 
 from __future__ import annotations
 
 import torch
 
+from darkpy.cfg.net import NetOptions
 from darkpy.data.batch import Batch
-from darkpy.heads.base import Truths, Wanted
+from darkpy.heads.base import Moment, Truths, Wanted
+from darkpy.training.distributed import Alone
 
 
 def targets_of(batch: Batch) -> Truths | Wanted:
@@ -13,6 +15,13 @@ def targets_of(batch: Batch) -> Truths | Wanted:
     if batch.wanted is not None:
         return Wanted(batch.wanted)
     return Truths.from_rows(batch.truths, batch.counts, batch.ignored)
+
+
+def moment_of(net: NetOptions, peers: Alone, iteration: int, at: int, pictures: int) -> Moment:
+    """When mini-batch number `at` of an iteration comes, of which this device has `pictures`."""
+    seen = (iteration - 1) * net.pictures + (at + 1) * pictures * peers.sharers
+    goes_on = at % net.chained(iteration) > 0
+    return Moment(seen, iteration, goes_on, peers.sharers, peers.together)
 
 
 def nothing_like(targets: Truths | Wanted) -> Truths | Wanted:

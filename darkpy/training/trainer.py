@@ -13,7 +13,6 @@ from torch import Tensor
 
 from darkpy.cfg.net import NetOptions
 from darkpy.data.loader import Batch
-from darkpy.heads.base import Moment
 from darkpy.machine.arithmetic import arithmetic
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
@@ -30,7 +29,7 @@ from darkpy.training.guard import REMEMBER_EVERY, Guard
 from darkpy.training.ledger import Ledger, Pending
 from darkpy.training.record import Step
 from darkpy.training.statistics import finite, in_one_piece
-from darkpy.training.targets import targets_of
+from darkpy.training.targets import moment_of, targets_of
 
 AVERAGE_DECAY = 0.9  # of the average loss: train_detector(), src/detector.c
 # On an accelerator the numbers of so many iterations are fetched in one go.
@@ -77,7 +76,7 @@ class Trainer:
         self.guard = Guard((self.optimizer.values, self.statistics), iteration)
         self.scale = LossScale(self.net.loss_scale, device) if precision.scaled else None
         self.adversary = Adversary(network, seed) if self.net.adversarial_lr else None
-        self.ledger = Ledger(self.net.batch)
+        self.ledger = Ledger(self.net.pictures)
         on_gpu = device.type == "cuda"
         graph = (on_gpu and self.net.use_cuda_graph != 0) if graph is None else graph
         self.unsteady = unsteady(network) if graph else ""
@@ -206,13 +205,12 @@ class Trainer:
         """Forward and backward of mini-batch `at`; its summed numbers, still on the device."""
         batch = batch.on(self.device)
         images, truths = batch.images / 255, targets_of(batch)
-        seen = (iteration - 1) * self.net.batch + (at + 1) * len(images) * self.peers.sharers
-        moment = Moment(seen, iteration, self.peers.sharers, self.peers.together)
+        moment = moment_of(self.net, self.peers, iteration, at, len(images))
         if self.adversary is not None:
             images = self.adversary.attack(images, truths, moment, at)
         with self.precision(self.device):
             output = self.network.train_on(images, truths, moment)
-        root = output.gradient_root / self.optimizer.divisor
+        root = output.gradient_root / self.optimizer.divisor(iteration)
         (root if self.scale is None else root * self.scale.factor).backward()
         return self.ledger.collect(output.losses)
 
@@ -239,7 +237,7 @@ class Trainer:
             loss=loss,
             average=self.average,
             rate=pending.rate,
-            pictures=self.net.batch,
+            pictures=self.net.pictures,
             size_hw=pending.size_hw,
             wait=pending.wait,
             compute=pending.compute,

@@ -90,14 +90,14 @@ class TrainingRun:
             if subdivision == self.net.subdivisions - 1:
                 if iteration == 0:
                     self._compare_gradients()
-                self._step(iteration, total / len(costs) / self.net.batch)
+                self._step(iteration, total / len(costs) / self.net.pictures)
         after = self.folder / "after_train.weights"
         if after.exists():
             self._compare_weights(after)
 
     def _mini_batch(self, iteration: int, subdivision: int) -> dict[int, HeadLoss]:
         n = self.net.mini_batch
-        start = iteration * self.net.batch + subdivision * n
+        start = iteration * self.net.pictures + subdivision * n
         images = torch.from_numpy(self.golden["train_input"][start : start + n]).to(self.device)
         truths = self._truths(self.golden["train_truth"][start : start + n])
         outputs = {}
@@ -141,7 +141,7 @@ class TrainingRun:
         self._note("loss", abs(loss - stored) / abs(stored), f"iteration {iteration}")
         ours, theirs = rate(iteration + 1, self.net), self.log.rates[iteration]
         self._note("rate", abs(ours - theirs) / theirs, f"iteration {iteration}")
-        self.optimizer.gradients /= self.optimizer.divisor
+        self.optimizer.gradients /= self.optimizer.divisor(iteration + 1)
         self.network.before_step()
         self.optimizer.step(iteration + 1, ours, self.optimizer.finite())
         self.network.after_step()

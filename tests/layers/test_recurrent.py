@@ -161,3 +161,50 @@ def test_parts_hear_of_mini_batches_for_their_batch_norms():
         layer.begin(iteration)
         numbers.append([part.norm.number for part in layer.parts.values()])
     assert numbers == [[1] * 3, [2] * 3, [1] * 3]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_sequence_goes_on_in_the_next_mini_batch_where_darknet_lets_it(kind):
+    layer = layer_of(KINDS[kind], 1, 1, 1, net="time_steps=3\nbatch=2")
+    x = torch.randn(6, 1, 1, 1)
+    with torch.no_grad():
+        alone = torch.cat([layer(one[None]) for one in x])
+        layer.train().follow(False)
+        first = layer(x[:3])
+        layer.follow(True)
+        second = layer(x[3:])
+        layer.follow(False)
+        anew = layer(x[3:])
+    torch.testing.assert_close(first, alone[:3])
+    forgets = kind in ("rnn", "crnn")
+    torch.testing.assert_close(second, anew if forgets else alone[3:])
+    assert torch.equal(second, anew) == forgets
+
+
+def test_no_gradient_goes_back_into_the_mini_batch_before():
+    layer = layer_of(KINDS["lstm"], 1, 1, 1, net="time_steps=1\nbatch=2").train()
+    x = torch.randn(1, 1, 1, 1, requires_grad=True)
+    layer(x)
+    layer.follow(True)
+    layer(torch.ones(1, 1, 1, 1)).sum().backward()
+    assert x.grad is None
+
+
+def test_history_goes_on_and_its_gradient_reaches_the_newest_alone():
+    layer = layer_of("[history]\nhistory_size=3", 1, 1, 1, net="time_steps=2\nbatch=2").train()
+    x = torch.tensor([1.0, 2]).view(2, 1, 1, 1).requires_grad_()
+    layer(x).sum().backward()
+    # Darknet hands on what is asked of the newest place, though each frame stands in several.
+    assert x.grad.flatten().tolist() == [1, 1]
+    layer.follow(True)
+    assert layer(x + 2).flatten(1).tolist() == [[3, 2, 1], [4, 3, 2]]
+
+
+def test_a_measurement_in_between_leaves_no_memory_for_the_training():
+    layer = layer_of(KINDS["lstm"], 1, 1, 1, net="time_steps=1\nbatch=2").train()
+    x = torch.ones(1, 1, 1, 1)
+    with torch.no_grad():
+        fresh = layer(x)
+        layer.eval()(x)
+        layer.train().follow(True)
+        torch.testing.assert_close(layer(x), fresh)
