@@ -115,6 +115,17 @@ COMMANDS = {
         ),
         "classifier.PredictFlags",
     ),
+    ("classifier", "demo"): Command(
+        "darkpy.classifier.demo",
+        "Say what a video, a camera's pictures or a stream shows.",
+        (
+            _DATA,
+            _CFG,
+            _WEIGHTS,
+            Argument("input", "video, address, folder; else camera -c", optional=True),
+        ),
+        "classifier.ClassifierDemoFlags",
+    ),
     ("classifier", "valid"): Command(
         "darkpy.classifier.valid",
         "Measure a classifier on the valid= list: top-k accuracy.",

@@ -7,30 +7,23 @@ on. Between them there is room for a few frames only, so that what is seen is fr
 from __future__ import annotations
 
 import contextlib
-import glob
-import os
 import time
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 from darkpy.data.capturing import Capturing
-from darkpy.data.picture_content import SUFFIXES
-from darkpy.data.video import FrameSource, PictureFilm, open_camera, open_video
 from darkpy.detector.demo_outputs import DemoOutputs
 from darkpy.detector.demo_text import FrameRate, object_lines
 from darkpy.events import Aside, Cleared, Ended
 from darkpy.flags.detector import DemoFlags
 from darkpy.inference.frames import Detecting, FoundFrame, FrameDetector
 from darkpy.inference.skipping import class_numbers
-from darkpy.session.inputs import picture_paths
 from darkpy.session.project import open_detector
 from darkpy.session.signals import Handlers, Signals
+from darkpy.session.sources import source_of
 from darkpy.tracking.following import follower_for
 
 _LOOK_UP = 0.1  # seconds after which one looks whether it is time to leave
-_LISTS = (".txt",)
-_FILMS = (".gif",)  # a kind of picture file that may hold many
 
 
 def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Iterator[object]:
@@ -74,22 +67,6 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
     yield showing.summary()
     if signals.stop or capturing.broken or capturing.fault:
         yield Ended(signals.status or capturing.fault or 1)
-
-
-def source_of(word: str, camera: int) -> FrameSource:
-    """What the word of the command line means. DataError if it is not there."""
-    if not word:
-        return open_camera(camera)
-    if "://" not in word and _means_pictures(word):
-        return PictureFilm(word, list(picture_paths([word])))
-    return open_video(word)
-
-
-def _means_pictures(word: str) -> bool:
-    if os.path.exists(word):
-        ending = Path(word).suffix.lower()
-        return os.path.isdir(word) or ending in {*SUFFIXES, *_LISTS} - {*_FILMS}
-    return glob.has_magic(word)
 
 
 class _Showing:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from darkpy.errors import UsageError
 from darkpy.flags.declared import flag
-from darkpy.flags.shared import OnDevice, Serving
+from darkpy.flags.shared import OnDevice, Serving, listening_port
 from darkpy.flags.training import TrainingFlags
 
 
@@ -27,6 +27,21 @@ class ClassifierValidFlags(Ranked):
     """The flags of `classifier valid`."""
 
     json: str = flag("", "JSON file: what every picture is and was taken for, shares by class")
+
+
+@dataclass(frozen=True)
+class ClassifierDemoFlags(Ranked, Serving):
+    """The flags of `classifier demo`."""
+
+    c: int = flag(0, "number of the camera, if no file or stream is given", minimum=0)
+    dont_show: bool = flag(False, "open no window")
+    out_filename: str = flag("", "video file for the frames with their classes: .mp4, .avi")
+    mjpeg_port: int = listening_port("port where browsers watch")
+    benchmark: bool = flag(False, "classify the first frame again and again", rare=True)
+    time_limit_sec: float = flag(0, "stop after so many seconds; 0: never", minimum=0, rare=True)
+    retry_sec: float = flag(
+        60, "how long a camera or stream that broke is tried again", minimum=0, rare=True
+    )
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,15 @@ class Classifier:
         crops = [central_crop(pixels, self.input.h, self.input.w) for pixels in pictures]
         return self.classify_crops(torch.stack(crops))
 
-    def classify_crops(self, images: Tensor) -> Tensor:
-        """The same for network inputs (B, C, H, W) in 0..1."""
+    def classify_crops(self, images: Tensor, *, goes_on: bool = False) -> Tensor:
+        """The same for network inputs (B, C, H, W) in 0..1.
+
+        goes_on: they follow those before, which recurrent layers remember.
+        """
         images = images.to(self.device).contiguous(memory_format=torch.channels_last)
         with torch.inference_mode():
-            self.network.reset_state()
+            if not goes_on:
+                self.network.reset_state()
             last = self.network.last(images)
             probs = last.flatten(1).float()
             if self.tree is not None:

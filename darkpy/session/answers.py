@@ -27,7 +27,7 @@ def answers(
 
     leaves: of a tree only classes without others below them count; others get 0.
     """
-    kept = _leaves(classifier) if leaves and classifier.tree is not None else None
+    kept = leaf_mask(classifier) if leaves and classifier.tree is not None else None
     threads = default_threads(classifier.device.type)
     crops = made_ahead(partial(_crop, classifier), listed.paths, threads, 2 * AT_ONCE)
     numbered = enumerate(crops)
@@ -50,7 +50,7 @@ def _crop(classifier: Classifier, path: str) -> Tensor | PictureError:
         return problem
 
 
-def _leaves(classifier: Classifier) -> Tensor:
+def leaf_mask(classifier: Classifier) -> Tensor:
     """1 for the classes of a tree that are nobody's parent, (K,)."""
     ways = classifier.tree.ways.cpu()
     parents = ways[:, 1:].flatten()

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
+import pytest
+
+from darkpy.detector.train import train
+from darkpy.events import Trained
+from darkpy.model.network import Network
+from darkpy.model.weights import load_weights
 from darkpy.session.detecting import DetectorTraining
 from darkpy.session.task import Task
+from tests.conftest import ROOT
 
 RECURRENT = "[crnn]\noutput=8\nhidden=8\nsize=1\nactivation=leaky\n\n[convolutional]\nfilters=14"
 KEYS = "batch=4\nsubdivisions=4\ntime_steps=3\ntrack=1\naugment_speed=1"
@@ -58,3 +67,27 @@ def test_it_goes_on_bit_for_bit_between_iterations(project):
     project.train("-resume")
 
     assert project.final.read_bytes() == straight
+
+
+@pytest.mark.oracle
+def test_three_frames_through_a_crnn_change_the_weights_as_in_the_c_program(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in (ROOT / "tests/oracle/crnn_train").iterdir():
+        shutil.copy(path, tmp_path)
+    Path("train.txt").write_text("f.png\n")
+    Path("n.names").write_text("a\nb\n")
+    Path("o.data").write_text("classes=2\ntrain=train.txt\nnames=n.names\nbackup=backup\n")
+    flags = {"nogpu": True, "threads": 0, "seed": 1, "clear": True}
+    events = list(train("o.data", "crnn.cfg", "init.weights", **flags))
+
+    losses = [event.step.loss for event in events if isinstance(event, Trained)]
+    assert losses == pytest.approx([13.146152, 44.634632], rel=1e-6)
+    nets = [Network.from_cfg("crnn.cfg") for _ in range(3)]
+    files = "backup/crnn_final.weights", "after.weights", "init.weights"
+    for net, file in zip(nets, files, strict=True):
+        load_weights(net, file)
+    for layers in zip(*(net.layers for net in nets), strict=True):
+        values = zip(*(layer.weights_in_file_order() for layer in layers), strict=True)
+        for ours, theirs, before in values:
+            assert (ours - theirs).abs().max() < 1e-6
+            assert (theirs - before).abs().max() > 0.05
