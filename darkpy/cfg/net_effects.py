@@ -15,6 +15,7 @@ def _of_policy(*policies: str) -> tuple[Callable[[NetOptions], bool], str]:
     return lambda net: net.policy not in policies, f"without {names}"
 
 
+_NO_TRACK = (lambda net: not net.track, "without track=1")
 _NO_ADAM = (lambda net: not net.adam, "without adam=1")
 
 # When each key does nothing, and what it lacks or what stands in its way.
@@ -35,6 +36,12 @@ _IDLE: dict[str, tuple[Callable[[NetOptions], bool], str]] = {
     "eps": _NO_ADAM,
     "steps": _of_policy("steps"),
     "scales": _of_policy("steps"),
+    "augment_speed": _NO_TRACK,
+    "sequential_subdivisions": _NO_TRACK,
+    "seq_scales": (
+        lambda net: not net.track or net.policy not in ("steps", "sgdr"),
+        "without track=1 and policy=steps",
+    ),
     "step": _of_policy("step", "sig", "sigmoid"),
     "scale": _of_policy("step"),
     "gamma": _of_policy("exp", "sig", "sigmoid"),
@@ -70,7 +77,7 @@ def refusals(net: NetOptions) -> Iterator[str]:
     """Why a network that can run cannot be trained, a sentence each."""
     if net.max_batches < 1:
         yield "[net] max_batches=0: say how many iterations to train"
-    if net.batch == 1:
+    if net.pictures == 1:
         yield "[net] batch=1 is for testing; batch=64 is usual in training"
     if why := excluded(net):
         yield why

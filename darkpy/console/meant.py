@@ -50,8 +50,8 @@ _NOT_HERE = {
     "imagenet": _CLASSIFIER,
     "coco": "take coco.data with any cfg: " + _TRAIN,
     "yolo": "YOLOv1 is a detector as any other: " + _TRAIN,
-    "rnn": "the C program's text models are not trained here; cfgs with [rnn] layers can be "
-    "looked at: " + _NET,
+    "rnn": "the C program's text models are not trained here; cfgs with [rnn] layers train on "
+    "pictures: " + _TRAIN,
     "vid": "the C program's video models are not trained here; to find objects: " + _TEST,
     "writing": "the C program's experiments are left out; to find objects: " + _TEST,
     "dice": "the C program's experiments are left out; to find objects: " + _TEST,

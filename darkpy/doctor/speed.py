@@ -111,12 +111,12 @@ def _network_speed(
     The size of the passes is that of the mini-batch or what a part of the time allows.
     """
     trainer = Trainer(network, lambda iteration: 0.0, device=device)
-    mini_batch = network.plan.net.mini_batch
-    first = _one(loader(min(_FIRST, mini_batch)))
+    mini_batch, steps = network.plan.net.mini_batch, network.plan.net.time_steps
+    first = _one(loader(_whole(min(_FIRST, mini_batch), steps)))
     _timed(trainer, first, clock)  # sets things up, which takes its own time
     began = clock()
     best = _timed(trainer, first, clock)
-    fitting = min(mini_batch, math.ceil(best * NETWORK_SECONDS / _PASSES))
+    fitting = _whole(min(mini_batch, math.ceil(best * NETWORK_SECONDS / _PASSES)), steps)
     larger = fitting > len(first.counts)
     batch = _one(loader(fitting)) if larger else first
     if larger:
@@ -124,6 +124,11 @@ def _network_speed(
     while clock() - began < NETWORK_SECONDS:
         best = max(best, _timed(trainer, batch, clock))
     return best
+
+
+def _whole(pictures: int, steps: int) -> int:
+    """So many pictures that they are sequences of `steps`, at least one."""
+    return steps * max(1, pictures // steps)
 
 
 def _one(loader: Loader) -> Batch:

@@ -180,7 +180,7 @@ def _announce(session: Session, precision_words: str) -> Iterator[str]:
         yield "a step is recorded and replayed as a CUDA graph (use_cuda_graph=0 in [net]: never)"
     elif trainer.unsteady:
         yield f"no CUDA graph: {trainer.unsteady}"
-    if net.batch < SMALL_BATCH:
+    if net.pictures < SMALL_BATCH:
         yield f"warning: batch={net.batch} is small; batch=64 is usual"
 
 

@@ -28,6 +28,12 @@ from darkpy.cfg.net_effects import idle_keys, refusals
         ({"power": 2.0, "burn_in": 10}, []),
         ({"gamma": 2.0, "policy": "sigmoid"}, []),
         ({"sgdr_mult": 3, "policy": "poly"}, ["sgdr_mult"]),
+        (
+            {"augment_speed": 3, "sequential_subdivisions": 2},
+            ["augment_speed", "sequential_subdivisions"],
+        ),
+        ({"augment_speed": 3, "track": True, "seq_scales": (0.5,)}, ["seq_scales"]),
+        ({"track": True, "seq_scales": (0.5,), "policy": "steps"}, []),
     ],
 )
 def test_a_key_that_does_nothing_beside_the_others_is_named(keys, idle):
@@ -59,3 +65,7 @@ def test_what_no_training_takes_is_refused(keys, said):
     assert list(refusals(NetOptions(**trainable))) == []
     (why,) = refusals(NetOptions(**trainable | keys))
     assert said in why
+
+
+def test_one_sequence_of_several_pictures_can_be_trained():
+    assert list(refusals(NetOptions(max_batches=10, batch=1, time_steps=3))) == []
