@@ -77,7 +77,7 @@ def test_numbers_and_page_hold_the_same(tmp_path, folders):
     ):
         assert words in text
     # iteration 2 of 2 is at the right edge; of a scale to 100, 75 % is a quarter below the top
-    assert '<circle cx="446.0" cy="69.0"' in page
+    assert '<circle cx="440.0" cy="69.0"' in page
 
 
 def test_a_training_and_a_result_are_no_pair(tmp_path, folders):

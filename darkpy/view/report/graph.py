@@ -10,7 +10,7 @@ from html import escape
 import numpy as np
 
 _W, _H = 460, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 20, 12, 40
 _MOST_POINTS = 400
 _TICKS = 5
 COLOURS = ("#2f6fed", "#e07a1f")  # of A and of B, told apart on light and dark ground
