@@ -21,9 +21,8 @@ from darkpy.flags.detector import TestFlags
 from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.doubt import LOOKED_AT
 from darkpy.inference.heat import HEAT_THRESH, heat_of, heat_picture
-from darkpy.inference.replay import forgetful
 from darkpy.inference.skipping import class_numbers, without_classes
-from darkpy.session.measure import pictures_at_once
+from darkpy.session.measure import pictures_at_once, remembers
 from darkpy.tracking.following import follower_for
 from darkpy.tracking.zones import crossings, read_zones
 from darkpy.view.draw import draw_detections
@@ -96,7 +95,7 @@ class _Looking:
         """
         asked, detector = self._asked, self._detector
         alone = typed or asked.benchmark or asked.benchmark_layers or self._follower is not None
-        return 1 if alone or not forgetful(detector.network) else pictures_at_once(detector)
+        return 1 if alone or remembers(detector.network) else pictures_at_once(detector)
 
     def found_in(self, pictures: Sequence[np.ndarray]) -> list[Detections]:
         """What is in pictures that go through the network together."""

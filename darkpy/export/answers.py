@@ -13,6 +13,7 @@ from darkpy.export.forms import Form
 from darkpy.export.reading import as_classes, folded_scores
 from darkpy.heads.base import BoxesAbove, Candidates
 from darkpy.inference.detector import Detector
+from darkpy.layers.base import Layer
 from darkpy.model.network import Network
 
 Run = Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -26,7 +27,12 @@ class AskingDetector(Detector):
 
 
 class Answering(nn.Module):
-    """What a `Detector` asks of a network."""
+    """What a `Detector` asks of a network. No layer of it remembers: each answer is for itself."""
+
+    layers: tuple[Layer, ...] = ()
+
+    def reset_state(self) -> None:
+        """There is nothing to forget."""
 
     def candidates(self, images: Tensor) -> Candidates:
         raise NotImplementedError

@@ -140,9 +140,6 @@ def replayed_for(network: Network, device: torch.device) -> Replayed | None:
 
 def replayable(network: Network) -> bool:
     """Whether each pass of a network does the same in the same memory."""
-    return network.plan.net.use_cuda_graph != 0 and forgetful(network)
-
-
-def forgetful(network: Network) -> bool:
-    """Whether what a network says of a picture does not depend on the pictures before it."""
-    return all(layer.steady or layer.plan.kind == "dropout" for layer in network.layers)
+    return network.plan.net.use_cuda_graph != 0 and all(
+        layer.steady or layer.plan.kind == "dropout" for layer in network.layers
+    )

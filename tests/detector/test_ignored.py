@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -60,6 +61,7 @@ class Painter:
     """A detector that finds the same two boxes in every picture, both of class 0."""
 
     classes = 2
+    network = SimpleNamespace(layers=(), reset_state=lambda: None)
     input = Shape(3, 64, 64)
     device = torch.device("cpu")
 

@@ -10,6 +10,7 @@ import pytest
 
 from darkpy.detector import train
 from darkpy.model.weights import read_header
+from darkpy.session.run_notes import whole
 from darkpy.session.saving import Saver
 from darkpy.session.session import Session
 from darkpy.session.signals import Signals
@@ -152,14 +153,14 @@ def test_a_run_and_its_best_weights_say_where_they_come_from(project, monkeypatc
     backup = project.folder / "backup"
     runs = json.loads((backup / "tiny_run.json").read_text())["runs"]
     assert [run["first_iteration"] for run in runs] == [1, 4]
-    assert {run["seed"] for run in runs} == {7}
-    assert runs[0]["darkpy"] == __version__
-    assert len(runs[0]["cfg_sha256"]) == 64
-    assert runs[0]["flags"]["map"] is True
+    assert [whole(runs, number)["seed"] for number in (0, 1)] == [7, 7]
+    assert runs[1]["darkpy"] == __version__
+    assert len(runs[1]["cfg_sha256"]) == 64
+    assert whole(runs, 0)["flags"]["map"] is True
     best = json.loads((backup / "tiny_best.json").read_text())
     assert best["iteration"] == 6
     assert best["seed"] == 7
-    assert best["cfg_sha256"] == runs[0]["cfg_sha256"]
+    assert best["cfg_sha256"] == whole(runs, 0)["cfg_sha256"]
 
 
 def test_mixed_precision_can_be_tried_on_a_cpu(project):

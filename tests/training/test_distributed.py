@@ -81,7 +81,13 @@ def trained(size: int, *, sync_bn: bool = False, act: Callable = lambda t: None,
             raise
 
     with ThreadPoolExecutor(size) as pool:
-        return trainers, list(pool.map(train, range(size)))
+        ends = [pool.submit(train, rank) for rank in range(size)]
+    # Whoever ends with an error breaks the barrier that others may still be leaving.
+    problems = [end.exception() for end in ends if end.exception() is not None]
+    problems.sort(key=lambda problem: isinstance(problem, threading.BrokenBarrierError))
+    if problems:
+        raise problems[0]
+    return trainers, [end.result() for end in ends]
 
 
 def assert_alike(one: Trainer, other: Trainer) -> None:
