@@ -22,6 +22,7 @@ from darkpy.session.classifier_log import ClassifierLog
 from darkpy.session.classifying import ClassTraining, open_class_training
 from darkpy.session.live import page_picture, shrunk
 from darkpy.session.loading import REMARKS, place_of
+from darkpy.session.preview import enlarged
 from darkpy.session.task import Lists, Previewed, Task
 from darkpy.session.team import Meeting
 from darkpy.training.trainer import Trainer
@@ -121,7 +122,7 @@ class ClassifierTraining(Task):
             (probs,) = classifier.classify([pixels])
             (best,) = top(probs[None], _SHOWN)
             found = "\n".join(f"{names[k]} {probs[k]:.1%}" for k in best.tolist())
-            small = shrunk(pixels)
+            small = enlarged(shrunk(pixels))  # so that the words below find room
             truth = _truth(dataset, number, names)
             return page_picture(
                 path, *(contact_sheet([small], [text], 1) for text in (truth, found))

@@ -66,8 +66,9 @@ function numbers() {
   at("loss").textContent = `latest ${short(now.loss)}`;
   at("map").textContent = percent(known(now.map) ? now.map : maps.map[maps.map.length - 1]);
   for (const one of document.querySelectorAll(".score")) one.textContent = score();
+  for (const one of document.querySelectorAll(".asking")) one.textContent = asking();
   at("best").textContent = known(now.best) ? `best ${percent(now.best, 2)}`
-    : now.next_map ? `first at iteration ${now.next_map}` : "not measured (-map)";
+    : now.next_map ? `first at iteration ${now.next_map}` : `not measured (${asking()})`;
   at("rate").textContent = short(now.rate, 3);
   at("size").textContent = `${now.size[0]} x ${now.size[1]} px`;
   at("speed").textContent = short(now.pictures_per_second, 3);
@@ -122,6 +123,11 @@ let shownMeasure = "", shownLooks = "";
 // What is measured, in a word: a detector's mAP, a classifier's top-1.
 function score() {
   return (state && state.score) || "mAP";
+}
+
+// The flag that asks for it.
+function asking() {
+  return score() === "mAP" ? "-map" : "-topk";
 }
 
 async function classes() {
