@@ -30,6 +30,7 @@ from darkpy.view.draw import contact_sheet
 
 _USUAL_TOP = 5  # top= of a training, where the .data file does not say: train_classifier()
 _SHOWN = 3  # likeliest classes of a picture on the page
+_WORDS_PX = 200  # side of a small picture below which its words find room
 
 
 class ClassifierTraining(Task):
@@ -122,7 +123,7 @@ class ClassifierTraining(Task):
             (probs,) = classifier.classify([pixels])
             (best,) = top(probs[None], _SHOWN)
             found = "\n".join(f"{names[k]} {probs[k]:.1%}" for k in best.tolist())
-            small = enlarged(shrunk(pixels))  # so that the words below find room
+            small = enlarged(shrunk(pixels), _WORDS_PX)
             truth = _truth(dataset, number, names)
             return page_picture(
                 path, *(contact_sheet([small], [text], 1) for text in (truth, found))

@@ -145,9 +145,9 @@ def _with_boxes(pixels: np.ndarray, seen: _Seen, names: tuple[str, ...]) -> np.n
     return draw_truths(pixels, truths[:, :4], truths[:, 4].astype(int), names, seen.ignored)
 
 
-def enlarged(pixels: np.ndarray) -> np.ndarray:
-    """Every pixel repeated until the picture is legible."""
-    factor = max(1, _LEGIBLE // max(pixels.shape[:2]))
+def enlarged(pixels: np.ndarray, side: int = _LEGIBLE) -> np.ndarray:
+    """Every pixel repeated until the picture's longer side is legible, about `side` px."""
+    factor = max(1, side // max(pixels.shape[:2]))
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
