@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from darkpy.export.forms import Form
-from darkpy.export.reading import as_classes, folded_scores
+from darkpy.export.reading import as_classes, folded_scores, one_score
 from darkpy.heads.base import BoxesAbove, Candidates
 from darkpy.inference.detector import Detector
 from darkpy.layers.base import Layer
@@ -56,7 +56,7 @@ class Own(Answering):
         self.network.reset_state()
         with torch.inference_mode():
             if self.detecting:
-                return self.form.limit(self.network.candidates(images), self.network)
+                return self.form.limit(one_score(self.network.candidates(images)), self.network)
             last = self.network.last(images)
             return as_classes(last.flatten(1))
 

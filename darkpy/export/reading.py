@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -102,6 +103,12 @@ def _certain(boxes: Tensor, scores: Tensor) -> Candidates:
 def folded_scores(found: Candidates) -> Candidates:
     """The same with the objectness in the scores."""
     return _certain(found.boxes, found.objectness[..., None] * found.probs)
+
+
+def one_score(found: Candidates) -> Candidates:
+    """Probabilities above 1, by which a tree's answer stands beside a smaller objectness, cut to 1:
+    the forms have one score for both, the smaller one."""
+    return replace(found, probs=found.probs.clamp(max=1))
 
 
 def _centred(xyxy: Tensor) -> Tensor:

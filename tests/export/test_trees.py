@@ -11,6 +11,7 @@ from darkpy.model.network import Network
 pytest.importorskip("onnx", reason="onnx is an extra: pip install darkpy[export]")
 pytest.importorskip("onnxruntime", reason="onnxruntime is an extra: pip install darkpy[export]")
 
+from darkpy.export.answers import Own
 from darkpy.export.forms import CLASSES, FORMS
 from darkpy.export.onnx_file import Asked, exported
 from darkpy.export.runtime import OnnxRun
@@ -64,5 +65,9 @@ def test_a_box_answers_with_the_last_class_above_a_half(tmp_path):
         objectness = cells.x[:, :, 4:5]
         wanted = torch.minimum(answers, objectness).movedim(2, -1).flatten(1, -2)
     torch.testing.assert_close(found.probs, wanted, atol=1e-5, rtol=0)
+    # What the check compares a file with is held down in the same way.
+    own = Own(network, FORMS["ultralytics"]).candidates(images)
+    ranked = own.objectness[..., None] * own.probs
+    torch.testing.assert_close(ranked, wanted, atol=1e-5, rtol=0)
     answered = {int(k) for k in (wanted > 0.05).nonzero()[:, 2]}
     assert len(answered) > 3
