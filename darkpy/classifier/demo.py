@@ -21,10 +21,10 @@ from darkpy.inference.frames import Detecting, FoundFrame
 from darkpy.machine.opencv import cv2, planes
 from darkpy.session.answers import leaf_mask
 from darkpy.session.classifying import ClassProject, open_classifier
-from darkpy.session.signals import Handlers, Signals
+from darkpy.session.showing import Showing
+from darkpy.session.signals import Handlers
 from darkpy.session.sources import source_of
 
-_LOOK_UP = 0.1  # seconds after which one looks whether it is time to leave
 _OLD = 0.9  # of the running rate that is shown
 
 
@@ -75,8 +75,8 @@ class _FrameClassifier:
         return probs if self._kept is None else probs * self._kept
 
 
-class _Showing:
-    """The thread that everybody sees: prints, draws, hands on."""
+class _Showing(Showing):
+    """Prints Darknet's lines, draws, hands on."""
 
     def __init__(
         self,
@@ -87,32 +87,13 @@ class _Showing:
         outputs: ClassDemoOutputs,
         find: _FrameClassifier,
     ) -> None:
+        super().__init__(capturing, detecting, asked.time_limit_sec)
         self._project, self._asked, self._outputs = project, asked, outputs
-        self._capturing, self._detecting, self._find = capturing, detecting, find
+        self._find = find
         self._top = project.top(asked.t)
-        self._began = time.perf_counter()
         self._rate = 0.0
-        self._frames = 0
 
-    def frames(self, signals: Signals) -> Iterator[object]:
-        """All frames, until they end or somebody wants to leave."""
-        limit, found = self._asked.time_limit_sec, self._detecting.found
-        while not signals.stop:
-            one = found.get(_LOOK_UP)
-            while self._capturing.notes:
-                yield self._capturing.notes.popleft()
-            if one is not None and not (yield from self._frame(one)):
-                return
-            if limit and time.perf_counter() - self._began > limit:
-                return
-            if one is None and found.ended:
-                break
-        if self._detecting.problem is not None:
-            raise self._detecting.problem
-
-    def _frame(self, found: FoundFrame) -> Generator[object, None, bool]:
-        """One frame; its value is whether to go on."""
-        self._frames += 1
+    def frame(self, found: FoundFrame) -> Generator[object, None, bool]:
         now = 1 / max(self._find.seconds, 1e-9)
         self._rate = _OLD * self._rate + (1 - _OLD) * now if self._frames > 1 else now
         yield Cleared()
@@ -133,10 +114,3 @@ class _Showing:
         (best,) = top(probs[None], self._top)
         names = self._project.names
         return [f"{100 * probs[k]:.1f}%: {shown_text(names[k])}" for k in best.tolist()]
-
-    def summary(self) -> str:
-        """How many frames there were, and how many a second."""
-        seconds = time.perf_counter() - self._began
-        dropped = self._capturing.frames.dropped
-        text = f"{self._frames} frames in {seconds:.1f} s: {self._frames / seconds:.1f} a second"
-        return text + f"; {dropped} that came too fast were left out" * bool(dropped)

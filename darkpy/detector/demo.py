@@ -19,11 +19,10 @@ from darkpy.flags.detector import DemoFlags
 from darkpy.inference.frames import Detecting, FoundFrame, FrameDetector
 from darkpy.inference.skipping import class_numbers
 from darkpy.session.project import open_detector
+from darkpy.session.showing import Showing
 from darkpy.session.signals import Handlers, Signals
 from darkpy.session.sources import source_of
 from darkpy.tracking.following import follower_for
-
-_LOOK_UP = 0.1  # seconds after which one looks whether it is time to leave
 
 
 def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Iterator[object]:
@@ -69,8 +68,8 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
         yield Ended(signals.status or capturing.fault or 1)
 
 
-class _Showing:
-    """The thread that everybody sees: prints, draws, hands on."""
+class _Showing(Showing):
+    """Prints Darknet's lines, draws, hands on."""
 
     def __init__(
         self,
@@ -80,43 +79,25 @@ class _Showing:
         outputs: DemoOutputs,
         names: tuple[str, ...],
     ) -> None:
+        super().__init__(capturing, detecting, asked.time_limit_sec)
         self._asked = asked
-        self._capturing = capturing
-        self._found = detecting.found
-        self._detecting = detecting
         self._outputs = outputs
         self._names = names
-        self._began = time.perf_counter()
         self._rate = FrameRate(self._began)
-        self._frames = 0
 
-    def frames(self, signals: Signals) -> Iterator[object]:
-        """All frames, until they end or somebody wants to leave."""
-        limit = self._asked.time_limit_sec
-        while not signals.stop:
-            found = self._found.get(_LOOK_UP)
-            yield from self._notes()
-            if found is not None and not (yield from self._frame(found)):
-                return
-            if limit and time.perf_counter() - self._began > limit:
-                return
-            if found is None and self._found.ended:
-                break
-        if self._detecting.problem is not None:
-            raise self._detecting.problem
-        if not signals.stop:
+    def frames(self, signals: Signals) -> Generator[object, None, bool]:
+        ended = yield from super().frames(signals)
+        if ended:
             yield "Stream closed."
+        return ended
 
-    def _notes(self) -> Iterator[str]:
-        while self._capturing.notes:
-            yield self._capturing.notes.popleft()
+    def notes(self) -> Iterator[str]:
+        yield from super().notes()
         yield from self._outputs.told()
 
-    def _frame(self, found: FoundFrame) -> Generator[object, None, bool]:
-        """One frame; its value is whether to go on."""
+    def frame(self, found: FoundFrame) -> Generator[object, None, bool]:
         asked, pixels = self._asked, found.frame.pixels
         size_hw = pixels.shape[:2]
-        self._frames += 1
         if self._frames == 1:
             yield f"Video stream: {size_hw[1]} x {size_hw[0]} "
         yield Cleared()
@@ -139,11 +120,3 @@ class _Showing:
         going_on = yield from self._outputs.picture(number, found, names, source.fps)
         self._rate.frame(time.perf_counter())
         return going_on
-
-    def summary(self) -> str:
-        """How many frames there were, and how many a second."""
-        seconds = time.perf_counter() - self._began
-        dropped = self._capturing.frames.dropped
-        rate = self._frames / seconds if seconds else 0.0
-        text = f"{self._frames} frames in {seconds:.1f} s: {rate:.1f} a second"
-        return text + f"; {dropped} that came too fast were left out" * bool(dropped)

@@ -182,8 +182,7 @@ class Retina(ScaleOptions):
             place.error("sizes", "needs sizes= or size=, of this level's anchors, px, above 0")
         if not self.ratios or min(self.ratios) <= 0:
             place.error("ratios", "ratios= needs numbers above 0")
-        if len(self.variance) != COORDS or 0 in self.variance:
-            place.error("variance", "variance= needs four numbers above 0, for x, y, w, h")
+        self.check_variance(place, self.variance)
         if self.ignore_thresh > self.match_thresh:
             place.error(
                 "ignore_thresh",

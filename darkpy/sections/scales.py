@@ -36,6 +36,11 @@ class ScaleOptions(DetectingOptions):
         alone = {field.name for field in fields(LayerOptions)} | cls.own | {"group"}
         return frozenset(field.name for field in fields(cls) if field.metadata) - alone
 
+    def check_variance(self, place: Place, variance: tuple[float, ...]) -> None:
+        """Report a variance= that is not one number for each of a box's four outputs."""
+        if len(variance) != COORDS or 0 in variance:
+            place.error("variance", "variance= needs four numbers above 0, for x, y, w, h")
+
     def check_split(self, place: Place, num: int, each: int) -> None:
         """Report a layer before without the channels of layout=split, the scores first; each: the
         scores of one of num anchors."""

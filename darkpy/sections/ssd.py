@@ -189,7 +189,6 @@ class Ssd(ScaleOptions):
                 "sizes= needs two numbers, the side of this map's anchors and of the next map's, "
                 f"px; there are {len(self.sizes)}",
             )
-        if len(self.variance) != COORDS or 0 in self.variance:
-            place.error("variance", "variance= needs four numbers above 0, for x, y, w, h")
+        self.check_variance(place, self.variance)
         if not self.ratios or 0 in self.ratios or 0 in self.sizes:
             place.error("ratios", "ratios= and sizes= need numbers above 0")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from darkpy.classifier.train import train_classifier
-from darkpy.console.cli import main
 from darkpy.data.pictures import write_picture
 from darkpy.events import Trained
 from darkpy.session import chart
 from darkpy.session.signals import Signals
+from tests.commands import outcome
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 40), "blue": (40, 50, 230)}
 CFG = """[net]
@@ -56,10 +56,7 @@ class Project:
 
     def run(self, *words: object) -> tuple[int, str, str]:
         """Exit status, standard output and standard error of a command line."""
-        self.capsys.readouterr()
-        status = main([str(word) for word in words])
-        captured = self.capsys.readouterr()
-        return status, captured.out, captured.err
+        return outcome(self.capsys, words)
 
     def train(self, *flags: object) -> tuple[int, str, str]:
         """`classifier train` on one CPU thread with a fixed seed."""

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from darkpy.console.cli import main
 from darkpy.data.dataset import Dataset
 from darkpy.data.pictures import write_picture
 from darkpy.inference.detector import Detections, Detector
 from darkpy.session import chart, measure
 from darkpy.session.measure import Seen
+from tests.commands import outcome
 
 PICTURES = 8
 CFG = """[net]
@@ -84,10 +84,7 @@ class Project:
 
     def run(self, *words: object) -> tuple[int, str, str]:
         """Run a command line; gives exit status, standard output and standard error."""
-        self.capsys.readouterr()
-        status = main([str(word) for word in words])
-        captured = self.capsys.readouterr()
-        return status, captured.out, captured.err
+        return outcome(self.capsys, words)
 
     def train(self, *flags: object) -> tuple[int, str, str]:
         """`detector train` on one CPU thread with a fixed seed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 
@@ -11,8 +10,8 @@ import torch
 
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
-from tests.conftest import ROOT
 from tests.detector.conftest import CFG
+from tests.session.by_heart import learnt, rows
 from tests.session.test_session import stop
 
 OLD_HEAD = CFG[CFG.index("[convolutional]\nfilters=14") :]
@@ -43,7 +42,6 @@ NEW_HEADS = (
     + LEVEL.format(level=-5, share="share_index=-4", size=24)
     + "classes=2\njitter=.1\n"
 )
-PICTURES = (3, 10, 25, 40, 77, 100, 200, 300)  # of data/tabletop; all five classes are on them
 
 
 @pytest.fixture
@@ -51,11 +49,6 @@ def retina(project):
     """The tiny project with two [retina] in place of its [yolo]."""
     project.change_cfg(OLD_HEAD, NEW_HEADS)
     return project
-
-
-def rows(project):
-    with open(project.folder / "backup/tiny_train.csv") as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_parts_of_its_loss_are_in_the_csv_and_in_the_line(retina):
@@ -124,8 +117,7 @@ def test_two_devices_that_share_mini_batches_are_one(retina, normalize, monkeypa
 @pytest.mark.slow
 def test_eight_pictures_are_learnt_by_heart(retina):
     """mAP above .95 after 260 iterations of cfg/retinanet-tiny.cfg, smaller, not augmented."""
-    text = (ROOT / "cfg/retinanet-tiny.cfg").read_text()
-    for old, new in (
+    changes = (
         (r"(max_batches|sgdr_cycle)=\d+", r"\1=260"),
         (r"burn_in=100", r"burn_in=20"),
         (r"learning_rate=0.02", "learning_rate=0.03"),
@@ -135,17 +127,6 @@ def test_eight_pictures_are_learnt_by_heart(retina):
         (r"jitter=[\d.]+", "jitter=0"),
         (r"\nsize=(24|48|96)\n", lambda m: f"\nsize={int(m[1]) // 2}\n"),
         (r"filters=64", "filters=48"),
-    ):
-        text, count = re.subn(old, new, text)
-        assert count, old
-    retina.cfg.write_text(text)
-    names = [f"{ROOT}/data/tabletop/images/tabletop_{number:04d}.jpg" for number in PICTURES]
-    (retina.folder / "train.txt").write_text("\n".join(names))
-    (retina.folder / "obj.names").write_text((ROOT / "data/tabletop/tabletop.names").read_text())
-    retina.data.write_text(retina.data.read_text().replace("classes=2", "classes=5"))
+    )
 
-    status, _, err = retina.train("-map")
-
-    assert status == 0, err
-    measured = [float(row["map50"]) for row in rows(retina) if row["map50"]]
-    assert measured[-1] > 0.95
+    assert learnt(retina, "retinanet-tiny.cfg", changes) > 0.95

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 
@@ -13,8 +12,8 @@ from darkpy.heads.base import Truths
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights, save_weights
 from darkpy.training.ledger import Ledger
-from tests.conftest import ROOT
 from tests.detector.conftest import CFG
+from tests.session.by_heart import learnt, rows
 from tests.session.test_session import stop
 
 OLD_HEAD = CFG[CFG.index("[convolutional]\nfilters=14") :]
@@ -42,7 +41,6 @@ init=xavier
 sizes=18,30
 jitter=.1
 """
-PICTURES = (3, 10, 25, 40, 77, 100, 200, 300)  # of data/tabletop; all five classes are on them
 
 
 @pytest.fixture
@@ -50,11 +48,6 @@ def ssd(project):
     """The tiny project with two [ssd] in place of its [yolo]."""
     project.change_cfg(OLD_HEAD, NEW_HEADS)
     return project
-
-
-def rows(project):
-    with open(project.folder / "backup/tiny_train.csv") as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_parts_of_its_loss_are_in_the_csv_and_in_the_line(ssd):
@@ -144,8 +137,7 @@ def test_the_weights_file_gives_what_was_saved(ssd, tmp_path):
 @pytest.mark.slow
 def test_eight_pictures_are_learnt_by_heart(ssd):
     """mAP above .95 after 160 iterations of cfg/ssd-tiny.cfg, smaller and without augmentation."""
-    text = (ROOT / "cfg/ssd-tiny.cfg").read_text()
-    for old, new in (
+    changes = (
         (r"(max_batches|sgdr_cycle)=\d+", r"\1=160"),
         (r"burn_in=100", r"burn_in=10"),
         (r"(width|height)=128", r"\1=96"),
@@ -155,17 +147,6 @@ def test_eight_pictures_are_learnt_by_heart(ssd):
         (r"filters=32", "filters=24"),
         (r"filters=(64|96|128)\b", "filters=48"),
         (r"sizes=(\d+),(\d+)", lambda m: f"sizes={int(m[1]) * 3 // 4},{int(m[2]) * 3 // 4}"),
-    ):
-        text, count = re.subn(old, new, text)
-        assert count, old
-    ssd.cfg.write_text(text)
-    names = [f"{ROOT}/data/tabletop/images/tabletop_{number:04d}.jpg" for number in PICTURES]
-    (ssd.folder / "train.txt").write_text("\n".join(names))
-    (ssd.folder / "obj.names").write_text((ROOT / "data/tabletop/tabletop.names").read_text())
-    ssd.data.write_text(ssd.data.read_text().replace("classes=2", "classes=5"))
+    )
 
-    status, _, err = ssd.train("-map")
-
-    assert status == 0, err
-    measured = [float(row["map50"]) for row in rows(ssd) if row["map50"]]
-    assert measured[-1] > 0.95
+    assert learnt(ssd, "ssd-tiny.cfg", changes) > 0.95
