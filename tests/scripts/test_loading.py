@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from darkpy.data.loader import Loader
+from darkpy.machine.allocator import keep_freed_memory
 from scripts.loading import measure
 from tests.conftest import ROOT
 
@@ -25,8 +28,31 @@ def test_memory_stays_flat_with_mosaic_mixup_and_random_sizes(tabletop):
     assert measure.resident_mebibytes() - before < 8
 
 
+def leave_freed_memory(blocks):
+    """Two threads fill memory of their own, 128 KiB a block, and free all but the last block."""
+    keep_freed_memory()
+    gate, last = threading.Barrier(2), []
+
+    def fill():
+        gate.wait(30)
+        filled = [np.ones(2**17, np.uint8) for _ in range(blocks)]
+        last.append(np.ones(2**17, np.uint8))
+        gate.wait(30)
+        filled.clear()
+
+    threads = [threading.Thread(target=fill) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return last
+
+
 @pytest.mark.slow
-def test_a_leak_would_be_seen(tabletop, monkeypatch):
+@pytest.mark.parametrize("blocks", [0, 400])
+def test_a_leak_would_be_seen(tabletop, monkeypatch, blocks):
+    """Also where the process has freed memory at hand, as much as would be lost."""
+    _held = leave_freed_memory(blocks)
     kept, real = [], Loader._make
 
     def leaking(self, *args):
