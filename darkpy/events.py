@@ -107,7 +107,8 @@ class Began:
     last_every: iterations between two numbered files and two _last ones. iou_thresh: of the mAP
     that is measured, None where none is. score: what is measured, in a word. facts: what
     `<name>_run.json` tells. curves: the rows of its earlier part, a
-    `darkpy.training.history.Curves`.
+    `darkpy.training.history.Curves`. measured: what that measured last, as
+    `darkpy.session.measured` keeps it.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Began:
     score: str = "mAP"
     facts: Mapping[str, Any] = field(default_factory=dict)
     curves: Any = None
+    measured: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

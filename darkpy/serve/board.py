@@ -146,6 +146,9 @@ class Board:
                 classes = [{"ap": _finite(known.get(name))} for name in event.names[:_MOST_CLASSES]]
                 mean_ap = _finite(float(c.map50[at].sum()))
                 self._measured.append({"iteration": iteration, "map": mean_ap, "classes": classes})
+        if event.measured is not None:
+            before = [it for it in self._measured if it["iteration"] < event.measured["iteration"]]
+            self._measured = [*before[-1:], dict(event.measured)]
 
     def _measure(self, told: Trained) -> None:
         """The last two measurements by class are kept: a table, and what it was before."""

@@ -12,6 +12,7 @@ from darkpy.inference.detector import Detector
 from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.report import MapReport
 from darkpy.session.measure import Pooled, measure, remembers
+from darkpy.session.measured import kept_of
 from darkpy.solver.averages import AveragedWeights
 
 _LEAST_ITERATIONS = 100  # between two measurements: train_detector(), src/detector.c
@@ -22,7 +23,8 @@ class Evaluation:
 
     short, name: the score in a word, and as it is written before its number. every: epochs between
     two measurements. pictures: of the training's data set. remark: what every score is to be read
-    with. measured_at: iteration of the last measurement. pool: who shares a measurement of the
+    with. measured_at: iteration of the last measurement, also if it failed. kept: the last one that
+    did not, as the state has it. pool: who shares a measurement of the
     weights as they are or, True, of the averaged ones.
     """
 
@@ -38,6 +40,8 @@ class Evaluation:
         self.report: Any = None
         self.of_averaged: float | None = None
         self.measured_at = 0
+        self.kept: dict[str, Any] | None = None
+        self._known_at = 0
         self._planned: int | None = None
         self.pool: Callable[[bool], Pooled | None] = lambda averaged: None
 
@@ -64,7 +68,12 @@ class Evaluation:
 
     def known(self, iteration: int) -> float | None:
         """The score that was measured at an iteration."""
-        return self.latest if self.measured_at == iteration else None
+        return self.latest if self._known_at == iteration else None
+
+    def go_on(self, best: float, measured_at: int, kept: dict[str, Any] | None) -> None:
+        """Take over what an earlier part of the training measured."""
+        self.best, self.measured_at, self.kept = max(best, self.best), measured_at, kept
+        self.latest = None if kept is None else kept["map"]
 
     def measure(
         self,
@@ -81,7 +90,8 @@ class Evaluation:
         self._planned, self.measured_at = self.next_one, iteration
         if report is None:
             return False
-        self.report, self.latest = report, self.score(report)
+        self.report, self.latest, self._known_at = report, self.score(report), iteration
+        self.kept = kept_of(report, iteration, self.latest)
         is_best = self.latest >= self.best and self.latest > 0
         self.best = max(self.best, self.latest)
         compared = "the best so far" if is_best else f"best {self.best:.2%}"

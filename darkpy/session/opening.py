@@ -150,8 +150,8 @@ def _taken_over(pair: Pair, trainer: Trainer, evaluation: Evaluation) -> str:
         go_on_from(trainer, pair.state)
     except StateError as problem:
         return f"{pair.path}: {problem}: momentum begins anew"
-    evaluation.best = max(float(pair.state.facts["best"]), evaluation.best)
-    evaluation.measured_at = int(pair.state.facts["measured_at"])
+    facts = pair.state.facts
+    evaluation.go_on(float(facts["best"]), int(facts["measured_at"]), facts.get("measured"))
     return f"{pair.path}: momentum, averages and chance go on as they were"
 
 

@@ -43,6 +43,7 @@ def state_facts(session: Session) -> dict[str, Any]:
         "seed": session.seed,
         "best": evaluation.best,
         "measured_at": evaluation.measured_at,
+        "measured": evaluation.kept,
         "max_batches": session.net.max_batches,
         "cfg": session.cfg_text,
         "data": session.data_digest,
@@ -70,6 +71,7 @@ def run_begins(session: Session, facts: dict[str, Any], curves: Curves) -> Began
         score=session.task.score,
         facts={**facts, "given": _given(session)},
         curves=curves,
+        measured=session.evaluation.kept,
     )
 
 

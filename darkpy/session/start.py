@@ -13,6 +13,7 @@ from darkpy.flags.training import TrainingFlags
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights, read_header
 from darkpy.session.agreement import changes, data_digest, flag_changes
+from darkpy.session.measured import is_possible
 from darkpy.session.pairs import Pair, find_pair
 from darkpy.session.saving import Saver
 from darkpy.training.checkpoint import numbers_within, state_path
@@ -135,7 +136,8 @@ def _check_facts(pair: Pair) -> None:
     }
     kinds = {"cfg": str, "data": str, "flags": dict, "guard": dict}
     right = all(isinstance(facts.get(name), kind) for name, kind in kinds.items())
-    if not right or not numbers_within(facts, bounds) or facts["seed"] != int(facts["seed"]):
+    right = right and numbers_within(facts, bounds) and facts["seed"] == int(facts["seed"])
+    if not right or not is_possible(facts.get("measured"), int(facts["measured_at"])):
         raise StateError(f"{pair.path}: does not hold what a state holds")
 
 

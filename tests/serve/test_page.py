@@ -110,6 +110,23 @@ def test_a_training_that_goes_on_shows_its_earlier_part(page):
     assert measured[1] == {"iteration": 3, "map": 0, "classes": [{"ap": 0.5}, {"ap": 0.75}]}
 
 
+def test_a_training_that_goes_on_shows_all_that_was_counted_last(page):
+    column = np.arange(1.0, 4.0)
+    classes = {1: {"cat": 0.25, "<b>": 0}, 3: {"cat": 0.5, "<b>": 0.75}}
+    curves = Curves(column, column, column, column, column, column * 0, {}, by_class=classes)
+    counted = [
+        {"ap": 0.5, "tp": 4, "fp": 1, "objects": 8},
+        {"ap": 0.75, "tp": 3, "fp": 0, "objects": 4},
+    ]
+    kept = {"iteration": 3, "map": 0.625, "classes": counted}
+
+    page.board.hear(began(curves=curves, measured=kept))
+
+    before, last = read(page, "/classes.json")["measured"]
+    assert last == kept
+    assert (before["iteration"], before["classes"]) == (1, [{"ap": 0.25}, {"ap": 0}])
+
+
 def test_classes_are_those_of_the_last_two_measurements(page):
     def report(ap):
         one = SimpleNamespace(average_precision=ap, tp=1, fp=2, truths=3)

@@ -86,6 +86,23 @@ def test_the_page_changes_nothing_of_the_training(project, port):
     assert project.final.read_bytes() == watched
 
 
+def test_a_training_that_goes_on_shows_the_last_measurement_at_once(project, port):
+    list(trained(project, port))
+    project.change_cfg("max_batches=6", "max_batches=9")
+    events = trained(project, port, resume=True)
+
+    first = next(event for event in events if isinstance(event, Trained))
+    found = json.loads(asked(port, "/classes.json"))["measured"][-1]
+    state = json.loads(asked(port, "/state.json"))
+    events.close()
+
+    assert (first.iteration, state["measured_at"], found["iteration"]) == (7, 6, 6)
+    assert [sorted(one) for one in found["classes"]] == [["ap", "fp", "objects", "tp"]] * 2
+    assert sum(one["objects"] for one in found["classes"]) == 8
+    assert state["now_at"]["map"] == first.mean_ap == found["map"]
+    assert first.measured is None  # not in this iteration
+
+
 def test_looking_while_somebody_watches_changes_nothing_either(project, port, monkeypatch):
     looks = []
     monkeypatch.setattr(Page, "watched", True)

@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 
+import numpy as np
 import pytest
 
 import darkpy
@@ -17,6 +18,7 @@ from darkpy.session import saving
 from darkpy.session.session import Session
 from darkpy.session.signals import Signals
 from darkpy.training.checkpoint import load_state
+from darkpy.training.history import read_history
 from darkpy.training.trainer import Trainer
 
 
@@ -129,6 +131,23 @@ def test_resume_in_an_empty_folder_begins(project):
 
 
 @pytest.mark.usefixtures("finds_most")
+def test_a_measurement_that_fails_leaves_no_score_of_an_earlier_one(project, monkeypatch):
+    project.train("-map")
+    project.change_cfg("max_batches=6", "max_batches=9")
+
+    def broken(*_, **__):
+        raise RuntimeError("out of memory")
+        yield
+
+    monkeypatch.setattr("darkpy.session.evaluation.measure", broken)
+    _, out, _ = project.train("-map", "-resume")
+
+    assert "mAP at iteration 9 failed" in out
+    curves = read_history(project.folder / "backup/tiny_train.csv")
+    assert np.isfinite(curves.map50).tolist() == [False] * 5 + [True] + [False] * 3
+
+
+@pytest.mark.usefixtures("finds_most")
 def test_a_new_training_keeps_the_best_and_final_weights_of_the_one_before(project):
     project.train("-map")
     before = backup(project)
@@ -200,7 +219,15 @@ def test_a_state_is_taken_whole_or_not_at_all(project, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("best", 9), ("best", float), ("seed", 0.5), ("seed", None), ("measured_at", 4), ("cfg", 1)],
+    [
+        ("best", 9),
+        ("best", float),
+        ("seed", 0.5),
+        ("seed", None),
+        ("measured_at", 4),
+        ("cfg", 1),
+        ("measured", {"iteration": 2}),
+    ],
 )
 def test_facts_that_are_not_possible_are_refused_whole(project, monkeypatch, name, value):
     stop(monkeypatch, project, 3)
