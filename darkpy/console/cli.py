@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     with lasting_streams() as out:
-        status = _told(words)
+        status = _told(words, alone=argv is None)
         out.flush()
         if out.lost is None or isinstance(out.lost, BrokenPipeError):
             return status
@@ -37,10 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status or FAILED
 
 
-def _told(words: list[str]) -> int:
-    """Run the command and say in a sentence what ended it."""
+def _told(words: list[str], *, alone: bool) -> int:
+    """Run the command and say in a sentence what ended it. alone: the process is the command's."""
     try:
-        return _dispatch(words)
+        return _dispatch(words, alone)
     except (DarkpyError, OSError, MemoryError) as problem:
         if os.environ.get("DARKPY_DEBUG") == "1":
             raise
@@ -64,7 +64,7 @@ def _reason(problem: OSError) -> str:
     return f"{problem.strerror or problem}{'; free some space' * known}"
 
 
-def _dispatch(words: list[str]) -> int:
+def _dispatch(words: list[str], alone: bool) -> int:
     words = [word.rstrip("\r") for word in words]
     page = _page(words)
     if page:
@@ -84,6 +84,8 @@ def _dispatch(words: list[str]) -> int:
         run = importlib.import_module(command.module).run
         from darkpy.console.progress import show
 
+        if alone:
+            gc.freeze()  # what was loaded is never looked over again, not at the end of all either
     return show(run(**read.options), only_prints=command.only_prints)
 
 

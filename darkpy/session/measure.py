@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import torch
 
 from darkpy.data.dataset import Dataset
 from darkpy.data.loader import default_threads
@@ -15,18 +14,13 @@ from darkpy.data.pictures import read_picture
 from darkpy.errors import PictureError
 from darkpy.events import Progress
 from darkpy.inference.detector import Detections, Detector, Prepared
-from darkpy.layers.base import Layer
+from darkpy.inference.passes import pictures_at_once
 from darkpy.machine.workers import made_ahead
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.measurement import Measurement
-from darkpy.model.network import Network
-from darkpy.planning.footprint import memory
 
 CONFIDENCE = 0.005  # of detections that enter the mAP: validate_detector_map(), src/detector.c
 MEASURING = "measuring mAP"
-AT_ONCE = 8  # pictures in one pass of the network on a processor: more are no faster
-_MOST_AT_ONCE = 64  # on a GPU
-_OF_FREE = 0.25  # of a GPU's free memory: convolutions want some as scratch
 
 
 @dataclass(frozen=True)
@@ -75,25 +69,6 @@ def detect_all(
             waiting = []
     if waiting:
         yield from _detect(detector, waiting, thresh, nms)
-
-
-def remembers(network: Network) -> bool:
-    """Whether what it says of a picture depends on those before."""
-    return any(type(layer).reset_state is not Layer.reset_state for layer in network.layers)
-
-
-def pictures_at_once(detector: Detector) -> int:
-    """How many pictures one pass of the network takes: on a GPU as many as fit its memory.
-
-    A network that remembers sees one after the other, in the order of the list.
-    """
-    if remembers(detector.network):
-        return 1
-    if detector.device.type == "cpu":
-        return AT_ONCE
-    free, _ = torch.cuda.mem_get_info(detector.device)
-    fitting = int(_OF_FREE * free / memory(detector.network.plan).inference)
-    return max(1, min(_MOST_AT_ONCE, fitting))
 
 
 def measure(

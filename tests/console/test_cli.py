@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from darkpy.console.cli import main
 from darkpy.console.command import Argument, Command
 from darkpy.console.commands import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def echo(monkeypatch, *name: str) -> list[dict[str, object]]:
@@ -55,6 +58,26 @@ def test_a_command_runs_with_garbage_collected_as_before(monkeypatch):
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_a_command_with_a_process_of_its_own_never_looks_over_what_was_loaded_again():
+    # Every pass over torch's objects costs a quarter of its import, the last ones at the end.
+    code = (
+        "import gc, sys; from darkpy.console.cli import main\n"
+        "sys.argv = ['darkpy', 'net', 'cfg/yolov3-tiny.cfg']\n"
+        "sys.exit(main() or gc.get_freeze_count() < 1000)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT)
+
+    assert run.returncode == 0, run.stderr.decode()
+
+
+def test_a_command_inside_another_program_leaves_its_objects_alone(monkeypatch):
+    echo(monkeypatch, "echo")
+    frozen = gc.get_freeze_count()
+
+    assert main(["echo", "a.cfg"]) == 0
+    assert gc.get_freeze_count() == frozen
 
 
 @pytest.mark.parametrize(

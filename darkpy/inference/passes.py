@@ -1,0 +1,33 @@
+"""How many pictures a network is shown in one pass."""
+
+from __future__ import annotations
+
+import torch
+
+from darkpy.inference.detector import Detector
+from darkpy.layers.base import Layer
+from darkpy.model.network import Network
+from darkpy.planning.footprint import memory
+
+AT_ONCE = 8  # pictures in one pass of the network on a processor: more are no faster
+_MOST_AT_ONCE = 64  # on a GPU
+_OF_FREE = 0.25  # of a GPU's free memory: convolutions want some as scratch
+
+
+def remembers(network: Network) -> bool:
+    """Whether what it says of a picture depends on those before."""
+    return any(type(layer).reset_state is not Layer.reset_state for layer in network.layers)
+
+
+def pictures_at_once(detector: Detector) -> int:
+    """How many pictures one pass of the network takes: on a GPU as many as fit its memory.
+
+    A network that remembers sees one after the other, in the order of the list.
+    """
+    if remembers(detector.network):
+        return 1
+    if detector.device.type == "cpu":
+        return AT_ONCE
+    free, _ = torch.cuda.mem_get_info(detector.device)
+    fitting = int(_OF_FREE * free / memory(detector.network.plan).inference)
+    return max(1, min(_MOST_AT_ONCE, fitting))
