@@ -10,7 +10,9 @@ from darkpy.machine.processors import available_processors
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MOST_ARENAS = -1, -3, -8
 _LARGEST_MMAP_THRESHOLD = 32 * 2**20  # more is refused
 _NEVER = 2**31 - 1
+_LOOKS_FROM = 2**18  # bytes: four times what glibc needs
 _PROCESSORS_AN_ARENA = 4  # threads seldom ask at the same time: what is large is a picture
+_kept: list[bool] = []  # whether freed memory is, in this process
 
 
 def keep_freed_memory() -> bool:
@@ -29,4 +31,19 @@ def keep_freed_memory() -> bool:
         return False
     mallopt(_MOST_ARENAS, 1 + max(1, available_processors() // _PROCESSORS_AN_ARENA))
     kept = mallopt(_TRIM_THRESHOLD, _NEVER)
-    return bool(kept and mallopt(_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD))
+    _kept.append(bool(kept and mallopt(_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)))
+    return _kept[-1]
+
+
+def let_go_of_freed_memory() -> None:
+    """Give back what was freed so far, where it is kept: by all threads, but at the end of an
+    arena only what was freed in the calling thread's own.
+    """
+    if not any(_kept):
+        return
+    library = ctypes.CDLL(None)
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    library.mallopt(_TRIM_THRESHOLD, _LOOKS_FROM)
+    library.free(library.malloc(_LOOKS_FROM))  # what is as large has glibc look at the arena's end
+    library.malloc_trim(0)
+    library.mallopt(_TRIM_THRESHOLD, _NEVER)

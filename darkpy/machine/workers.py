@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import torch
 
+from darkpy.machine.allocator import let_go_of_freed_memory
+
 _Item, _Made = TypeVar("_Item"), TypeVar("_Made")
 
 
@@ -19,15 +21,22 @@ def lone_workers(count: int) -> Iterator[ThreadPoolExecutor]:
     """A pool of threads in which torch computes in one thread; elsewhere in as many as before.
 
     Otherwise each of them would bring a team of its own, and the teams would wait for each other.
+    When they end, the memory that they have freed goes back to the system: those that come next
+    may have another arena.
     """
     own = torch.get_num_threads()
-    started = Barrier(count + 1)
+    together = Barrier(count + 1)
     with ThreadPoolExecutor(count, initializer=_compute_alone) as pool:
         for _ in range(count):
-            pool.submit(started.wait)
-        started.wait()
+            pool.submit(together.wait)
+        together.wait()
         torch.set_num_threads(own)  # what threads that come later take over
-        yield pool
+        try:
+            yield pool
+        finally:
+            for _ in range(count):
+                pool.submit(_leave, together)
+            together.wait()
 
 
 def made_ahead(
@@ -42,6 +51,11 @@ def made_ahead(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _leave(together: Barrier) -> None:
+    together.wait()  # so that each worker does this once
+    let_go_of_freed_memory()
 
 
 def _compute_alone() -> None:

@@ -22,7 +22,8 @@ _LARGEST_SHARE = 0.02
 class ChartFile:
     """PNG files that show a history, a consumer of iterations that draws only when it is time.
 
-    shown: is given every figure too.
+    shown: is given every figure too, once it was drawn for the file, whether that was written or
+    not.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class ChartFile:
             max_loss=self.net.max_chart_loss,
             left=left,
         )
-        if self.shown is not None:
-            self.shown(figure)
-        save_figure(figure, *self.paths)
-        del figure
+        try:
+            save_figure(figure, *self.paths)
+        finally:
+            if self.shown is not None:
+                self.shown(figure)
+            del figure
         gc.collect()  # its parts hold each other, some MiB that would wait for many more of them
         now = time.monotonic()
         self._next = now + max(_LEAST_SECONDS, (now - began) / _LARGEST_SHARE)

@@ -65,10 +65,9 @@ class LivePage:
             raise
 
     def show_chart(self, figure: Figure) -> None:
-        """The chart as it was drawn for its file."""
+        """The chart as it was drawn for its file, which takes longer than all else here."""
         with self._harmless("the chart"):
             canvas: Any = figure.canvas
-            canvas.draw()
             self.board.draw(jpeg(np.asarray(canvas.buffer_rgba())[..., :3], _QUALITY))
 
     def may_look(self, network: Network) -> bool:

@@ -25,6 +25,7 @@ _EVERY = 5.0  # seconds between two looks at the process
 _STARTING = 0.2  # share of a run that no verdict is made of
 _GROWTH = 0.02  # of the memory between the middle and the end that is called flat
 _LINES_EVERY = 60.0
+_PAGE_COSTS = 0.03  # of a training's processor time, at the most
 _MIB = 2**20
 
 
@@ -199,35 +200,52 @@ def _never_reads(port: int, stop: threading.Event) -> None:
         stop.wait(30)
 
 
-def page_costs(pairs: int, iterations: int, folder: Path) -> None:
-    """Trainings of so many iterations without and with the page and its clients, in turns."""
+def page_costs(pairs: int, iterations: int, folder: Path) -> bool:
+    """What a page and its clients cost a training of so many iterations; True if little enough.
+
+    The training without them runs at the same time, so that whatever else the machine does
+    concerns both, and what counts is processor time.
+    """
     shares = []
     for number in range(pairs):
-        spent = {}
-        for watched in (False, True) if number % 2 else (True, False):
-            spent[watched] = _spent(folder / f"{number}_{watched:d}", iterations, watched)
+        order = (False, True) if number % 2 else (True, False)
+        spent = _spent_by(folder / str(number), iterations, order)
         shares.append(spent[True] / spent[False] - 1)
         print(
             f"without {spent[False]:.2f}, with page and clients {spent[True]:.2f} processor "
             f"seconds: {shares[-1]:+.2%}",
             flush=True,
         )
-    print(f"middle of {pairs} pairs: {statistics.median(shares):+.2%}")
+    middle = statistics.median(shares)
+    good = middle <= _PAGE_COSTS
+    told = "within" if good else "more than"
+    print(f"middle of {pairs} pairs: {middle:+.2%}, {told} {_PAGE_COSTS:.0%}")
+    return good
 
 
-def _spent(folder: Path, iterations: int, watched: bool) -> float:
-    """Processor seconds of a whole training."""
-    make_soak(folder)
-    cfg = folder / "soak.cfg"
-    cfg.write_text(cfg.read_text().replace("=1000000", f"={iterations}"))
+def _spent_by(folder: Path, iterations: int, order: tuple[bool, ...]) -> dict[bool, float]:
+    """Processor seconds of trainings side by side, by whether they are watched."""
     port, stop = _free_port(), threading.Event()
-    process = begin_training(folder, port if watched else 0)
-    clients = _clients(port, stop) if watched else []
+    processes = {}
+    for watched in order:
+        own = folder / f"{watched:d}"
+        make_soak(own)
+        cfg = own / "soak.cfg"
+        cfg.write_text(cfg.read_text().replace("=1000000", f"={iterations}"))
+        processes[watched] = begin_training(own, port if watched else 0)
+    clients = _clients(port, stop)
+    try:
+        return {watched: _spent(process, folder) for watched, process in processes.items()}
+    finally:
+        stop.set()
+        for client in clients:
+            client.join(30)
+
+
+def _spent(process: subprocess.Popen[bytes], folder: Path) -> float:
+    """Processor seconds of a whole training, once it has ended."""
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    stop.set()
-    for client in clients:
-        client.join(30)
     if process.returncode:
-        raise SystemExit(f"status {process.returncode}; see {folder}/log.txt")
+        raise SystemExit(f"status {process.returncode}; see {folder}/*/log.txt")
     return used.ru_utime + used.ru_stime
