@@ -70,6 +70,10 @@ class PictureCache:
     def close(self) -> None:
         """Finish what is not finished; memory is simply given back."""
 
+    def in_child(self) -> list[int]:
+        """Make ready for a process that was just forked off; the files that it leaves open."""
+        return []
+
     def _keep(self, i: int, version: Version, pixels: np.ndarray) -> None:
         pixels.flags.writeable = False
         with self._lock:

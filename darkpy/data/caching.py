@@ -8,6 +8,7 @@ from pathlib import Path
 from darkpy.data.cache import PictureCache, available_bytes, estimated_bytes
 from darkpy.data.dataset import Dataset
 from darkpy.data.disk_cache import DiskCache
+from darkpy.data.mapped_cache import MappedCache
 from darkpy.errors import DataError
 from darkpy.files import writable_folder
 
@@ -25,12 +26,14 @@ def open_cache(
     enough: tuple[int, int] | None = None,
     folder: str | Path = "cache",
     among: int = 1,
+    shared: bool = False,
 ) -> PictureCache:
     """A cache for `dataset` of at most `limit` bytes (None: a share of what is free).
 
     mode: "auto" keeps all pictures in memory if they fit and none otherwise, "off" keeps none,
     "ram" and "disk" keep all and raise a DataError if they do not fit. folder: for "disk". among:
-    processes that keep pictures in this memory.
+    processes that keep pictures in this memory. shared: what is kept in memory is there for forked
+    processes, too.
     """
     if mode == "off":
         return PictureCache(dataset, channels, enough=enough)
@@ -43,6 +46,8 @@ def open_cache(
         if mode == "ram":
             raise DataError(_refusal(dataset, needed, limit, "memory", "disk"))
         return PictureCache(dataset, channels, enough=enough)
+    if shared:
+        return MappedCache(dataset, channels, min(limit, _wanted(needed)), enough)
     return PictureCache(dataset, channels, limit, enough)
 
 
@@ -55,13 +60,18 @@ def _on_disk(
     folder: str | Path,
 ) -> DiskCache:
     place = writable_folder(folder, "-cache disk")
-    wanted = max(1, int(needed * _SPARE))
+    wanted = _wanted(needed)
     if limit is None:
         kept = sum(path.stat().st_size for path in place.glob("*.pictures"))
         limit = int((shutil.disk_usage(place).free + kept) * _SHARES["disk"])
     if wanted > limit:
         raise DataError(_refusal(dataset, wanted, limit, f"the disk of {place}", "off"))
     return DiskCache(dataset, place, channels, wanted, enough)
+
+
+def _wanted(needed: int) -> int:
+    """Bytes of a file for pictures that need about so many."""
+    return max(1, int(needed * _SPARE))
 
 
 def _refusal(dataset: Dataset, needed: int, limit: int, where: str, other: str) -> str:

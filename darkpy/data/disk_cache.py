@@ -7,15 +7,16 @@ it was made from. The index is written last, so what it names is whole.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from darkpy.data.cache import PictureCache, Version
 from darkpy.data.dataset import Dataset
-from darkpy.data.pictures import read_picture
+from darkpy.data.mapped_cache import MappedCache
 from darkpy.errors import DataError, OutputError
 from darkpy.files import replacing
 
@@ -24,12 +25,11 @@ try:
 except ImportError:  # Windows refuses to replace a file that another run has mapped
     fcntl = None
 
-_COLUMNS = 5  # of the index: mtime_ns, size, where it begins, height, width
 _FORMAT = 1  # of both files; what another one wrote is made anew
 _LIVE_SHARE = 0.5  # of the file that must still be of use; else it is made anew
 
 
-class DiskCache(PictureCache):
+class DiskCache(MappedCache):
     """A picture cache in `folder` of at most `limit` bytes. Close it, or the next run starts anew.
 
     Pictures that do not fit, or for which the disk has no room any more, are decoded every time.
@@ -44,37 +44,14 @@ class DiskCache(PictureCache):
         limit: int = 0,
         enough: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(dataset, channels, limit, enough)
         name = f"{Path(dataset.source).stem}_{channels}"
         self.path = Path(folder) / f"{name}.pictures"
         self.index = Path(folder) / f"{name}.index"
-        try:
-            mode = "r+b" if self.path.exists() else "w+b"
-            self._file = open(self.path, mode, buffering=0)  # noqa: SIM115 until close()
-        except OSError as problem:
-            raise OutputError(f"{self.path} cannot be written: {problem.strerror}") from None
-        self._lock_file()
-        self._entries = self._read_index()
-        if not self.held:
-            self.index.unlink(missing_ok=True)  # it must not name what is written over now
-        self._file.truncate(limit)  # a hole as yet, so that all of it can be mapped
-        self._map = np.memmap(self.path, np.uint8, "r", shape=(limit,))
-
-    def read(self, i: int) -> np.ndarray:
-        """Picture i, (H, W, C) uint8, not to be written to. PictureError if it cannot be read."""
-        path = self.dataset.path(i)
-        version = Version.of(path)
-        mtime_ns, size, begin, height, width = self._entries[i].tolist()
-        if height and version == (mtime_ns, size):
-            end = begin + height * width * self.channels
-            return self._map[begin:end].reshape(height, width, self.channels)
-        pixels = read_picture(path, self.channels, self.enough)
-        self._keep(i, version, pixels)
-        return pixels
+        super().__init__(dataset, channels, limit, enough, self._locked())
 
     def close(self) -> None:
         """Write the index, by which the next run finds what is on the disk."""
-        with self._lock:
+        with self._turn.taken():
             if self._file.closed:
                 return
             self._file.truncate(self.held)
@@ -82,45 +59,48 @@ class DiskCache(PictureCache):
             self._write_index()
             self._file.close()
 
-    def _keep(self, i: int, version: Version, pixels: np.ndarray) -> None:
-        with self._lock:
-            if self._file.closed or self.held + pixels.nbytes > self.limit:
-                return
-            if not self._write(pixels):
-                self.limit = self.held  # the disk is full
-                return
-            self._entries[i] = (*version, self.held, *pixels.shape[:2])
-            self.held += pixels.nbytes
+    def in_child(self) -> list[int]:
+        # The file as this process opened it: the lock is none of its own.
+        with contextlib.suppress(OSError):
+            self._file = self._opened()
+        return super().in_child()
 
-    def _write(self, pixels: np.ndarray) -> bool:
-        """Put the pixels behind what is there; whether there was room for them."""
-        rest = memoryview(pixels.reshape(-1))
-        self._file.seek(self.held)
+    def _opened(self) -> BinaryIO:
+        return open(self.path, "r+b" if self.path.exists() else "w+b", buffering=0)
+
+    def _locked(self) -> BinaryIO:
+        """The file of the pictures, for this run alone."""
         try:
-            while rest:
-                rest = rest[self._file.write(rest) :]
-        except OSError:
-            return False
-        return True
-
-    def _lock_file(self) -> None:
+            file = self._opened()
+        except OSError as problem:
+            raise OutputError(f"{self.path} cannot be written: {problem.strerror}") from None
         if fcntl is None:
-            return
+            return file
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            self._file.close()
+            file.close()
             raise DataError(
                 f"{self.path} is in use by another run: take `-cache ram` or `-cache off`"
             ) from None
+        return file
 
     @property
     def _kind(self) -> tuple[int, ...]:
         return _FORMAT, self.channels, *(self.enough or (0, 0))
 
-    def _read_index(self) -> np.ndarray:
+    def _mapped(self) -> np.ndarray:
+        # Opened once more: a mapping would keep the lock for as long as any of its pixels is used.
+        return np.memmap(self.path, np.uint8, "r", shape=(self.limit,))
+
+    def _take_over(self) -> None:
+        self._entries[:] = self._kept()
+        if not self.held:
+            self.index.unlink(missing_ok=True)  # it must not name what is written over now
+
+    def _kept(self) -> np.ndarray:
         """(P, 5) int64 of what an earlier run left; rows of zeros for pictures that it did not."""
-        entries = np.zeros((len(self.dataset), _COLUMNS), np.int64)
+        entries = np.zeros_like(self._entries)
         try:
             # No object arrays: numpy then reads numbers and never runs code.
             with open(self.index, "rb") as raw, np.load(raw, allow_pickle=False) as file:

@@ -114,12 +114,21 @@ class Loader:
         try:
             while True:
                 while len(ordered) <= ahead:
-                    ordered.append(self._order(self.iteration + len(ordered), self._own))
+                    ordered.append(self._ordered(self.iteration + len(ordered)))
                 parts = [batch() for batch in ordered.popleft()]
                 self.iteration += 1
                 yield self.iteration - 1, parts
         finally:
             self.close()
+
+    def setbacks(self) -> list[str]:
+        """What happened to those that make the pictures since this was last asked."""
+        return []
+
+    def made(self, iteration: int, slots: range) -> Batch:
+        """A mini-batch of any iteration and places."""
+        (batch,) = self._order(iteration, [slots])
+        return batch()
 
     def again(self, iteration: int) -> list[Batch]:
         """All mini-batches of any iteration, without a change to what comes next."""
@@ -130,6 +139,10 @@ class Loader:
         if not self.threads:
             return 0
         return max(_ITERATIONS_AHEAD, math.ceil(self.threads * _PICTURES_AHEAD / self.batch))
+
+    def _ordered(self, iteration: int) -> list[Callable[[], Batch]]:
+        """Have an iteration made; what to call for its mini-batches."""
+        return self._order(iteration, self._own)
 
     def _order(self, iteration: int, of: Sequence[range]) -> list[Callable[[], Batch]]:
         """Have the pictures of these slots made; what to call for their mini-batches."""

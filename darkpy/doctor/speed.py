@@ -13,6 +13,7 @@ from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset
+from darkpy.data.forked import default_processes, open_loader
 from darkpy.data.loader import Batch, Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.doctor.report import NOTE, Chapter, Remark, spoken_hours
@@ -66,17 +67,18 @@ def measure_speed(
     net = network.plan.net
     keys = network.plan.picture_keys
     recipe = Recipe.from_options(net, jitter=keys.jitter, resize=keys.resize, objects=keys.objects)
-    cache = open_cache("auto", dataset, net.channels)
+    processes = default_processes(device.type) if threads is None else 0
 
     def loader(pictures: int) -> Loader:
-        return Loader(
+        return open_loader(
             dataset,
             recipe,
+            processes=processes,
             batch=pictures,
             mini_batch=pictures,
             size_hw=lambda iteration: (net.height, net.width),
             threads=default_threads(device.type) if threads is None else threads,
-            cache=cache,
+            cache=open_cache("auto", dataset, net.channels, shared=processes > 0),
             on_device=device.type == "cuda",
         )
 

@@ -12,6 +12,7 @@ THRESH = 0.25  # run_detector(), Darknet's src/detector.c
 IOU_THRESH = 0.5  # same place
 _LONGEST_SIDE_PX = 65_536  # the longest side that a JPEG can have
 _MOST_THREADS = 1024
+_MOST_PROCESSES = 64
 _MOST_OVERLAP = 0.9  # ten times as many tiles along a side as without
 
 
@@ -23,6 +24,12 @@ def side_px(explanation: str) -> Any:
 def loading_threads() -> Any:
     """How many threads read pictures; None where the machine decides."""
     return flag(None, "threads that load pictures", minimum=0, maximum=_MOST_THREADS, rare=True)
+
+
+def loading_processes() -> Any:
+    """How many processes do; None where the device and the machine decide."""
+    words = "processes that load pictures for a GPU in place of threads; 0: threads alone"
+    return flag(None, words, minimum=0, maximum=_MOST_PROCESSES, rare=True)
 
 
 def whole_seed(default: int | None, explanation: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from darkpy.flags.declared import Flags, flag
-from darkpy.flags.shared import listening_port, loading_threads, whole_seed
+from darkpy.flags.shared import listening_port, loading_processes, loading_threads, whole_seed
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class TrainingFlags(Flags):
         "on", "on a GPU: the same seed gives the same bytes", choices=("on", "off"), rare=True
     )
     threads: int | None = loading_threads()
+    processes: int | None = loading_processes()
     cache: str = flag(
         "auto",
         "where decoded pictures are kept",

@@ -11,7 +11,7 @@ import torch
 from darkpy.augment.classifier import ClassDraw, ClassMosaic, ClassPart, Mixup
 from darkpy.augment.cutmix import CutMix
 from darkpy.data.loader import Loader
-from darkpy.session.preview import blur_words, colour_words, enlarged
+from darkpy.session.preview import blur_words, colour_words, coming, enlarged
 from darkpy.session.task import Previewed
 
 _MOST_SHOWN = 4  # classes of a picture
@@ -19,14 +19,13 @@ _MOST_SHOWN = 4  # classes of a picture
 
 def previewed_classes(loader: Loader, names: Sequence[str]) -> Iterator[Previewed]:
     """One training picture after the other."""
-    for _, parts in loader:
-        for batch in parts:
-            images = batch.images_on(torch.device("cpu")).permute(0, 2, 3, 1).numpy()
-            indices, wanted = batch.indices.tolist(), batch.wanted.numpy()
-            for pixels, index, row, draw in zip(images, indices, wanted, batch.draws, strict=True):
-                name = Path(loader.dataset.path(index)).name
-                lines = [f"{name}: {class_words(row, names)}", *draw_words(draw)]
-                yield Previewed(pixels.copy(), enlarged(pixels), name, "\n".join(lines))
+    for batch in coming(loader):
+        images = batch.images_on(torch.device("cpu")).permute(0, 2, 3, 1).numpy()
+        indices, wanted = batch.indices.tolist(), batch.wanted.numpy()
+        for pixels, index, row, draw in zip(images, indices, wanted, batch.draws, strict=True):
+            name = Path(loader.dataset.path(index)).name
+            lines = [f"{name}: {class_words(row, names)}", *draw_words(draw)]
+            yield Previewed(pixels.copy(), enlarged(pixels), name, "\n".join(lines))
 
 
 def class_words(wanted: np.ndarray, names: Sequence[str]) -> str:

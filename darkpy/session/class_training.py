@@ -6,10 +6,9 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, ClassVar
 
 from darkpy.augment.classifier import ClassifierRecipe
-from darkpy.data.caching import open_cache
 from darkpy.data.classes import ClassDataset, ClassList, read_class_dataset, read_class_list
 from darkpy.data.dataset import write_bad_lists
-from darkpy.data.loader import Loader, default_threads
+from darkpy.data.loader import Loader
 from darkpy.data.pictures import read_picture
 from darkpy.data.sizes import RandomSizes
 from darkpy.errors import OutputError, first_of, number_of
@@ -21,7 +20,7 @@ from darkpy.session.class_preview import class_words, previewed_classes
 from darkpy.session.classifier_log import ClassifierLog
 from darkpy.session.classifying import ClassTraining, open_class_training
 from darkpy.session.live import page_picture, shrunk
-from darkpy.session.loading import REMARKS, place_of
+from darkpy.session.loading import REMARKS, loader_for, place_of
 from darkpy.session.preview import enlarged
 from darkpy.session.task import Lists, Previewed, Task
 from darkpy.session.team import Meeting
@@ -74,20 +73,13 @@ class ClassifierTraining(Task):
     ) -> Loader:
         net, place = project.network.plan.net, place_of(project, trainer, meeting)
         recipe = ClassifierRecipe.from_options(net)
-        enough = recipe.enough(net.height, net.width) if flags.reduced_decode else None
-        device, among = place.pop("device"), place.pop("among")
-        folder = place.pop("folder")
-        return Loader(
+        return loader_for(
             dataset,
             recipe,
-            batch=net.pictures,
-            mini_batch=net.mini_batch,
+            net,
+            flags,
+            enough=recipe.enough(net.height, net.width) if flags.reduced_decode else None,
             size_hw=RandomSizes.of(net, 0, trainer.seed).at,
-            threads=default_threads(device.type, among) if flags.threads is None else flags.threads,
-            cache=open_cache(
-                flags.cache, dataset, net.channels, enough=enough, folder=folder, among=among
-            ),
-            pin=device.type == "cuda",
             **place,
         )
 

@@ -8,15 +8,19 @@ from typing import Any
 
 import torch
 
+from darkpy.augment.classifier import ClassifierRecipe
 from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
+from darkpy.data.classes import ClassDataset
 from darkpy.data.dataset import Dataset, read_dataset, write_bad_lists
+from darkpy.data.forked import default_processes, open_loader
 from darkpy.data.frames import Frames
 from darkpy.data.loader import Loader, default_threads
 from darkpy.data.sizes import RandomSizes
 from darkpy.errors import DataError, OutputError, first_of, number_of
 from darkpy.flags.detector import TrainFlags
+from darkpy.flags.training import TrainingFlags
 from darkpy.planning.heads import PictureKeys
 from darkpy.session.diagnosis import no_labels
 from darkpy.session.project import Project
@@ -85,24 +89,60 @@ def make_loader(
     """
     recipe = Recipe.from_options(net, jitter=keys.jitter, resize=keys.resize, objects=keys.objects)
     sizes = RandomSizes.of(net, keys.random, seed)
-    enough = recipe.enough(*sizes.largest) if flags.reduced_decode else None
-    return Loader(
+    return loader_for(
         dataset,
         recipe,
-        batch=net.pictures,
-        mini_batch=net.mini_batch,
+        net,
+        flags,
+        enough=recipe.enough(*sizes.largest) if flags.reduced_decode else None,
+        device=device,
+        folder=folder,
+        among=among,
         size_hw=sizes.at,
         seed=seed,
         first=first,
-        threads=default_threads(device.type, among) if flags.threads is None else flags.threads,
-        cache=open_cache(
-            flags.cache, dataset, net.channels, enough=enough, folder=folder, among=among
-        ),
         on_device=_augments_on_device(flags, device),
-        pin=device.type == "cuda",
         slots=slots,
         frames=Frames.of(net, seed),
     )
+
+
+def loader_for(
+    dataset: Dataset | ClassDataset,
+    recipe: Recipe | ClassifierRecipe,
+    net: NetOptions,
+    flags: TrainingFlags,
+    *,
+    enough: tuple[int, int] | None,
+    device: torch.device,
+    folder: Path,
+    among: int,
+    **how: Any,
+) -> Loader:
+    """A loader with its cache, its threads and processes, as the flags and the device want them.
+
+    enough: see read_picture(). how: what else a Loader is told.
+    """
+    processes = _processes(flags, device, among)
+    where = {"enough": enough, "folder": folder, "among": among, "shared": processes > 0}
+    return open_loader(
+        dataset,
+        recipe,
+        processes=processes,
+        batch=net.pictures,
+        mini_batch=net.mini_batch,
+        threads=default_threads(device.type, among) if flags.threads is None else flags.threads,
+        cache=open_cache(flags.cache, dataset, net.channels, **where),
+        pin=device.type == "cuda",
+        **how,
+    )
+
+
+def _processes(flags: TrainingFlags, device: torch.device, among: int) -> int:
+    """-processes: how many load pictures. Whoever asks for threads gets threads."""
+    if flags.processes is None:
+        return default_processes(device.type, among) if flags.threads is None else 0
+    return flags.processes
 
 
 def place_of(project: Project, trainer: Trainer, meeting: Meeting) -> dict[str, Any]:
@@ -140,8 +180,9 @@ def remarks(dataset: Dataset) -> Iterator[str]:
 
 
 def left_out(loader: Loader) -> Iterator[str]:
-    """Pictures that could not be read, each said once."""
+    """Pictures that could not be read, and who ended that should have read them, each said once."""
     yield from (f"left out, another one takes its place: {why}" for why in loader.news())
+    yield from loader.setbacks()
 
 
 def all_left_out(dataset: Dataset, loader: Loader, elsewhere: dict[str, str]) -> Iterator[str]:

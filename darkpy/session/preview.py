@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -153,9 +153,14 @@ def enlarged(pixels: np.ndarray, side: int = _LEGIBLE) -> np.ndarray:
 
 def _pictures(loader: Loader) -> Iterator[_Seen]:
     """One training picture after the other."""
-    for _, parts in loader:
-        for batch in parts:
-            yield from _of_batch(batch, loader)
+    for batch in coming(loader):
+        yield from _of_batch(batch, loader)
+
+
+def coming(loader: Loader) -> Iterator[Batch]:
+    """The mini-batches that a loader will give, with their draws; they still will come."""
+    for iteration in count(loader.iteration):
+        yield from loader.again(iteration)
 
 
 def _of_batch(batch: Batch, loader: Loader) -> Iterator[_Seen]:

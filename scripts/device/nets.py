@@ -67,10 +67,17 @@ def on_device(asked: Asked, made: Batch) -> Batch:
 
 
 def loader(
-    asked: Asked, net: Network, data: Path = TABLETOP, *, cache: str = "ram", first: int = 1
+    asked: Asked,
+    net: Network,
+    data: Path = TABLETOP,
+    *,
+    cache: str = "ram",
+    first: int = 1,
+    processes: int | None = None,
 ) -> Loader:
     """Batches of a data set, augmented where the device would have it."""
-    flags = TrainFlags(seed=1, cache=cache, nogpu=asked.device.type == "cpu")
+    nogpu = asked.device.type == "cpu"
+    flags = TrainFlags(seed=1, cache=cache, nogpu=nogpu, processes=processes)
     project = open_project(str(data), str(ROOT / "cfg/tabletop-tiny.cfg"))
     options = project.data
     dataset = read_dataset(options.resolve(options.train), options, project.classes)

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import torch
 
+from darkpy.data.forked import ForkedLoader
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
 from darkpy.training.trainer import Trainer
@@ -34,6 +35,14 @@ STEPS = (
 )
 TINY_STEPS = (("tabletop-tiny", 32, 2, (FLOAT32,)),)
 LOOPS = ("yolov4-tiny", "yolov4")
+# Where batches come from, -cache, -processes.
+_SOURCES = (
+    ("ready on the device", "", None),
+    ("from RAM", "ram", None),
+    ("from RAM by threads", "ram", 0),
+    ("from JPEG", "off", None),
+)
+_LOOP_STEPS = 48  # many more than batches that lie ready when the clock starts
 GRAPHS = ("off", "on")
 _WARM_UP = 16
 _PASSES = 3.0  # FLOPs of a training step over those of a forward pass
@@ -79,11 +88,12 @@ def _steps(
 
 def _loops(asked: Asked, name: str) -> Iterator[Row]:
     size, batch = (32, 2) if asked.tiny else (416, 64)
-    count = 2 if asked.tiny else 16
+    count = 2 if asked.tiny else _LOOP_STEPS
     bare = None
+    cv2.setNumThreads(0)  # as commands do: processes that load pictures ask for it
     with tempfile.TemporaryDirectory() as folder:
         data = nets.TABLETOP if asked.tiny else _jpegs(Path(folder))
-        for what, cache in (("ready on the device", ""), ("from RAM", "ram"), ("from JPEG", "off")):
+        for what, cache, processes in _SOURCES:
             net = _network(asked, name, size, batch)
             training = nets.trainer(asked, net, FLOAT32 if asked.tiny else BF16)
             if not cache:
@@ -91,13 +101,16 @@ def _loops(asked: Asked, name: str) -> Iterator[Row]:
                 bare = batch / _seconds(asked, training, repeat([ready]), count)
                 yield Row(f"{name} b{batch}, {what}", bare, "pictures/s")
                 continue
-            with nets.loader(asked, net, data, cache=cache) as loader:
+            if asked.tiny and processes is None:
+                processes = 1
+            with nets.loader(asked, net, data, cache=cache, processes=processes) as loader:
                 batches = (parts for _, parts in loader)
                 if cache == "ram" and not asked.tiny:
                     for _ in islice(batches, 2 * _JPEGS // batch):
                         pass  # every picture has been read before it counts
                 speed = batch / _seconds(asked, training, batches, count)
-            note = f"{speed / bare:.2f} of bare steps"
+            makers = loader.processes if isinstance(loader, ForkedLoader) else 0
+            note = f"{speed / bare:.2f} of bare steps, {makers} processes"
             yield Row(f"{name} b{batch}, loop {what}", speed, "pictures/s", note=note)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from darkpy.data import disk_cache
+from darkpy.data import disk_cache, mapped_cache
 from darkpy.data.cache import available_bytes, estimated_bytes
 from darkpy.data.caching import open_cache
 from darkpy.data.disk_cache import DiskCache
@@ -98,8 +98,8 @@ def test_a_disk_cache_is_found_again_by_the_next_run(ds, tmp_path, monkeypatch):
 
     again = open_cache("disk", ds, folder=tmp_path / "cache")
     decoded = []
-    real = disk_cache.read_picture
-    monkeypatch.setattr(disk_cache, "read_picture", lambda *a: decoded.append(a[0]) or real(*a))
+    real = mapped_cache.read_picture
+    monkeypatch.setattr(mapped_cache, "read_picture", lambda *a: decoded.append(a[0]) or real(*a))
     levels = [int(again.read(i)[0, 0, 0]) for i in range(4)]
     again.close()
 
