@@ -14,6 +14,7 @@ from darkpy.cfg.foreign import has_section, syntax_of, why_no_cfg
 from darkpy.cfg.text import read_lines
 from darkpy.errors import CfgError, Findings, Fix, clipped
 
+_NUMBERS = re.compile(r"[-+.,\d]+")
 _BLANKS = re.compile(r"[\s\x00\ufeff\u200b]+")
 
 
@@ -118,10 +119,21 @@ def _lost_net(text: str, source: str, line: int, findings: Findings) -> Section:
     return Section("net", source, line)
 
 
+def _goes_on(section: Section, text: str) -> str:
+    """What to do with numbers on a line of their own: anchors that were broken over several."""
+    if not _NUMBERS.fullmatch(text) or not section.entries:
+        return ""
+    before = list(section.entries.values())[-1]
+    if "," not in before.text:
+        return ""
+    return f": a value ends with its line, put this behind {before.key}= in line {before.line}"
+
+
 def _add_entry(section: Section, text: str, comment: str, line: int, findings: Findings) -> None:
     key, equals, value = text.partition("=")
     if not equals:
-        findings.warning(section.source, line, f"'{text[:40]}' is not key=value and is not read")
+        message = f"'{text[:40]}' is not key=value and is not read{_goes_on(section, text)}"
+        findings.warning(section.source, line, message)
         return
     if not key:
         message = f"[{section.kind}] '{text[:40]}' has no key before the = and is not read"

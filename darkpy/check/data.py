@@ -94,7 +94,7 @@ def _check_lists(data: DataOptions, findings: Findings) -> None:
 
 def _glance(path: Path, key: str, data: DataOptions, findings: Findings) -> None:
     try:
-        count, missing = glance(path, data.folder, _LOOKED_AT)
+        count, lost, missing = glance(path, data.folder, _LOOKED_AT)
     except DataError as problem:
         findings.error(path, None, str(problem).removeprefix(f"{path}: "))
         return
@@ -103,7 +103,7 @@ def _glance(path: Path, key: str, data: DataOptions, findings: Findings) -> None
         findings.error(path, None, "the list is empty; a picture a line is needed")
         return
     absent = [found for found in missing.items if found.line is not None]
-    if len(absent) == looked:
+    if lost == looked:
         first = absent[0]
         message = f"none of the first {looked} pictures exists: {first.message}"
         findings.error(path, first.line, message)

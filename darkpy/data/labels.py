@@ -185,7 +185,8 @@ def _numbers(tokens: list[str]) -> list[float]:
     polygon = len(tokens) >= _POLYGON and len(tokens) % 2 == 1
     if len(tokens) not in (_VALUES, _VALUES + 1) and not polygon:
         reason = f"{number_of(len(tokens), 'values')}"
-        raise _BadValues(reason, _ROW, f"Wrong annotation: {reason}")
+        fix = "blanks part the values, not commas" if "," in tokens[0] else _ROW
+        raise _BadValues(reason, fix, f"Wrong annotation: {reason}")
     row = []
     for token in tokens if polygon else tokens[:_VALUES]:
         try:

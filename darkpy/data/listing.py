@@ -15,7 +15,10 @@ from darkpy.errors import DataError, Findings
 from darkpy.registry import did_you_mean
 
 MISSING_SHOWN = 20
+_MISSING_LOOKED_AT = 1000  # of so many missing pictures it is found out what may have been meant
+_FOLDERS_LOOKED_AT = 100  # beside the list, for a picture whose folder does not exist
 _NEIGHBOURS = 40  # names on each side, in the alphabet, that are compared with a missing one
+_OTHER_NAME = "did you mean"
 _NO_LIST = {CFG: "", LABELS: "", YAML: "", DATA: ": take the file of its train= or valid="}
 _JOINT = re.compile(r"(?i:(?<=\.jpg)|(?<=\.png)|(?<=\.bmp)|(?<=\.jpeg))(?=\S)")
 _LABEL_ENDING = ".txt"
@@ -82,8 +85,8 @@ def _is_label(entry: tuple[int, str]) -> bool:
     return entry[1].lower().endswith(_LABEL_ENDING)
 
 
-def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, Findings]:
-    """Pictures that a list file names, and which of the first `most` do not exist.
+def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, int, Findings]:
+    """Pictures that a list file names, how many of the first `most` do not exist, and which.
 
     DataError if the list cannot be read.
     """
@@ -91,7 +94,7 @@ def glance(path: str | Path, data_folder: str | Path, most: int) -> tuple[int, F
     search = _Search(["", *dict.fromkeys((os.path.dirname(path), str(data_folder)))])
     looked = named[:most]
     missing = [entry for entry in looked if _is_label(entry) or not search.all_of(entry[1])]
-    return len(named), _report(str(path), missing, len(looked), search)
+    return len(named), len(missing), _report(str(path), missing, len(looked), search)
 
 
 def clean(line: str) -> str:
@@ -158,10 +161,10 @@ class _Search:
                 self._names[folder] = None
         return self._names[folder]
 
-    def hint(self, text: str) -> str:
-        """What may have been meant by a path that leads nowhere."""
-        head, slash, name = text.rpartition("/")
-        folders = [os.path.join(base, head + slash) for base in self.bases]
+    def hint(self, text: str, slash: str = "/") -> str:
+        """What may have been meant by a path that leads nowhere. slash: as the list writes it."""
+        head, between, name = text.rpartition("/")
+        folders = [os.path.join(base, head + between) for base in self.bases]
         folders = [folder for folder in folders if self.names(folder)]
         near = next((hint for folder in folders if (hint := self._nearest(folder, name))), "")
         if folders:
@@ -169,14 +172,24 @@ class _Search:
         for tail in _tails(text):
             for base in self.bases:
                 if os.path.exists(os.path.join(base, tail)):
-                    lost = text[: len(text) - len(tail)]
+                    lost = text[: len(text) - len(tail)].replace("/", slash)
                     return f"; {os.path.join(base, tail)} exists: take '{lost}' off the lines"
         for tail in _tails(head):
             for base in self.bases:
                 folder = os.path.join(base, tail)
                 if self.names(folder):
                     return self._nothing_like_it(folder)
-        return f"; there is no folder {head + slash}"
+        head += between
+        return self._in_another_folder(head, name) or f"; there is no folder {head}"
+
+    def _in_another_folder(self, head: str, name: str) -> str:
+        """A hint at a folder beside the list that has a picture which the list looks for in `head`."""
+        for base in self.bases:
+            for entry in sorted(self.names(base) or ())[:_FOLDERS_LOOKED_AT]:
+                found = os.path.join(base, entry, name)
+                if name in (self.names(os.path.join(base, entry)) or ()):
+                    return f"; {found} exists: write '{entry}/' in place of '{head}'"
+        return ""
 
     def _nothing_like_it(self, folder: str) -> str:
         shown = folder or "."
@@ -196,7 +209,7 @@ class _Search:
         stem = os.path.splitext(name)[0]
         alike = [other for other in around if os.path.splitext(other)[0] == stem]
         alike += [other for other in names if other.lower() == name.lower()]
-        return f"; did you mean '{alike[0]}'?" if alike else did_you_mean(name, around)
+        return f"; {_OTHER_NAME} '{alike[0]}'?" if alike else did_you_mean(name, around)
 
 
 def _ran_together(lines: list[int]) -> str:
@@ -212,10 +225,18 @@ def _tails(text: str) -> Iterator[str]:
 
 def _report(path: str, missing: list[tuple[int, str]], total: int, search: _Search) -> Findings:
     findings = Findings()
-    for number, text in missing[:MISSING_SHOWN]:
-        label = _is_label((number, text))
-        fault = "is no picture but a label file" if label else f"does not exist{search.hint(text)}"
-        findings.warning(path, number, f"picture {text} {fault}")
+    lines = read_lines(path, DataError, "the list of pictures") if missing else []
+    told: dict[str, list[tuple[int, str]]] = {}  # what would be right -> line and fault of each
+    for number, text in missing[:_MISSING_LOOKED_AT]:
+        fault = remedy = "is no picture but a label file"
+        if not _is_label((number, text)):
+            hint = search.hint(text, "\\" if "\\" in lines[number - 1] else "/")
+            fault = f"does not exist{hint}"
+            remedy = text if _OTHER_NAME in hint else hint.rpartition(": ")[2]
+        told.setdefault(remedy, []).append((number, f"picture {text} {fault}"))
+    for same in list(told.values())[:MISSING_SHOWN]:
+        more = f" (so in {len(same)} lines)" if len(same) > 1 else ""
+        findings.warning(path, same[0][0], f"{same[0][1]}{more}")
     if missing:
         findings.warning(
             path, None, f"{len(missing)} of {total} pictures do not exist and are left out"

@@ -223,7 +223,8 @@ class Detector:
         if not finite:
             raise DarkpyError(
                 f"{self.network.plan.source}: the outputs of the network are not finite, so that "
-                "nothing can be told from them; `darkpy check` with the weights looks for the cause"
+                "nothing can be told from them: usual in the first iterations of a training, and "
+                "where a weights file holds some of the layers only (`darkpy check` says so)"
             )
 
     def suppress(self, boxes: Tensor, probs: Tensor, nms: float) -> Tensor:

@@ -74,6 +74,18 @@ def test_odd_lines_are_reported_where_they_stand(line, said):
     assert str(found) == f"my.cfg:2: {said}"
 
 
+def test_anchors_that_go_on_in_the_next_line_are_told_where_they_belong():
+    text = parsed("[yolo]\nanchors=1,2,\n3,4,\n 5, 6\nnum=3\n7,8\n")
+
+    assert [str(found) for found in text.findings.items] == [
+        "my.cfg:3: warning: '3,4,' is not key=value and is not read: a value ends with its line, "
+        "put this behind anchors= in line 2",
+        "my.cfg:4: warning: '5,6' is not key=value and is not read: a value ends with its line, "
+        "put this behind anchors= in line 2",
+        "my.cfg:6: warning: '7,8' is not key=value and is not read",
+    ]
+
+
 def test_a_text_without_a_section_gets_one_remark_only():
     text = parsed("a\n" * 1000)
 

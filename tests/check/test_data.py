@@ -100,6 +100,15 @@ def test_a_list_without_pictures_and_one_with_wrong_paths(project):
     assert has(lines, "valid.txt:1: error: none of the first 2 pictures exists: picture 3.jpg")
 
 
+def test_a_list_whose_pictures_all_lie_elsewhere_is_an_error_that_is_told_once(project):
+    (project.folder / "valid.txt").write_text("lost/3.jpg\nlost/4.jpg\n")
+
+    lines = project()
+
+    assert has(lines, "valid.txt:1: error: none of the first 2 pictures exists: picture lost/3.jpg")
+    assert not has(lines, "valid.txt:2")
+
+
 def test_some_missing_pictures_are_warnings(project):
     (project.folder / "train.txt").write_text("1.jpg\n2.jpeg\n")
 

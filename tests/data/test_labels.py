@@ -81,6 +81,8 @@ BAD = {
     "0 .1 .1 .2 .1 .2 x": "'x' is not a number; a row is: class cx cy w h",
     "0 .1 .1 .2 .1 .2 .1": "the box is empty, 0.1 x 0; w, h lie in (0, 1]",
     "dog .5 .5 .1 .1": "'dog' is not a number; a row is: class cx cy w h",
+    "0,.5,.5,.1,.1": "1 value; blanks part the values, not commas",
+    "0, .5, .5, .1": "4 values; blanks part the values, not commas",
     "0 0,5 0,5 0,1 0,1": "'0,5' is not a number; write a point, not a comma",
 }
 

@@ -103,12 +103,12 @@ def test_a_data_set_that_was_moved_is_recognised(folders):
         _listing(folders, "C:\\work\\obj\\1.jpg\n")
 
     found = folders / "list" / "obj" / "1.jpg"
-    assert f"{found} exists: take 'C:/work/' off the lines" in str(caught.value)
+    assert f"{found} exists: take 'C:\\work\\' off the lines" in str(caught.value)
 
 
 def test_many_missing_pictures_are_counted_and_only_some_are_shown(folders):
     (folders / "list" / "1.jpg").touch()
-    text = "1.jpg\n" + "".join(f"lost/{i}.jpg\n" for i in range(1000))
+    text = "1.jpg\n" + "".join(f"lost{i}/{i}.jpg\n" for i in range(1000))
 
     listing = _listing(folders, text)
 
@@ -116,6 +116,24 @@ def test_many_missing_pictures_are_counted_and_only_some_are_shown(folders):
     assert len(listing.findings.items) == MISSING_SHOWN + 1
     assert listing.findings.items[0].line == 2
     assert "1000 of 1001" in listing.findings.items[-1].message
+
+
+def test_lines_with_one_remedy_are_told_once(folders):
+    (folders / "list" / "pics").mkdir()
+    for name in ("1.jpg", "2.jpg", "3.jpg"):
+        (folders / "list" / "pics" / name).touch()
+
+    with pytest.raises(DataError) as caught:
+        _listing(folders, "lost/1.jpg\nlost/2.jpg\nother/4.jpg\nlost/3.jpg\n")
+
+    source, found = folders / "list" / "train.txt", folders / "list" / "pics" / "1.jpg"
+    assert str(caught.value).splitlines() == [
+        f"{source}:1: warning: picture lost/1.jpg does not exist; {found} exists: write 'pics/' in "
+        "place of 'lost/' (so in 3 lines)",
+        f"{source}:3: warning: picture other/4.jpg does not exist; there is no folder other/",
+        f"{source}: warning: 4 of 4 pictures do not exist and are left out",
+        f"{source}: there is no picture to work with",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "\n \n"])
