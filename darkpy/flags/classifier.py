@@ -36,7 +36,7 @@ class ClassifierDemoFlags(Ranked, Serving):
     c: int = flag(0, "number of the camera, if no file or stream is given", minimum=0)
     dont_show: bool = flag(False, "open no window")
     out_filename: str = flag("", "video file for the frames with their classes: .mp4, .avi")
-    mjpeg_port: int = listening_port("port where browsers watch")
+    mjpeg_port: int = listening_port("port where browsers watch; 0: none")
     benchmark: bool = flag(False, "classify the first frame again and again", rare=True)
     time_limit_sec: float = flag(0, "stop after so many seconds; 0: never", minimum=0, rare=True)
     retry_sec: float = flag(

@@ -24,7 +24,7 @@ class TrainingFlags(Flags):
         rare=True,
     )
     mjpeg_port: int = listening_port(
-        "port of a page that shows the training, and of the chart as MJPEG"
+        "port of a page that shows the training, and of the chart as MJPEG; 0: none"
     )
     tensorboard: bool = flag(False, "TensorBoard's files in backup=/tensorboard", rare=True)
     mlflow: bool = flag(False, "a run of MLflow's, where MLFLOW_TRACKING_URI says", rare=True)
@@ -32,7 +32,7 @@ class TrainingFlags(Flags):
     seed: int | None = whole_seed(None, "seed of all chance; printed and stored")
     amp: str = flag(
         "gpu",
-        "mixed precision; auto: if bfloat16 is as good, and faster on a processor; gpu: auto there",
+        "half the bits where results agree; gpu: on GPUs alone, auto: on processors too, if faster",
         choices=("gpu", "auto", "on", "off", "tf32"),
         rare=True,
     )

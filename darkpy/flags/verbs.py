@@ -66,7 +66,7 @@ class InitFlags(Flags):
     """The flags of `init`."""
 
     cfg: str = flag("yolov4-tiny", "one of darkpy's cfgs, or a .cfg file")
-    classes: str = flag("", "file of the class names, or their number")
+    classes: str = flag("", "file of the class names, or the names (cat,dog), or their number")
     names: str = flag("", "the same as -classes", rare=True)
     size: str = flag("", "WxH of the input in place of the cfg's")
     out: str = flag(".", "folder for the files; never one of the pictures'")

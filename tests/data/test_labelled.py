@@ -71,6 +71,8 @@ def test_without_names_the_classes_are_numbered_up_to_the_largest(folder):
 
 def test_a_number_of_classes_will_do(folder):
     assert len(names_for(read_labelled(folder), folder, "5")[0]) == 5
+    names = names_for(read_labelled(folder), folder, "cat, big dog,,cow")[0]
+    assert names == ("cat", "big dog", "cow")
 
 
 def test_a_class_without_a_name_is_an_error(folder):
