@@ -97,9 +97,9 @@ def _pictures(folder: str | Path) -> list[str]:
 def names_for(labelled: Labelled, folder: str | Path, named: str) -> tuple[tuple[str, ...], str]:
     """The class names, and where they come from.
 
-    named: a file of names, the names with commas between them, or a number of classes; without it a file that labelling programs leave
-    is looked for, and failing that the classes are numbered. DataError if a label has a class
-    without a name.
+    named: a file of names, the names with commas between them, or a number of classes; without it
+    a file that labelling programs leave is looked for, and failing that the classes are numbered.
+    DataError if a label has a class without a name.
     """
     most = int(labelled.rows[:, 0].max()) + 1 if len(labelled.rows) else 0
     if named.isdecimal() and not os.path.exists(named):

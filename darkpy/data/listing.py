@@ -183,7 +183,7 @@ class _Search:
         return self._in_another_folder(head, name) or f"; there is no folder {head}"
 
     def _in_another_folder(self, head: str, name: str) -> str:
-        """A hint at a folder beside the list that has a picture which the list looks for in `head`."""
+        """A hint at a folder beside the list that has the picture which is looked for in `head`."""
         for base in self.bases:
             for entry in sorted(self.names(base) or ())[:_FOLDERS_LOOKED_AT]:
                 found = os.path.join(base, entry, name)
