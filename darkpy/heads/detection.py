@@ -112,7 +112,13 @@ class Detection(DeltaHead, DetectingHead):
                 "objectness": object_delta.square().sum(),
                 "classes": class_delta.square().sum(),
             },
-            watched=_watched(torch.where(chosen, overlap, 0), chosen, truth.lost),
+            watched={
+                **_watched(torch.where(chosen, overlap, 0), chosen, truth.lost),
+                "own_classes": classes.masked_fill(~asked | (truth.classes == 0), 0).sum(),
+                "all_classes": classes.masked_fill(~asked, 0).sum(),
+                "own_objectness": objectness.masked_fill(~chosen, 0).sum(),
+                "all_objectness": objectness.sum(),
+            },
         )
 
     def _box_delta(self, truth: Tensor, boxes: Tensor) -> Tensor:

@@ -96,9 +96,37 @@ def _confidences(it: HeadNumbers) -> str:
     )
 
 
+def _detection_line(it: HeadNumbers) -> tuple[str, bool]:
+    """End of forward_detection_layer(), src/detection_layer.c: on standard output."""
+    o, values = it.options, it.values
+    boxes = it.pictures * o.side**2 * o.num
+    told = values["count"] * o.classes
+    every = f"{values['all_classes'] / told:.6f}" if told else _NOT_A_NUMBER
+    text = (
+        f"Detection Avg IOU: {it.mean('iou')}, Pos Cat: {it.mean('own_classes')}, "
+        f"All Cat: {every}, Pos Obj: {it.mean('own_objectness')}, "
+        f"Any Obj: {values['all_objectness'] / boxes:.6f}, count: {values['count']:.0f}\n"
+    )
+    return text, False
+
+
+def _contrastive_line(it: HeadNumbers) -> tuple[str, bool]:
+    """Of forward_contrastive_layer(), src/softmax_layer.c: whole per cent, -1 of nothing."""
+    good, compared = int(it.values["alike"]), int(it.values["compared"])
+    accuracy = 100 * good // compared if compared else -1
+    text = (
+        f" Contrast accuracy = {accuracy:.6f} %, all = {compared}, good = {good}, "
+        f"same = {compared}, diff = {compared} \n"
+        f" contrastive loss = {it.values['classes']:.6f} \n\n"
+    )
+    return text, False
+
+
 # The line of a kind of head, and whether it goes to standard error.
 HEAD_LINES: dict[str, Callable[[HeadNumbers], tuple[str, bool]]] = {
     "yolo": _yolo_line,
     "Gaussian_yolo": _gaussian_line,
     "region": _region_line,
+    "detection": _detection_line,
+    "contrastive": _contrastive_line,
 }

@@ -47,6 +47,23 @@ def test_the_box_of_best_overlap_answers(tmp_path):
     assert sum(loss.parts.values()).item() == pytest.approx(1 + 4 + 0.25)
 
 
+def test_what_is_watched_tells_the_chosen_from_all(tmp_path):
+    head = head_of(tmp_path, DETECTION)
+    raw = raw_of([[0.5, 0.5, 0.4, 0.2], [0.5, 0.5, 0.1, 0.1]])
+    flat = raw.view(-1)
+    # cell 1 (column 1, row 0) says .25 and .75 of its classes, .5 and .125 of its boxes
+    flat[2:4] = torch.tensor([0.25, 0.75])
+    flat[10:12] = torch.tensor([0.5, 0.125])
+    flat[8] = 1.0  # another cell's
+
+    watched = run(head, raw, truths_of([(0.75, 0.25, 0.4, 0.2, 1)]))[3].watched
+
+    assert float(watched["own_classes"]) == 0.75
+    assert float(watched["all_classes"]) == 1.0
+    assert float(watched["own_objectness"]) == 0.5
+    assert float(watched["all_objectness"]) == 1.625
+
+
 def test_without_any_overlap_the_nearest_box_answers(tmp_path):
     head = head_of(tmp_path, DETECTION)
     truths = truths_of([(0.2, 0.2, 0.02, 0.02, 0)])

@@ -22,6 +22,25 @@ jitter=.1
 """
 
 
+DETECTION = """[connected]
+output=48
+activation=linear
+
+[detection]
+classes=2
+coords=4
+side=2
+num=2
+sqrt=1
+jitter=.1
+"""
+
+
+def as_detection(project) -> None:
+    text = project.cfg.read_text()
+    project.cfg.write_text(text[: text.index("[yolo]")] + DETECTION)
+
+
 def as_region(project) -> None:
     text = project.cfg.read_text()
     project.cfg.write_text(text[: text.index("[yolo]")] + REGION)
@@ -116,3 +135,50 @@ def test_gaussian_s_losses_are_a_picture_and_width_and_height_are_its_uncertaint
         ".5R: 1.000000, .75R: 0.000000,  count: 1, class_loss = 2.25, iou_loss = 1.00, "
         "uc_loss = 0.50, total_loss = 3.75 \n"
     )
+
+
+def test_detection_s_line_stands_on_standard_output_for_each_mini_batch(project):
+    as_detection(project)
+    status, out, err = project.train("-log", "darknet")
+    assert status == 0, err
+
+    ours = [line for line in out.split("\n") if line.startswith("Detection Avg")]
+    darknet = (ORACLE / "detection_stdout.txt").read_bytes().decode()
+    assert len(ours) == 12
+    assert forms("\n".join(ours)) <= forms(darknet)
+    # each of the pictures has one object, which is its cell's
+    assert [line.endswith(", count: 2") for line in ours].count(True) >= 10
+
+
+def test_detection_s_numbers_are_means_over_its_cells_and_boxes(project):
+    as_detection(project)
+    plan = read_network(project.cfg)
+    step = Step(1, 1.0, 1.0, 0.1, pictures=4, size_hw=(64, 64), wait=0.0, compute=0.0)
+    known = {"count": 2, "iou": 1.0, "own_classes": 1.5, "all_classes": 2.0}
+    known |= {"own_objectness": 0.5, "all_objectness": 4.0}
+
+    text, error = HEAD_LINES["detection"](HeadNumbers(plan, len(plan.layers) - 1, step, 2, known))
+
+    assert not error
+    # 2 objects of 2 classes; 2 pictures of 2 * 2 cells with 2 boxes each: 16
+    assert text == (
+        "Detection Avg IOU: 0.500000, Pos Cat: 0.750000, All Cat: 0.500000, Pos Obj: 0.250000, "
+        "Any Obj: 0.250000, count: 2\n"
+    )
+
+
+def test_contrastive_s_share_of_right_ones_is_whole_per_cent(project):
+    known = {"alike": 2, "compared": 3, "classes": 0.5}
+    text, error = HEAD_LINES["contrastive"](numbers(project, **known))
+
+    assert not error
+    assert text == (  # 2 of 3 are 66.67 %, of which the C program keeps 66
+        " Contrast accuracy = 66.000000 %, all = 3, good = 2, same = 3, diff = 3 \n"
+        " contrastive loss = 0.500000 \n\n"
+    )
+
+
+def test_contrastive_s_lines_without_tracks_are_the_c_program_s(project):
+    text, _ = HEAD_LINES["contrastive"](numbers(project, alike=0, compared=0, classes=0.0))
+
+    assert text == (ORACLE / "contrastive_stdout.txt").read_bytes().decode()
