@@ -27,6 +27,8 @@ class Blur:
 
     def limited(self, truths: np.ndarray, height: int, width: int) -> Blur:
         """As much blur of the whole as the smallest object stands; without objects none."""
+        if self.kernel <= BACKGROUND:
+            return self
         most = shortest_side_px(truths, height, width) // _SIDE_PER_KERNEL
         return Blur(most) if self.kernel > max(BACKGROUND, most) else self
 

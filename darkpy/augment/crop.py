@@ -7,6 +7,7 @@ aspect lacks. A margin may be negative: the picture is then framed by its mean c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -55,8 +56,7 @@ class CropWindow:
         zoom_near, zoom_far, *shifts = rng.random(6).tolist()
         margins = []
         for length, near, far in ((wide, *shifts[:2]), (high, *shifts[2:])):
-            most = int(np.float32(length) * np.float32(jitter))
-            least, largest = zoom_margins(length, resize)
+            most, least, largest = _reach(length, jitter, resize)
             for zoom, shift in ((zoom_near, near), (zoom_far, far)):
                 margin = int(-most + shift * 2 * most)
                 margins.append(int(margin + least + zoom * (largest - least)))
@@ -77,6 +77,8 @@ class CropWindow:
 
     def inside(self, canvas: CropWindow) -> CropWindow:
         """This crop of a canvas, seen from the picture that the canvas is a window of."""
+        if canvas.picture == self.picture and not canvas.left and not canvas.top:
+            return self
         left, top = canvas.left + self.left, canvas.top + self.top
         return replace(self, left=left, top=top, picture=canvas.picture)
 
@@ -125,21 +127,43 @@ class CropWindow:
         """
         if not len(truths):
             return EMPTY
-        centre, half = truths[:, :2], truths[:, 2:4] / 2
-        apart = ((centre + half < 0) | (centre - half > 1)).any(axis=1)
-        kept = truths[~(apart | (centre == 0).all(axis=1))]
-        centre, half = kept[:, :2], kept[:, 2:4] / 2
+        kept, ends = truths, _ends(truths)
+        if ends[1].min() < 0 or ends[0].max() > 1 or not truths[:, :2].all():
+            apart = ((ends[1] < 0) | (ends[0] > 1)).any(axis=1)
+            kept = truths[~(apart | (truths[:, :2] == 0).all(axis=1))]
+            ends = _ends(kept)
         high, wide = self.picture
-        origin = np.float32((self.left / self.width, self.top / self.height))
-        scale = np.float32((wide / self.width, high / self.height))
-        near = np.clip((centre - half) * scale - origin, 0, 1)
-        far = np.clip((centre + half) * scale - origin, 0, 1)
-        return np.hstack(((near + far) / 2, far - near, kept[:, 4:]))
+        ends *= np.float32((wide / self.width, high / self.height))
+        ends -= np.float32((self.left / self.width, self.top / self.height))
+        near, far = np.minimum(np.maximum(ends, 0, out=ends), 1, out=ends)
+        made = kept.copy()
+        np.divide(near + far, 2, out=made[:, :2])
+        np.subtract(far, near, out=made[:, 2:4])
+        return made
 
 
 def mean_colour(pixels: np.ndarray) -> list[int]:
-    """The colour around a picture (H, W, C): its mean, a level for each channel."""
-    return [round(level) for level in cv2.mean(pixels)[: pixels.shape[2]]]
+    """The colour around a picture (H, W, C): its mean, a level for each channel.
+
+    cv2.mean gives the same numbers in four times the time.
+    """
+    high, wide, channels = pixels.shape
+    return [round(total * (1 / (high * wide))) for total in cv2.sumElems(pixels)[:channels]]
+
+
+def _ends(truths: np.ndarray) -> np.ndarray:
+    """Upper left and lower right corners x, y of boxes (M, 5), (2, M, 2)."""
+    centre, half = truths[:, :2], truths[:, 2:4] / 2
+    ends = np.empty((2, *half.shape), half.dtype)
+    np.subtract(centre, half, out=ends[0])
+    np.add(centre, half, out=ends[1])
+    return ends
+
+
+@lru_cache(maxsize=4096)  # sides of pictures
+def _reach(length: int, jitter: float, resize: float) -> tuple[int, int, int]:
+    """How far jitter= moves the ends of a side of `length` px, and the margins of resize=."""
+    return int(np.float32(length) * np.float32(jitter)), *zoom_margins(length, resize)
 
 
 def zoom_margins(length: int, resize: float) -> tuple[int, int]:

@@ -30,4 +30,6 @@ class Flip:
         """(M, 5) -> (M, 5)."""
         if not self.mirrored:
             return truths
-        return np.hstack((1 - truths[:, :1], truths[:, 1:]))
+        mirrored = truths.copy()
+        np.subtract(1, truths[:, 0], out=mirrored[:, 0])
+        return mirrored

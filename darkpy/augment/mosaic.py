@@ -98,24 +98,14 @@ class Tile:
         Boxes are cut at the border of the mosaic; with `bound` (mosaic_bound=1) at the tile's.
         """
         moved = truths.copy()
-        moved[:, 0] += np.float32(self.shift_x / self.width)
-        moved[:, 1] += np.float32(self.shift_y / self.height)
-        for axis, length in ((0, self.width), (1, self.height)):
-            if bound:
-                first, last = (self.columns, self.rows)[axis]
-                _cut_at_tile(moved, axis, length, first, last)
-            else:
-                _cut_at_border(moved, axis, length)
-        return moved[self._inside(moved)]
-
-    def _inside(self, truths: np.ndarray) -> np.ndarray:
-        """Which truths lie in the mosaic and are worth training on, (M,) bool."""
         lengths = np.float32((self.width, self.height))
-        centre, size = truths[:, :2], truths[:, 2:4]
-        near = np.trunc((centre - size / 2) * lengths)
-        far = np.trunc((centre + size / 2) * lengths)
-        proper = (centre > 0) & (centre < 1) & (size > 1 / lengths) & (size < 1)
-        return ((near >= 0) & (far <= lengths) & proper).all(axis=1)
+        moved[:, :2] += np.float32((self.shift_x / self.width, self.shift_y / self.height))
+        if bound:
+            first, last = np.float32(tuple(zip(self.columns, self.rows, strict=True)))
+            _cut_at_tile(moved, lengths, first, last)
+        else:
+            _cut_at_border(moved, lengths)
+        return moved[_inside(moved, lengths)]
 
 
 def _added(margin: int, net: int, picture: int) -> int:
@@ -123,22 +113,32 @@ def _added(margin: int, net: int, picture: int) -> int:
     return max(0, -margin * net // picture)
 
 
-def _ends_px(truths: np.ndarray, axis: int, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Both ends of the boxes along one axis, whole px, (M,) each."""
-    centre, half = truths[:, axis], truths[:, 2 + axis] / 2
-    return np.trunc((centre - half) * length), np.trunc((centre + half) * length)
+def _inside(truths: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Which truths lie in the mosaic of these lengths and are worth training on, (M,) bool."""
+    centre, size = truths[:, :2], truths[:, 2:4]
+    near, far = _ends_px(truths, lengths)
+    proper = (centre > 0) & (centre < 1) & (size > 1 / lengths) & (size < 1)
+    return ((near >= 0) & (far <= lengths) & proper).all(axis=1)
 
 
-def _cut_at_tile(truths: np.ndarray, axis: int, length: int, first: int, last: int) -> None:
-    near, far = _ends_px(truths, axis, length)
+def _ends_px(truths: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both ends of the boxes along x and y, whole px of an input of these lengths, (M, 2) each."""
+    centre, half = truths[:, :2], truths[:, 2:4] / 2
+    return np.trunc((centre - half) * lengths), np.trunc((centre + half) * lengths)
+
+
+def _cut_at_tile(
+    truths: np.ndarray, lengths: np.ndarray, first: np.ndarray, last: np.ndarray
+) -> None:
+    near, far = _ends_px(truths, lengths)
     near, far = np.maximum(near, first), np.minimum(far, last)
-    truths[:, axis] = (near + far) / 2 / length
-    truths[:, 2 + axis] = (far - near) / length
+    truths[:, :2] = (near + far) / 2 / lengths
+    truths[:, 2:4] = (far - near) / lengths
 
 
-def _cut_at_border(truths: np.ndarray, axis: int, length: int) -> None:
-    near, far = _ends_px(truths, axis, length)
-    before = np.minimum(near, 0) / length
-    beyond = np.maximum(far - length, 0) / length
-    truths[:, axis] -= (before + beyond) / 2
-    truths[:, 2 + axis] += before - beyond
+def _cut_at_border(truths: np.ndarray, lengths: np.ndarray) -> None:
+    near, far = _ends_px(truths, lengths)
+    before = np.minimum(near, 0) / lengths
+    beyond = np.maximum(far - lengths, 0) / lengths
+    truths[:, :2] -= (before + beyond) / 2
+    truths[:, 2:4] += before - beyond

@@ -194,10 +194,12 @@ class Recipe(LookKeys):
             seen = own[:room]
             if tile:
                 seen = tile.truths(seen, bound=self.mosaic_bound)
-            placed.append(Placed(replace(part, blur=blur), own, tile))
+            if blur is not part.blur:
+                part = replace(part, blur=blur)
+            placed.append(Placed(part, own, tile))
             rows.append(seen)
             room -= len(seen)
-        return tuple(placed), np.concatenate(rows)
+        return tuple(placed), rows[0] if len(rows) == 1 else np.concatenate(rows)
 
     def ignored(self, draw: Draw, rows: Sequence[np.ndarray]) -> np.ndarray:
         """Boxes of what is not judged, (I, 5) for each picture -> (I', 5) for the one made of them.

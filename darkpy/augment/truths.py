@@ -12,10 +12,12 @@ def trainable(truths: np.ndarray, height: int, width: int) -> np.ndarray:
 
     fill_truth_detection(), Darknet's src/data.c.
     """
-    smallest = np.float32((1 / width, 1 / height))
     centre, size = truths[:, :2], truths[:, 2:4]
-    inside = (centre > 0) & (centre <= 1)
-    return truths[(inside & (size >= smallest)).all(axis=1)]
+    good = np.empty((3, len(truths), 2), bool)
+    np.greater(centre, 0, out=good[0])
+    np.less_equal(centre, 1, out=good[1])
+    np.greater_equal(size, np.float32((1 / width, 1 / height)), out=good[2])
+    return truths[good.all(axis=(0, 2))]
 
 
 def shortest_side_px(truths: np.ndarray, height: int, width: int) -> int:

@@ -76,7 +76,7 @@ class Dataset(BoxTable):
 
     def described(self, i: int, pixels: np.ndarray) -> Source:
         """Picture i for a recipe, with its boxes."""
-        return Source(i, pixels, _rows(*self.truths(i)), _rows(*self.ignored.of(i)))
+        return Source(i, pixels, self.rows(i), self.ignored.rows(i))
 
     def truths(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         """Boxes (M, 4) and classes (M,) of picture i, views."""
@@ -131,11 +131,6 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
 def _is_judged(list_path: str | Path, data: DataOptions) -> bool:
     """Whether the list of difficult= goes with this one."""
     return bool(data.difficult) and Path(list_path) == data.resolve(data.valid)
-
-
-def _rows(boxes: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Boxes (M, 4) and classes (M,) as rows (M, 5) cx cy w h class."""
-    return np.column_stack((boxes, classes.astype(np.float32)))
 
 
 def write_bad_lists(dataset: Dataset, folder: str | Path, broken: Iterable[str] = ()) -> list[Path]:

@@ -83,6 +83,7 @@ class Loader:
         ]
         self._own = slots or self._whole
         self.frames = frames
+        self._streams = chance.Streams()
         self.broken: dict[str, str] = {}
         self._broken_numbers: set[int] = set()
         self._told = 0
@@ -164,7 +165,7 @@ class Loader:
     def _make(self, iteration: int, slot: int, size_hw: tuple[int, int]) -> Made:
         """One training picture."""
         home, ahead = (slot, 0) if self.frames is None else self.frames.place(iteration, slot)
-        rng = chance.stream(self.seed, iteration, home)
+        rng = self._streams.at(self.seed, iteration, home)
         numbers = chance.picks(rng, len(self.dataset))
         sources: list[Source] = []
 

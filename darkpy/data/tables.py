@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,6 +27,17 @@ class BoxTable:
         """Boxes (M, 4) and classes (M,) of picture i, views."""
         own = slice(self.offsets[i], self.offsets[i + 1])
         return self.boxes[own], self.classes[own]
+
+    def rows(self, i: int) -> np.ndarray:
+        """Boxes and classes of picture i as rows (M, 5) cx cy w h class, a view."""
+        return self._rows[self.offsets[i] : self.offsets[i + 1]]
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """(R, 5) float32, not to be written to."""
+        rows = np.column_stack((self.boxes, self.classes.astype(np.float32)))
+        rows.flags.writeable = False
+        return rows
 
 
 def read_rows(

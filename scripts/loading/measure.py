@@ -22,6 +22,7 @@ from darkpy.augment.colour import Colour
 from darkpy.augment.crop import CropWindow
 from darkpy.augment.flip import Flip
 from darkpy.augment.noise import Noise
+from darkpy.augment.parts import Part
 from darkpy.augment.recipe import Recipe
 from darkpy.cfg.data import read_data
 from darkpy.cfg.net import NetOptions
@@ -30,12 +31,14 @@ from darkpy.data.caching import open_cache
 from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.data.loader import Loader
 from darkpy.data.sizes import RandomSizes
+from darkpy.machine.opencv import cv2
 
 # yolov4's own recipe.
 MOSAIC = Recipe(
     jitter=0.3, resize=1.5, hue=0.1, saturation=1.5, exposure=1.5, mosaic=True
 )  # fmt: skip
 MIXUP = Recipe(jitter=0.3, resize=1.5, hue=0.1, saturation=1.5, exposure=1.5, mixup=True)
+PLAIN = Recipe(jitter=0.3, hue=0.1, saturation=1.5, exposure=1.5)
 BATCH = 16
 _ROUNDS = 3
 _STAGES = {
@@ -86,6 +89,50 @@ def speed(dataset: Dataset, batches: int, **options) -> Speed:
             speeds.append(batches * made.batch / (time.perf_counter() - began))
             costs.append(1000 * (time.process_time() - spent) / (batches * made.batch))
     return Speed(statistics.median(speeds), min(costs))
+
+
+def beside_opencv(dataset: Dataset, batches: int, side: int) -> tuple[float, float]:
+    """Processor milliseconds of a plain picture from memory, and of OpenCV's own calls for it.
+
+    In turns, medians. The calls are those that make the same bytes, with the draws at hand.
+    """
+    whole, bare = [], []
+    with loader(dataset, side=side, threads=0, mode="ram", recipe=PLAIN) as made:
+        pictures = [made.cache.read(number) for number in range(len(dataset))]
+        taken = iter(made)
+        next(taken)
+        for _ in range(_ROUNDS * batches):
+            began = time.thread_time()
+            _, (batch,) = next(taken)
+            whole.append(time.thread_time() - began)
+            parts = [draw.parts[0] for draw in batch.draws]
+            tables = [part.colour.tables() for part in parts]
+            sources = [pictures[number] for number in batch.indices]
+            began = time.thread_time()
+            for part, pixels, table in zip(parts, sources, tables, strict=True):
+                bare_picture(part, pixels, table, side)
+            bare.append(time.thread_time() - began)
+    return tuple(1000 * statistics.median(each) / BATCH for each in (whole, bare))
+
+
+def bare_picture(part: Part, pixels: np.ndarray, tables: np.ndarray, side: int) -> np.ndarray:
+    """A plain training picture (side, side, 3) with as few calls of OpenCV as give its bytes."""
+    (high, wide), (left, right, top, bottom) = pixels.shape[:2], part.crop.margins
+    rows = slice(max(0, top), min(high, high - bottom))
+    pixels, whole = pixels[rows, max(0, left) : min(wide, wide - right)], pixels
+    frame = [max(0, -margin) for margin in (top, bottom, left, right)]
+    if any(frame):
+        mean = [round(total * (1 / (high * wide))) for total in cv2.sumElems(whole)[:3]]
+        pixels = cv2.copyMakeBorder(pixels, *frame, cv2.BORDER_CONSTANT, value=mean)
+    pixels = cv2.resize(pixels, (side, side))
+    if part.flip.mirrored:
+        pixels = cv2.flip(pixels, 1)
+    hsv = cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV)
+    planes = list(np.empty((3, side, side), np.uint8))
+    cv2.split(hsv, planes)
+    for plane, table in zip(planes, tables, strict=True):
+        cv2.LUT(plane, table, plane)
+    return cv2.cvtColor(cv2.merge(planes, hsv), cv2.COLOR_HSV2RGB)
 
 
 def stage_shares(dataset: Dataset, batches: int, side: int) -> dict[str, float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkpy.augment.crop import CropWindow, zoom_margins
+from darkpy.augment.crop import CropWindow, mean_colour, zoom_margins
+from darkpy.machine.opencv import cv2
 
 DRAWS = 10_000
 
@@ -71,6 +72,19 @@ def test_letter_box_adds_what_the_aspect_lacks():
 @pytest.mark.parametrize("margins", [(120, 90, 0, 0), (0, 0, 60, 40), (210, -50, 0, 0)])
 def test_a_crop_with_nothing_left_becomes_the_whole_picture(margins):
     assert CropWindow.from_margins((100, 200), *margins).usable() == CropWindow.whole((100, 200))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_mean_colour_is_rounded_as_opencv_gives_it(channels):
+    # Of two levels n and n + 1 in equal parts the mean is n + .5: rounded to even, 0 or 2.
+    for level, mean in ((0, 0), (1, 2)):
+        pixels = np.full((2, 4, channels), level, np.uint8)
+        pixels[1] += 1
+        assert mean_colour(pixels) == [mean] * channels
+    rng = np.random.default_rng(0)
+    for high, wide in rng.integers(1, 40, (200, 2)).tolist():
+        pixels = rng.integers(0, 3, (high, wide, channels), dtype=np.uint8)
+        assert mean_colour(pixels) == [round(x) for x in cv2.mean(pixels)[:channels]]
 
 
 def test_what_lies_outside_is_filled_with_the_mean_colour():

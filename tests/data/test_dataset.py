@@ -24,6 +24,17 @@ def test_boxes_of_all_pictures_lie_one_after_the_other(make_dataset):
     assert ds.classes.dtype == ds.offsets.dtype == np.int64
 
 
+def test_a_picture_is_described_by_its_rows_which_nobody_writes_to(make_dataset):
+    ds = make_dataset({"a": "0 .5 .5 .1 .2", "b": "", "c": "1 .25 .5 .5 1\n0 1 1 1 1"})
+    source = ds.described(2, np.zeros((1, 1, 3), np.uint8))
+
+    np.testing.assert_array_equal(source.truths, [[0.25, 0.5, 0.5, 1, 1], [1, 1, 1, 1, 0]])
+    assert ds.described(1, source.pixels).truths.shape == source.ignored.shape == (0, 5)
+    assert source.truths.dtype == source.ignored.dtype == np.float32
+    with pytest.raises(ValueError, match="read-only"):
+        source.truths[0] = 0
+
+
 def test_labelled_empty_and_missing_are_counted_and_missing_is_said(make_dataset):
     ds = make_dataset({"a": "0 .5 .5 .1 .2", "b": " \n", "c": None, "d": None})
 

@@ -28,6 +28,17 @@ def test_memory_stays_flat_with_mosaic_mixup_and_random_sizes(tabletop):
     assert measure.resident_mebibytes() - before < 8
 
 
+def test_the_calls_of_opencv_beside_the_loader_make_the_same_picture(tabletop):
+    with measure.loader(tabletop, side=64, threads=0, recipe=measure.PLAIN) as made:
+        _, (batch,) = next(iter(made))
+    for pixels, number, draw in zip(batch.images, batch.indices, batch.draws, strict=True):
+        part, source = draw.parts[0], made.cache.read(int(number))
+        bare = measure.bare_picture(part, source, part.colour.tables(), 64)
+
+        np.testing.assert_array_equal(pixels.permute(1, 2, 0), bare)
+    assert all(time > 0 for time in measure.beside_opencv(tabletop, 1, 64))
+
+
 def leave_freed_memory(blocks):
     """Two threads fill memory of their own, 128 KiB a block, and free all but the last block."""
     keep_freed_memory()
