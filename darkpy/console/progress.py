@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -23,9 +24,14 @@ from darkpy.events import (
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-_BAR = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {postfix}"
+_BAR = "{{desc}} {{percentage:3.0f}}%|{{bar:{}}}| {{n_fmt}}/{{total_fmt}}{{postfix}}"
+_NO_BAR = "{desc} {percentage:3.0f}% {n_fmt}/{total_fmt}{postfix}"
+_WIDEST, _NARROWEST = 20, 4  # columns of a bar
+_MATTERS = 3  # rank up to which the bar makes room for what stands beside it
+_COLUMNS = 80  # of a terminal that does not tell
 # Without a terminal a line is printed so often, in seconds, in place of a bar that moves.
 _LOG_EVERY = 10.0
+_TRAINING = "training"
 _MEMORY = {"process": "memory", "gpu": "GPU"}
 _SLOW = 0.5  # share of the time spent waiting, from which on loading is slower than computing
 _REMEDY = " (loading is slower than computing: more -threads, -cache ram, smaller files)"
@@ -52,18 +58,53 @@ def show(events: Iterable[object], *, only_prints: bool = False) -> int:
     return status
 
 
-def _note(event: Trained) -> str:
-    """Loss, rate, mAP, speed, time and memory as one line; what matters least is cut off first."""
-    parts = [f"loss {event.step.average:.3f}", f"rate {event.step.rate:.6f}"]
+def _items(event: Trained) -> list[tuple[int, str]]:
+    """What a line says of an iteration, in its order: (rank, text); the lowest matter most."""
+    items = [(0, f"loss {event.step.average:.3f}"), (4, f"rate {event.step.rate:.6f}")]
     if event.mean_ap is not None:
-        parts.append(f"{event.score} {event.mean_ap:.1%} best {event.best:.1%}")
-    parts.append(f"{event.pictures_per_second:.0f} pictures/s")
-    parts.append(f"waiting {event.waiting:.0%}{_REMEDY * (event.waiting > _SLOW)}")
-    parts.append(f"{time_words(event.seconds_left)} left")
+        items.append((2, f"{event.score} {event.mean_ap:.1%} best {event.best:.1%}"))
+    items.append((3, f"{event.pictures_per_second:.0f} pictures/s"))
+    slow = event.waiting > _SLOW
+    items.append((1 if slow else 5, f"waiting {event.waiting:.0%}{_REMEDY * slow}"))
+    items.append((1, f"{time_words(event.seconds_left)} left"))
     memory = ((_MEMORY.get(name, name), taken) for name, taken in event.memory().items())
-    parts += [f"{name} {taken / 2**30:.1f} GiB" for name, taken in memory]
-    parts += [f"{shown_text(name)} {value:.3g}" for name, value in event.step.parts.items()]
-    return ", ".join(parts)
+    items += [(6, f"{name} {taken / 2**30:.1f} GiB") for name, taken in memory]
+    parts = event.step.parts.items()
+    return [*items, *((7, f"{shown_text(name)} {value:.3g}") for name, value in parts)]
+
+
+def _fitting(items: list[tuple[int, str]], columns: int) -> str:
+    """The items that matter most, as many as fit so many columns, whole and in their order."""
+    kept: list[int] = []
+    for at in sorted(range(len(items)), key=lambda at: items[at][0]):
+        told = ", ".join(items[k][1] for k in sorted([*kept, at]))
+        if len(told) <= columns:
+            kept.append(at)
+    return ", ".join(items[k][1] for k in sorted(kept))
+
+
+def _shape(
+    what: str, done: int, total: int, items: list[tuple[int, str]], columns: int
+) -> tuple[str, str]:
+    """A bar's format and what stands beside it, where a line has so many columns.
+
+    Where these are few, the bar gets narrow first, then what matters least is left out.
+    """
+    given = len(f"{what} 100% {done}/{total}")
+    room = columns - given - len("|| , ")
+    all_of_it = ", ".join(text for _, text in items)
+    wanted = ", ".join(text for rank, text in items if rank <= _MATTERS)
+    bar = max(min(_WIDEST, room - len(all_of_it)), min(_WIDEST // 2, room - len(wanted)))
+    if bar < _NARROWEST:
+        return _NO_BAR, _fitting(items, columns - given - len(", ") - 1)
+    return _BAR.format(bar), _fitting(items, room - bar)
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+    except (OSError, ValueError, AttributeError):
+        return _COLUMNS
 
 
 class _Screen:
@@ -73,12 +114,14 @@ class _Screen:
         self.bar: tqdm | None = None
         self.logged = 0.0
         self.live = sys.stderr.isatty()
+        self.trains = False  # what is measured on the way says its result in a line of its own
 
     def show(self, event: object) -> None:
         if isinstance(event, Trained):
-            self._move("training", event.iteration, event.total, _note(event))
+            self._move(_TRAINING, event.iteration, event.total, _items(event))
         elif isinstance(event, Progress):
-            self._move(event.what, event.done, event.total, shown_text(event.note))
+            note = shown_text(event.note)
+            self._move(event.what, event.done, event.total, [(0, note)] if note else [])
         elif isinstance(event, Aside):
             print(shown_lines(event.text), file=sys.stderr, flush=True)
         elif isinstance(event, Cleared):
@@ -98,22 +141,24 @@ class _Screen:
             print(text, flush=True)
             self.bar.refresh()
 
-    def _move(self, what: str, done: int, total: int, note: str) -> None:
+    def _move(self, what: str, done: int, total: int, items: list[tuple[int, str]]) -> None:
         if not self.live:
-            self._log(what, done, total, note)
+            self._log(what, done, total, ", ".join(text for _, text in items))
             return
+        shape, note = _shape(what, done, total, items, _columns())
         if self.bar is None or self.bar.desc != what:
             from tqdm import tqdm  # here: commands that only print start without it
 
-            self.close()
+            self.close(stays=False)
             self.bar = tqdm(
-                total=total, desc=what, bar_format=_BAR, dynamic_ncols=True, file=sys.stderr
+                total=total, desc=what, bar_format=shape, dynamic_ncols=True, file=sys.stderr
             )
-        self.bar.n = done
+        self.bar.n, self.bar.bar_format = done, shape
         self.bar.set_postfix_str(note, refresh=False)
         self.bar.refresh() if done >= total else self.bar.update(0)
         if done >= total:
-            self.close()
+            self.close(stays=what == _TRAINING or not self.trains)
+        self.trains = self.trains or what == _TRAINING
 
     def _log(self, what: str, done: int, total: int, note: str) -> None:
         now = time.monotonic()
@@ -121,7 +166,9 @@ class _Screen:
             self.logged = now
             print(f"{what} {done}/{total} {note}".rstrip(), file=sys.stderr, flush=True)
 
-    def close(self) -> None:
+    def close(self, *, stays: bool = True) -> None:
+        """No bar any more. stays: its last state does, above what is printed next."""
         if self.bar is not None:
+            self.bar.leave = stays
             self.bar.close()
             self.bar = None
