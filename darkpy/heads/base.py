@@ -123,7 +123,8 @@ class Moment:
     """How far the training is; some losses change on the way.
 
     seen: pictures trained on, this mini-batch included. iteration: of this step, from 1.
-    goes_on: whether the sequences of the last mini-batch go on in this one.
+    goes_on: whether the sequences of the last mini-batch go on in this one. unit: what a delta
+    of 1 is as a gradient, after all that losses are divided by and multiplied with.
     sharers: how many devices compute a part of this mini-batch each. together: adds up a tensor of
     each of them. earlier: the losses of this mini-batch at the heads before this one, by layer
     index.
@@ -132,6 +133,7 @@ class Moment:
     seen: int = 0
     iteration: int = 1
     goes_on: bool = False
+    unit: float | Tensor = 1.0
     sharers: int = 1
     together: Callable[[Tensor], Tensor] | None = None
     earlier: Mapping[int, HeadLoss] = field(default_factory=dict)

@@ -41,8 +41,12 @@ class Layer(nn.Module):
         square, rows of zeros where a picture has fewer; None without boxes.
         """
 
-    def follow(self, goes_on: bool) -> None:
-        """Hear, before a mini-batch of training, whether its pictures follow those of the last."""
+    def follow(self, goes_on: bool, unit: float | Tensor = 1.0) -> None:
+        """Hear of a mini-batch of training before it comes, as `begin`.
+
+        goes_on: whether its pictures follow those of the last. unit: what a delta of 1 is as a
+        gradient.
+        """
 
     def once_more(self) -> AbstractContextManager:
         """Around a pass that repeats one of this mini-batch, of which nothing is to remain."""

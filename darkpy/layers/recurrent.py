@@ -35,6 +35,7 @@ class Recurrent(Layer):
         )
         self._memory: Memory | None = None
         self._of_training = self._goes_on = False
+        self._unit: float | Tensor = 1.0
 
     def empty(self, x: Tensor) -> Memory:
         """The memory before the first step; x is that step's input."""
@@ -73,8 +74,8 @@ class Recurrent(Layer):
         for part in self.parts.values():
             part.begin(iteration, boxes)
 
-    def follow(self, goes_on: bool) -> None:
-        self._goes_on = goes_on
+    def follow(self, goes_on: bool, unit: float | Tensor = 1.0) -> None:
+        self._goes_on, self._unit = goes_on, unit
 
     def reset_state(self) -> None:
         self._memory = None

@@ -192,7 +192,7 @@ class Network(nn.Module):
         boxes = torch.where(truths.valid[..., None], truths.boxes, 0) if boxed else None
         for layer in self.layers:
             layer.begin(moment.iteration, boxes)
-            layer.follow(moment.goes_on)
+            layer.follow(moment.goes_on, moment.unit)
 
     def _run(self, images: Tensor, instead: Instead | None = None) -> Iterator[tuple[int, Tensor]]:
         """Yield (index, output) of every layer; outputs nobody reads any more are let go."""

@@ -21,7 +21,7 @@ def moment_of(net: NetOptions, peers: Alone, iteration: int, at: int, pictures: 
     """When mini-batch number `at` of an iteration comes, of which this device has `pictures`."""
     seen = (iteration - 1) * net.pictures + (at + 1) * pictures * peers.sharers
     goes_on = at % net.chained(iteration) > 0
-    return Moment(seen, iteration, goes_on, peers.sharers, peers.together)
+    return Moment(seen, iteration, goes_on, sharers=peers.sharers, together=peers.together)
 
 
 def nothing_like(targets: Truths | Wanted) -> Truths | Wanted:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -208,10 +209,11 @@ class Trainer:
         moment = moment_of(self.net, self.peers, iteration, at, len(images))
         if self.adversary is not None:
             images = self.adversary.attack(images, truths, moment, at)
+        factor = 1.0 if self.scale is None else self.scale.factor
+        unit = factor / self.optimizer.divisor(iteration)
         with self.precision(self.device):
-            output = self.network.train_on(images, truths, moment)
-        root = output.gradient_root / self.optimizer.divisor(iteration)
-        (root if self.scale is None else root * self.scale.factor).backward()
+            output = self.network.train_on(images, truths, replace(moment, unit=unit))
+        (output.gradient_root * unit).backward()
         return self.ledger.collect(output.losses)
 
     def _fetch(self, pending: list[Pending]) -> Iterator[Step]:
