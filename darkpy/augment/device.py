@@ -6,6 +6,9 @@ and looks its numbers up. Nothing waits for the device.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -14,7 +17,8 @@ from darkpy.augment.noise import FIELD, field
 from darkpy.augment.packed import Packed
 from darkpy.augment.sampling import WEIGHT_BITS
 
-_AT_ONCE = 2**21  # pixels that are worked on together
+_AT_ONCE = 2**21  # pixels that are worked on together at least
+_OF_A_GPU = 2**-13  # and for each byte of its memory: fewer rounds are fewer kernels
 _HUES = 180  # of OpenCV's 8-bit HSV, a level for two degrees
 _SHIFT = 12  # OpenCV divides by multiplying with 4096ths
 # cv2.resize keeps so many of the 8 + 11 bits after the first axis, and drops the rest at the end.
@@ -22,18 +26,33 @@ _KEPT, _DROPPED = 4, 16
 _TRUNCATION = 2**-10  # OpenCV truncates; a sum may end just below a whole number
 
 
+@cache
+def _compiled() -> Callable[..., Tensor]:
+    """What torch's compiler makes of `_canvases`: some hundred kernels become a few."""
+    return torch.compile(_canvases, dynamic=True)
+
+
 def training_pictures(packed: Packed) -> Tensor:
     """-> (B, H, W, C) uint8 on the device of `packed`."""
-    step = max(1, _AT_ONCE // (packed.size_hw[0] * packed.size_hw[1]))
+    work = _compiled() if packed.compiled else _canvases
+    step = max(1, _at_once(packed.pixels.device) // (packed.size_hw[0] * packed.size_hw[1]))
     parts = (packed.blurred, packed.kernels, packed.sharp)
     rounds = zip(*(part.split(step) for part in parts), strict=True)
     blurred = torch.cat([_blurred(packed, *some) for some in rounds])
     rounds = zip(packed.canvases.split(step), packed.cuts.split(step), strict=True)
-    made = torch.cat([_canvases(packed, *some, blurred) for some in rounds])
+    made = torch.cat([work(packed, *some, blurred) for some in rounds])
     if not packed.mixed:
         return made
     first, second = (made[packed.blends[:, number]].to(torch.float32) for number in (0, 1))
     return first.add_(second).div_(2).round_().to(torch.uint8)
+
+
+def _at_once(device: torch.device) -> int:
+    """Pixels that are worked on together; each takes some 300 bytes meanwhile."""
+    if device.type == "cpu":
+        return _AT_ONCE
+    memory = torch.cuda.get_device_properties(device).total_memory
+    return max(_AT_ONCE, int(memory * _OF_A_GPU))
 
 
 def _canvases(packed: Packed, parts: Tensor, cuts: Tensor, blurred: Tensor) -> Tensor:

@@ -55,11 +55,13 @@ class Packed:
     where nothing is mixed. blurred: (K,) int64 parts. blur_of: (P,) int64, number among the K or
     -1. shifts: (P, 2) int64 y, x, how far a blurred picture is moved. kernels: (K, S) float32.
     sharp: (K, R, 4) int64 left top right bottom, empty boxes where there are fewer.
+    compiled: whether torch's compiler joins the work on the pixels into few kernels.
     """
 
     size_hw: tuple[int, int]
     deviation: int
     distorts: bool
+    compiled: bool
     pixels: Tensor
     rows: Tensor
     columns: Tensor
@@ -98,8 +100,8 @@ def _each(packed: Packed, change) -> dict[str, object]:
     return {name: change(v) if isinstance(v, Tensor) else v for name, v in values}
 
 
-def pack(slots: Sequence[Slot]) -> Packed:
-    """Training pictures of one size, as they come from the loader."""
+def pack(slots: Sequence[Slot], *, compiled: bool = False) -> Packed:
+    """Training pictures of one size, as they come from the loader; compiled: see Packed."""
     layout = slots[0].layout
     size_hw = layout.height, layout.width
     placed = [one for slot in slots for one in slot.placed]
@@ -125,7 +127,7 @@ def pack(slots: Sequence[Slot]) -> Packed:
     }
     deviation = max(one.part.noise.deviation for one in placed)
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    return Packed(size_hw, deviation, distorts, **tensors)
+    return Packed(size_hw, deviation, distorts, compiled, **tensors)
 
 
 def _flat(pixels: np.ndarray) -> np.ndarray:

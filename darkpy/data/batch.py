@@ -86,8 +86,9 @@ class Batch:
 class BatchBuilder:
     """A mini-batch on its way. The thread that brings the last picture puts it together."""
 
-    def __init__(self, count: int, *, pin: bool) -> None:
-        self.pin = pin
+    def __init__(self, count: int, *, pin: bool, compiled: bool = False) -> None:
+        """pin: the pixels lie in page-locked memory. compiled: see Packed."""
+        self.pin, self.compiled = pin, compiled
         self.batch: Future[Batch] = Future()
         self._made: list[Made | None] = [None] * count
         self._left = count
@@ -102,20 +103,20 @@ class BatchBuilder:
                 self._left -= 1
                 last = not self._left
             if last:
-                self.batch.set_result(_joined(self._made, pin=self.pin))
+                self.batch.set_result(_joined(self._made, pin=self.pin, compiled=self.compiled))
         except BaseException as problem:
             with self._lock:
                 if not self.batch.done():
                     self.batch.set_exception(problem)
 
 
-def _joined(made: list[Made], *, pin: bool) -> Batch:
+def _joined(made: list[Made], *, pin: bool, compiled: bool) -> Batch:
     """Put the pictures of a mini-batch together."""
     counts = np.array([len(each.truths) for each in made], dtype=np.int64)
     most_ignored = max(len(each.ignored) for each in made)
     wanted = [each.wanted for each in made if each.wanted is not None]
     return Batch(
-        images=_images([each.pixels for each in made], pin=pin),
+        images=_images([each.pixels for each in made], pin=pin, compiled=compiled),
         truths=_padded([each.truths for each in made], max(1, counts.max())),
         ignored=_padded([each.ignored for each in made], most_ignored),
         counts=torch.from_numpy(counts),
@@ -133,9 +134,9 @@ def _padded(tables: list[np.ndarray], length: int) -> Tensor:
     return torch.from_numpy(padded)
 
 
-def _images(pixels: list[np.ndarray] | list[Slot], *, pin: bool) -> Tensor | Packed:
+def _images(pixels: list[np.ndarray] | list[Slot], *, pin: bool, compiled: bool) -> Tensor | Packed:
     if isinstance(pixels[0], Slot):
-        packed = pack(pixels)
+        packed = pack(pixels, compiled=compiled)
         return packed.pinned() if pin else packed
     images = torch.from_numpy(np.stack(pixels))
     return (images.pin_memory() if pin else images).permute(0, 3, 1, 2)

@@ -37,10 +37,11 @@ class Loader:
     Which pictures an iteration takes and what is done to them depends on `seed` and the
     iteration's number only. `size_hw` gives the input's of an iteration. With
     threads=0 all is done when it is asked for. on_device: the pixels are left to the device, and
-    the batches hold what it needs. pin: they lie in page-locked memory. The loader is a context
-    manager; leaving it, an error, or dropping it ends the threads. slots: the places in the batch
-    whose pictures are made here, mini-batch by mini-batch; all of them where none are named.
-    frames: where the list holds the frames of videos, which of them each place shows.
+    the batches hold what it needs; compiled: see Packed. pin: they lie in page-locked memory. The
+    loader is a context manager; leaving it, an error, or dropping it ends the threads. slots: the
+    places in the batch whose pictures are made here, mini-batch by mini-batch; all of them where
+    none are named. frames: where the list holds the frames of videos, which of them each place
+    shows.
 
     The truths of a picture keep the order of its label file. Darknet shuffles them, which matters
     only where there are more than the network trains on: then they are chosen at random here too.
@@ -64,6 +65,7 @@ class Loader:
         cache: PictureCache | None = None,
         on_device: bool = False,
         pin: bool = False,
+        compiled: bool = False,
         slots: Sequence[range] = (),
         frames: Frames | None = None,
     ) -> None:
@@ -78,6 +80,7 @@ class Loader:
         self.cache = cache or PictureCache(dataset)
         self.on_device = on_device
         self.pin = pin
+        self.compiled = compiled
         self._whole = [
             range(begin, min(begin + mini_batch, batch)) for begin in range(0, batch, mini_batch)
         ]
@@ -150,7 +153,7 @@ class Loader:
         size_hw = self.size_hw(iteration)
         parts = []
         for slots in of:
-            builder = BatchBuilder(len(slots), pin=self.pin)
+            builder = BatchBuilder(len(slots), pin=self.pin, compiled=self.compiled)
             makes = [partial(self._make, iteration, slot, size_hw) for slot in slots]
             parts.append(self._start(builder, makes))
         return parts

@@ -62,6 +62,11 @@ class TrainingFlags(Flags):
     augment: str = flag(
         "auto", "where pictures are augmented", choices=("auto", "cpu", "device"), rare=True
     )
+    compile: bool = flag(
+        False,
+        "augmentation on a device through torch's compiler: slower to start, then faster",
+        rare=True,
+    )
     time_limit_sec: float | None = flag(
         None, "stop after so many seconds; 0: after -show_imgs", minimum=0, rare=True
     )

@@ -10,6 +10,7 @@ from darkpy.data.loader import Loader
 from darkpy.events import returned
 from darkpy.flags.training import TrainingFlags
 from darkpy.session.leading import hear_facts, precision_of, take_over
+from darkpy.session.loading import compiled_if_asked
 from darkpy.session.opening import trainer_of
 from darkpy.session.pool import tell_broken
 from darkpy.session.project import Project
@@ -38,6 +39,7 @@ def follow(task: Task, project: Project, flags: TrainingFlags, meeting: Meeting)
     )
     take_over(peers, trainer, facts)
     with task.loader(project, flags, lists.train, trainer, meeting) as loader:
+        returned(compiled_if_asked(loader, trainer.device, flags.compile))
         follower = _Follower(task, project, trainer, lists, peers)
         steps = trainer.steps(follower.batches(loader), lambda iteration: bool(peers.tell(0)))
         deque(steps, maxlen=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,7 @@ def make_loader(
         seed=seed,
         first=first,
         on_device=_augments_on_device(flags, device),
+        compiled=flags.compile,
         slots=slots,
         frames=Frames.of(net, seed),
     )
@@ -166,6 +168,25 @@ def _augments_on_device(flags: TrainFlags, device: torch.device) -> bool:
     if flags.augment == "auto":
         return device.type == "cuda"
     return flags.augment == "device"
+
+
+def compiled_if_asked(loader: Loader, device: torch.device, asked: bool) -> Iterator[str]:
+    """-compile: tried on the first pictures, so that a failure is said before all else."""
+    if not asked:
+        return
+    if not loader.on_device:
+        yield "-compile: pictures are augmented by OpenCV here, which nothing compiles"
+        return
+    began = time.monotonic()
+    try:
+        loader.again(loader.iteration)[0].images_on(device)
+    except Exception as problem:  # compilers fail in more ways than torch has names for
+        loader.compiled = False
+        why = (str(problem).splitlines() or [""])[0]
+        kind = type(problem).__name__
+        yield f"-compile: left out, torch's compiler does not work here: {kind}: {why}"
+    else:
+        yield f"the augmentation was compiled in {time.monotonic() - began:.0f} s"
 
 
 def remarks(dataset: Dataset) -> Iterator[str]:

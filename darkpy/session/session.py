@@ -20,7 +20,7 @@ from darkpy.session.closing import closing_lines
 from darkpy.session.consumers import Audience, Rows
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.live import LivePage
-from darkpy.session.loading import all_left_out, left_out
+from darkpy.session.loading import all_left_out, compiled_if_asked, left_out
 from darkpy.session.nan_report import Reporter
 from darkpy.session.pool import broken_elsewhere
 from darkpy.session.project import Project
@@ -92,6 +92,7 @@ class Session:
         chart = ChartFile(self.charts, history, self.net, self.name, shown)
         audience = Audience(self.rows, chart, *make_trackers(self, first))
         with history, self.loader() as loader:
+            yield from compiled_if_asked(loader, self.trainer.device, self.flags.compile)
             if first and self.evaluation.missed(first):
                 yield from self._measure(first, signals)
                 self.rows.measured(first, self.evaluation.known(first), self.evaluation.report)

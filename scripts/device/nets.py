@@ -74,10 +74,11 @@ def loader(
     cache: str = "ram",
     first: int = 1,
     processes: int | None = None,
+    compiled: bool = False,
 ) -> Loader:
     """Batches of a data set, augmented where the device would have it."""
     nogpu = asked.device.type == "cpu"
-    flags = TrainFlags(seed=1, cache=cache, nogpu=nogpu, processes=processes)
+    flags = TrainFlags(seed=1, cache=cache, nogpu=nogpu, processes=processes, compile=compiled)
     project = open_project(str(data), str(ROOT / "cfg/tabletop-tiny.cfg"))
     options = project.data
     dataset = read_dataset(options.resolve(options.train), options, project.classes)

@@ -15,6 +15,7 @@ import torch
 from darkpy.data.forked import ForkedLoader
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
+from darkpy.session.loading import compiled_if_asked
 from darkpy.training.trainer import Trainer
 from scripts.device import nets
 from scripts.device.asked import ROOT, Asked, Row
@@ -35,12 +36,13 @@ STEPS = (
 )
 TINY_STEPS = (("tabletop-tiny", 32, 2, (FLOAT32,)),)
 LOOPS = ("yolov4-tiny", "yolov4")
-# Where batches come from, -cache, -processes.
+# Where batches come from, -cache, -processes, -compile.
 _SOURCES = (
-    ("ready on the device", "", None),
-    ("from RAM", "ram", None),
-    ("from RAM by threads", "ram", 0),
-    ("from JPEG", "off", None),
+    ("ready on the device", "", None, False),
+    ("from RAM", "ram", None, False),
+    ("from RAM, compiled", "ram", None, True),
+    ("from RAM by threads", "ram", 0, False),
+    ("from JPEG", "off", None, False),
 )
 _LOOP_STEPS = 48  # many more than batches that lie ready when the clock starts
 GRAPHS = ("off", "on")
@@ -93,7 +95,7 @@ def _loops(asked: Asked, name: str) -> Iterator[Row]:
     cv2.setNumThreads(0)  # as commands do: processes that load pictures ask for it
     with tempfile.TemporaryDirectory() as folder:
         data = nets.TABLETOP if asked.tiny else _jpegs(Path(folder))
-        for what, cache, processes in _SOURCES:
+        for what, cache, processes, compiled in _SOURCES:
             net = _network(asked, name, size, batch)
             training = nets.trainer(asked, net, FLOAT32 if asked.tiny else BF16)
             if not cache:
@@ -101,16 +103,18 @@ def _loops(asked: Asked, name: str) -> Iterator[Row]:
                 bare = batch / _seconds(asked, training, repeat([ready]), count)
                 yield Row(f"{name} b{batch}, {what}", bare, "pictures/s")
                 continue
-            if asked.tiny and processes is None:
-                processes = 1
-            with nets.loader(asked, net, data, cache=cache, processes=processes) as loader:
+            if asked.tiny:  # on a CPU, where OpenCV augments
+                processes, compiled = 1 if processes is None else processes, False
+            how = {"cache": cache, "processes": processes, "compiled": compiled}
+            with nets.loader(asked, net, data, **how) as loader:
+                said = list(compiled_if_asked(loader, asked.device, compiled))
                 batches = (parts for _, parts in loader)
                 if cache == "ram" and not asked.tiny:
                     for _ in islice(batches, 2 * _JPEGS // batch):
                         pass  # every picture has been read before it counts
                 speed = batch / _seconds(asked, training, batches, count)
             makers = loader.processes if isinstance(loader, ForkedLoader) else 0
-            note = f"{speed / bare:.2f} of bare steps, {makers} processes"
+            note = "; ".join([f"{speed / bare:.2f} of bare steps, {makers} processes", *said])
             yield Row(f"{name} b{batch}, loop {what}", speed, "pictures/s", note=note)
 
 

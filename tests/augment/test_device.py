@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from darkpy.augment import device
 from darkpy.augment.blur import BACKGROUND, Blur
 from darkpy.augment.colour import Colour
 from darkpy.augment.crop import CropWindow
@@ -172,3 +173,31 @@ def test_the_packed_form_moves_as_a_whole():
     tensors = [value for value in vars(moved).values() if isinstance(value, torch.Tensor)]
     assert len(tensors) == 18
     assert all(tensor.device.type == "meta" for tensor in tensors)
+
+
+def test_a_compiler_sees_the_work_on_pixels_once_and_only_if_asked(monkeypatch):
+    seen = []
+
+    def compiled(function, **how):
+        seen.append((function.__name__, how))
+        return function
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    device._compiled.cache_clear()
+    plain = pack([_slot()])
+    assert not plain.compiled
+
+    made = [training_pictures(pack([_slot()], compiled=True)) for _ in range(2)]
+
+    device._compiled.cache_clear()
+    assert seen == [("_canvases", {"dynamic": True})]
+    assert all(torch.equal(one, training_pictures(plain)) for one in made)
+
+
+def _slot() -> Slot:
+    layout = Layout(HEIGHT, WIDTH)
+    pixels = np.random.default_rng(0).integers(256, size=(40, 50, 3), dtype=np.uint8)
+    rng = np.random.default_rng(1)
+    drawn = Recipe(hue=0.1).draw(rng, layout, [pixels.shape[:2]], [_truths(rng, 1)])
+    placed, _ = Recipe(hue=0.1).place(drawn, [_truths(rng, 1)])
+    return Slot.of(layout, placed, [pixels])
