@@ -78,9 +78,7 @@ class Loader:
         self.iteration = first
         self.threads = default_threads() if threads is None else threads
         self.cache = cache or PictureCache(dataset)
-        self.on_device = on_device
-        self.pin = pin
-        self.compiled = compiled
+        self.on_device, self.compiled, self.pin = on_device, compiled, pin
         self._whole = [
             range(begin, min(begin + mini_batch, batch)) for begin in range(0, batch, mini_batch)
         ]
