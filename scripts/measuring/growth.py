@@ -1,4 +1,4 @@
-"""`scripts/bench growth`: how a training step grows with what it is given."""
+"""`scripts/bench growth`: how a training step grows with what it is given, and loading."""
 
 from __future__ import annotations
 
@@ -11,25 +11,35 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from scripts.loading import measure
 from scripts.loss_step import LossStep
 
+_DATA = Path(__file__).resolve().parents[2] / "data/tabletop/tabletop.data"
 _START = {"batch": 4, "size": 128, "truths": 10, "classes": 20}
 SWEEPS = {
     "batch": (1, 2, 4, 8, 16),
     "size": (64, 128, 256),
     "truths": (1, 10, 50, 100, 200),
     "classes": (1, 20, 80, 320, 1000),
+    "threads": (1, 2, 4, 8),
 }
+_LOADED = 10  # mini-batches of each round
 _POWER = {"size": 2}  # what a side of n px grows by: its pixels
 
 
 def growth(asked: argparse.Namespace) -> Iterator[str]:
-    """The lines of the table: processor seconds of a step, and the exponent of their growth."""
+    """The lines of the table: processor seconds of a step, and the exponent of their growth.
+
+    threads: that load pictures; then the seconds are those of as many pictures as a step takes.
+    """
     rows = []
     for name, values in SWEEPS.items():
         took = []
         for value in values:
-            seconds = _seconds({**_START, name: value}, asked)
+            if name == "threads":
+                seconds = _loading_seconds(value, asked)
+            else:
+                seconds = _seconds({**_START, name: value}, asked)
             took.append(statistics.median(seconds))
             rows.append({"of": name, "value": value, "processor_seconds": seconds})
             spread = f"({min(seconds):.3f} to {max(seconds):.3f})"
@@ -48,6 +58,14 @@ def _seconds(given: dict[str, int], asked: argparse.Namespace) -> list[float]:
         step = LossStep(argparse.Namespace(**words))
         step.run()
         return [step.timed(step.run)[1] for _ in range(asked.rounds)]
+
+
+def _loading_seconds(threads: int, asked: argparse.Namespace) -> list[float]:
+    """Processor seconds of loading mosaics from memory with so many threads."""
+    dataset = measure.data_set(_DATA)
+    options = {"side": _START["size"], "threads": threads, "mode": "ram"}
+    cost = [measure.speed(dataset, _LOADED, **options).milliseconds for _ in range(asked.rounds)]
+    return [each * _START["batch"] / 1000 for each in cost]
 
 
 def with_classes(text: str, classes: int) -> str:

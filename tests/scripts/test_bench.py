@@ -78,6 +78,16 @@ def test_the_growth_of_a_step_is_told_for_each_size_and_as_a_power(monkeypatch, 
     assert [row["processor_seconds"] for row in rows] == [[1], [4], [1], [16]]
 
 
+def test_loading_is_told_for_each_number_of_threads(monkeypatch):
+    monkeypatch.setattr(growth, "SWEEPS", {"threads": (1, 2)})
+    monkeypatch.setattr(growth, "_LOADED", 4)  # two are made ahead
+
+    lines = list(growth.growth(argparse.Namespace(json="", rounds=1)))
+
+    assert [line.split()[:2] for line in lines[:2]] == [["threads", "1"], ["threads", "2"]]
+    assert all(float(line.split()[2]) > 0 for line in lines[:2])
+
+
 def test_a_cfg_gets_another_number_of_classes():
     text = "[net]\n[convolutional]\nfilters=75\n[yolo]\nmask=0,1\nclasses=20\n[route]\nlayers=0\n"
 
