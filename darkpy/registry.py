@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
@@ -49,11 +50,13 @@ class Registry(Mapping[str, T], Generic[T]):
     """A name -> thing table that refuses a second entry and explains a miss.
 
     `kind` is what an entry is called in messages: "layer", "activation", ...
+    Names of modules that file their things may be known before these are imported: see `found_in`.
     """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._things: dict[str, T] = {}
+        self._homes: dict[str, str] = {}
 
     def __call__(self, *names: str) -> Callable[[T], T]:
         """Decorator that files a thing under one or several names."""
@@ -71,7 +74,15 @@ class Registry(Mapping[str, T], Generic[T]):
             raise KeyError(f"{self.kind} '{name}' is registered twice")
         self._things[name] = thing
 
+    def found_in(self, package: str, modules: Iterable[str], others: Mapping[str, str]) -> None:
+        """Modules of a package that file a thing under their own name; each is imported when
+        somebody asks for it, for a cfg needs few of them. others: name -> module."""
+        names = {**{module: module for module in modules}, **others}
+        self._homes |= {name: f"{package}.{module}" for name, module in names.items()}
+
     def __getitem__(self, name: str) -> T:
+        if name not in self._things and name in self._homes:
+            importlib.import_module(self._homes[name])
         try:
             return self._things[name]
         except KeyError:
@@ -79,10 +90,10 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def miss(self, name: str) -> str:
         """The sentence for a name that is not in the table."""
-        return f"unknown {self.kind} '{name}'{did_you_mean(name, self._things, cutoff=0.7)}"
+        return f"unknown {self.kind} '{name}'{did_you_mean(name, self, cutoff=0.7)}"
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._things)
+        return iter(dict.fromkeys((*self._homes, *self._things)))
 
     def __len__(self) -> int:
-        return len(self._things)
+        return len(self._homes.keys() | self._things.keys())

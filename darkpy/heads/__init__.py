@@ -1,17 +1,6 @@
 """The kinds with a loss: raw values with truths -> loss, and of detectors raw values -> boxes."""
 
-import darkpy.heads.yolo.head  # noqa: F401 - registers [yolo]
-from darkpy.heads import (
-    contrastive,
-    cost,
-    detection,
-    gaussian_yolo,
-    region,
-    retina,
-    softmax,
-    ssd,
-    yolo,
-)
+from darkpy.layers.base import LAYERS
 
 __all__ = [
     "contrastive",
@@ -24,3 +13,10 @@ __all__ = [
     "ssd",
     "yolo",
 ]
+
+_OTHER_NAMES = {
+    "Gaussian_yolo": "gaussian_yolo",
+    "soft": "softmax",
+    "yolo": "yolo.head",
+}
+LAYERS.found_in(__name__, (kind for kind in __all__ if kind != "gaussian_yolo"), _OTHER_NAMES)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 import darkpy.heads
-import darkpy.layers  # noqa: F401 - both register their kinds
+import darkpy.layers  # noqa: F401 - both know their kinds
 from darkpy.errors import CfgError
 from darkpy.heads.base import (
     BoxesAbove,

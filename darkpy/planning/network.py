@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import darkpy.sections  # noqa: F401 - registers the section kinds
+import darkpy.sections  # noqa: F401 - it knows the kinds of sections
 from darkpy.cfg.net import NetOptions
 from darkpy.cfg.net_section import net_options
 from darkpy.cfg.options import options_from

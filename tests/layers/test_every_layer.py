@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from darkpy.model.network import Network
 from darkpy.model.weights import load_weights, save_weights
 from darkpy.planning.network import NetworkPlan, plan_network
 from darkpy.sections.base import SECTIONS
+from tests.conftest import ROOT
 from tests.layers.snippets import OTHER_NAMES, SNIPPETS
 
 KINDS = sorted(kind for kind in LAYERS if kind in SNIPPETS)
@@ -73,7 +76,22 @@ def kinds_in(package, register: str) -> set[str]:
     return {ast.literal_eval(argument) for call in calls for argument in call.args}
 
 
-def test_importing_the_packages_registers_every_kind_that_a_module_of_theirs_computes():
+def test_a_cfg_loads_the_modules_of_its_own_kinds_alone():
+    code = (
+        "import sys; from darkpy.model.network import Network\n"
+        "Network.from_cfg('cfg/tabletop-tiny.cfg')\n"
+        "rooms = ('sections', 'layers', 'heads')\n"
+        "loaded = {f'darkpy.{room}.{kind}' in sys.modules for room in rooms for kind in KINDS}\n"
+        "sys.exit(True in loaded or 'darkpy.layers.convolutional' not in sys.modules)"
+    ).replace("KINDS", "('lstm', 'softmax', 'reorg', 'ssd', 'region')")
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT)
+
+    assert run.returncode == 0, run.stderr.decode()
+
+
+def test_the_packages_know_every_kind_that_a_module_of_theirs_computes():
+    assert all(dict(LAYERS).values())
+    assert all(dict(SECTIONS).values())
     written = kinds_in(darkpy.layers, "LAYERS") | kinds_in(darkpy.heads, "LAYERS")
 
     assert written == set(LAYERS)
