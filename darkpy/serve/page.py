@@ -22,6 +22,7 @@ _ALIVE_EVERY = 10.0  # seconds after which a client is sent something, lest it b
 _STATE_APART = 0.5  # seconds that an answer with the state is good for
 _CURVES_APART = 2.0  # seconds that an answer with curves is good for
 _FAREWELL = 1.0  # seconds for the last news to be sent
+_LAST_LOOK = 0.5  # seconds for browsers that heard it to ask for the whole curves
 _MOST_RANGES = 16  # of iterations whose curves are remembered
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -35,10 +36,10 @@ class Page:
     def __init__(self, board: Board, host: str, port: int) -> None:
         self.board = board
         self._assets = {path: _asset(path) for path in _ASSETS}
-        self._curves: dict[tuple[float, float], tuple[float, bytes]] = {}
+        self._curves: dict[tuple[float, float, bool], tuple[float, bytes]] = {}
         self._rendering = threading.Lock()
         self._state_body, self._state_until = b"", 0.0
-        self._watching = 0
+        self._watching, self._left = 0, -_LAST_LOOK
         self.server = Server(host, port, self._answer)
 
     @property
@@ -52,6 +53,7 @@ class Page:
         until = time.monotonic() + _FAREWELL
         while self.watched and time.monotonic() < until:
             time.sleep(0.01)
+        time.sleep(max(0.0, self._left + _LAST_LOOK - time.monotonic()))
         self.server.close()
 
     def _answer(self, connection: Connection) -> None:
@@ -102,6 +104,7 @@ class Page:
             self._tell(connection)
         finally:
             self._watching -= 1
+            self._left = time.monotonic()
 
     def _tell(self, connection: Connection) -> None:
         board, seen = self.board, -1
@@ -129,7 +132,8 @@ class Page:
         asked = parse_qs(query[:200])
         span = _whole(asked.get("from"), 0.0), _whole(asked.get("to"), 1e15)
         with self._rendering:
-            good_until, body = self._curves.get(span, (0.0, b""))
+            kept = *span, self.board.ended  # what was made before the end lacks the last iterations
+            good_until, body = self._curves.get(kept, (0.0, b""))
             if time.monotonic() < good_until:
                 return body
             began = time.monotonic()
@@ -138,7 +142,7 @@ class Page:
             if len(self._curves) >= _MOST_RANGES:
                 self._curves.clear()
             # However long the curves are, making answers takes a twentieth of the time.
-            self._curves[span] = now + max(_CURVES_APART, 20 * (now - began)), body
+            self._curves[kept] = now + max(_CURVES_APART, 20 * (now - began)), body
             return body
 
     def _rendered(self, first: float, last: float) -> bytes:

@@ -167,3 +167,15 @@ def test_a_browser_shows_the_numbers_and_reads_well_on_a_phone(project, port):
         assert browser.value("names('part ').length") == 3
         events.close()
         browser.until("state.ended !== null || lost")
+
+
+@pytest.mark.skipif(not PROGRAM, reason="needs Chromium")
+def test_at_the_end_a_browser_has_the_whole_curves(project, port):
+    events = trained(project, port)
+    next(event for event in events if isinstance(event, Trained))
+    with Browser(f"http://127.0.0.1:{port}/", 390, 844) as browser:
+        browser.until("typeof curves === 'object' && curves && curves.iteration.length === 1")
+        for _ in events:
+            pass
+        browser.until("state.ended === 0 && curves.iteration.length === 6")
+        assert browser.value("document.getElementById('status').textContent") == "finished"

@@ -46,7 +46,8 @@ function status() {
   const chip = at("status");
   let text = "starting", kind = "chip";
   if (lost) [text, kind] = ["no answer; waiting for it to come back", "chip lost"];
-  else if (state.ended !== null) text = state.ended ? `ended, status ${state.ended}` : "finished";
+  else if (state.ended) text = `ended, status ${state.ended}`;
+  else if (state.ended === 0) text = state.now_at && state.now_at.iteration < state.now_at.total ? "stopped" : "finished";
   else if (state.activity) {
     const { what, done, total } = state.activity;
     [text, kind] = [`${what} ${done}/${total}`, "chip runs"];
@@ -505,7 +506,7 @@ function hear(text) {
   texts();
   looks();
   classes().catch(() => { shownMeasure = ""; });
-  fetchCurves(!before || before.run !== state.run);
+  fetchCurves(!before || before.run !== state.run || state.ended !== null);
 }
 
 function listen() {
