@@ -19,7 +19,7 @@ from darkpy.layers.activation import LEAKY_SLOPE
 from darkpy.layers.convolutional import Convolutional, framed
 from darkpy.model.network import Network
 from darkpy.model.precision import Precision
-from darkpy.model.winograd import Winograd, suits
+from darkpy.model.winograd import Transforms, Winograd, suiting
 from darkpy.sections.base import Shape
 
 _MISH_AT_ONCE = 2**16  # values of each thread that stay in its cache between the passes
@@ -67,9 +67,10 @@ def _one_in_its_place(
 ) -> Callable[[Tensor], Tensor]:
     o, made = layer.options, Folded.of(layer, precision.dtype)
     shape = layer.plan.inputs[0]
-    if fused and _transformable(made, shape) and not o.uneven:
+    transforms = _suiting(made, shape) if fused and not o.uneven else None
+    if transforms is not None:
         after = None if o.activation == "linear" else _IN_PLACE.get(o.activation, layer.activation)
-        return Winograd(made.kernels, made.biases, after)
+        return Winograd(made.kernels, made.biases, after, transforms)
     if not fused:
         faster = Finished(made, o.activation, layer.activation)
     else:
@@ -171,11 +172,11 @@ class Fused:
         return x if self.activation is None else self.activation(x)
 
 
-def _transformable(made: Folded, shape: Shape) -> bool:
-    """Whether Winograd's way is open to a convolution of such an input, and faster."""
+def _suiting(made: Folded, shape: Shape) -> Transforms | None:
+    """Winograd's way that makes a convolution of such an input faster, if one is open to it."""
     filters, channels, *sides = made.kernels.shape
     plain = (made.steps, made.margin, made.reach, made.groups) == ((1, 1), 1, 1, 1)
-    return plain and sides == [3, 3] and suits(filters, channels, shape.h * shape.w)
+    return suiting(filters, channels, shape.h * shape.w) if plain and sides == [3, 3] else None
 
 
 def mish_(x: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
-"""3x3 convolutions with fewer products: Winograd's F(2x2, 3x3).
+"""3x3 convolutions with fewer products: Winograd's F(2x2, 3x3) and F(4x4, 3x3).
 
-Of every 4x4 pixels, two apart, four outputs are made. Pixels and kernels are transformed so that
-16 products a channel do for these four, where the sum as it stands takes 36; so what is left is
-16 products of matrices. As each output adds up fewer numbers, it is rounded less often.
+Pixels and kernels are looked at as polynomials, and multiplied by their values at a few points. So
+of every 6x6 pixels, four apart, 16 outputs are made with 36 products a channel, where the sum as
+it stands takes 144; of every 4x4 pixels, two apart, four outputs with 16 instead of 36. What is
+left are products of matrices: for the pixels, for all channels, for the outputs.
 
 Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015.
 """
@@ -10,17 +11,60 @@ Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-# kernels of three values -> four: g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2
-_KERNELS = torch.tensor([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
-_TO_ALL = 5  # the transformed value (1, 1) is in all four outputs with a factor of 1
+# (channels, filters and pixels from which on a way is faster, and which). With fewer channels
+# transforming takes longer than the products that are saved; with fewer pixels reading the kernels
+# does, of which there are 16 / 9 or four times as many.
+_LEAST_CHANNELS = {2: 128, 4: 64}
+_LEAST_PIXELS = {2: 128, 4: 400}
+_AT_ONCE = 512  # so many tiles times their side: what is made of them stays in the cache
 
-_LEAST_CHANNELS = 128  # with fewer, transforming takes longer than the products that are saved
-_LEAST_PIXELS = 128  # with fewer, reading the kernels does, of which there are 16 / 9 as many
-_AT_ONCE = 2**17  # values of a channel-deep strip: what is made of them stays in the cache
+
+@dataclass(frozen=True, eq=False)
+class Transforms:
+    """What makes `side` x `side` outputs of a tile of (side + 2)² pixels, as matrices."""
+
+    side: int
+    kernels: Tensor  # ((side + 2)², 9)
+    pixels: Tensor  # ((side + 2)², (side + 2)²)
+    outputs: Tensor  # (side², (side + 2)²)
+
+    @classmethod
+    def at(cls, *points: float) -> Transforms:
+        """With values at these points, and at infinity: Toom and Cook's way."""
+        side = len(points) - 1
+        pixels, kernels, outputs = [], [], []
+        for point in points:
+            others = _with_roots([other for other in points if other != point])
+            scale = sum(c * point**power for power, c in enumerate(others))
+            pixels.append([*others, 0.0])
+            kernels.append([point**power / scale for power in range(3)])
+            outputs.append([point**power for power in range(side)])
+        pixels.append(_with_roots(points))
+        kernels.append([0.0, 0.0, 1.0])
+        outputs.append([0.0] * (side - 1) + [1.0])
+        one_way = (torch.tensor(rows, dtype=torch.float64) for rows in (kernels, pixels, outputs))
+        of_kernels, of_pixels, of_outputs = one_way
+        both_ways = (torch.kron(m, m).float() for m in (of_kernels, of_pixels, of_outputs.T))
+        return cls(side, *(matrix.contiguous() for matrix in both_ways))
+
+
+def _with_roots(points: list[float] | tuple[float, ...]) -> list[float]:
+    """The product of all (x - point), its lowest power first."""
+    product = [1.0]
+    for point in points:
+        shifted, scaled = [0.0, *product], [-point * c for c in product] + [0.0]
+        product = [a + b for a, b in zip(shifted, scaled, strict=True)]
+    return product
+
+
+TWO = Transforms.at(0, 1, -1)
+# As exact in float32 as the sum as it stands; 1 and 2, as usual, lose a digit's third more.
+FOUR = Transforms.at(0, 5 / 8, -5 / 8, 3 / 2, -3 / 2)
 
 
 class Winograd:
@@ -30,106 +74,86 @@ class Winograd:
     """
 
     def __init__(
-        self, kernels: Tensor, biases: Tensor, activation: Callable[[Tensor], Tensor] | None
+        self,
+        kernels: Tensor,
+        biases: Tensor,
+        activation: Callable[[Tensor], Tensor] | None,
+        by: Transforms = TWO,
     ) -> None:
         filters, channels = kernels.shape[:2]
         by_pixel = kernels.permute(0, 2, 3, 1).reshape(filters, 9, channels)
-        both = torch.kron(_KERNELS, _KERNELS)
-        self.kernels = (both @ by_pixel).permute(1, 2, 0)  # (16, C, F)
-        self.biases, self.activation = biases, activation
+        self.kernels = (by.kernels @ by_pixel).permute(1, 2, 0).contiguous()  # (36 or 16, C, F)
+        self.biases, self.activation, self.by = biases, activation, by
 
     def __call__(self, x: Tensor) -> Tensor:
         b, _, h, w = x.shape
-        pixels = x.permute(0, 2, 3, 1)
+        side = self.by.side
+        down, across = -(-h // side), -(-w // side)
+        frame = _framed(x.permute(0, 2, 3, 1), down * side, across * side)
         output = x.new_empty(b, h, w, self.kernels.shape[2])
-        for pictures, rows in self._strips(b, h, w):
-            margin = slice(max(0, rows.start - 1), rows.stop + 1)
-            above = margin.start - (rows.start - 1)
-            strip = _framed(pixels[pictures, margin], above, rows.stop - rows.start)
-            self._strip(strip, output[pictures, rows])
+        for pictures, rows in _strips(b, down, across, _AT_ONCE // side):
+            margin = slice(rows.start * side, rows.stop * side + 2)
+            part = slice(rows.start * side, min(h, rows.stop * side))
+            self._strip(frame[pictures, margin], output[pictures, part])
         return output.permute(0, 3, 1, 2)
 
-    def _strips(self, b: int, h: int, w: int) -> Iterator[tuple[slice, slice]]:
-        """Pictures and rows of pixels that are worked on at once: several pictures, or a part."""
-        _, channels, filters = self.kernels.shape
-        across, down = -(-w // 2), -(-h // 2)
-        rows = max(1, _AT_ONCE // (across * max(channels, filters)))
-        if rows >= down:
-            step = rows // down
-            for first in range(0, b, step):
-                yield slice(first, min(b, first + step)), slice(0, h)
-            return
-        step = 2 * -(-down // -(-down // rows))  # parts of the same size, in pixels
-        for number in range(b):
-            for first in range(0, h, step):
-                yield slice(number, number + 1), slice(first, min(h, first + step))
-
     def _strip(self, pixels: Tensor, output: Tensor) -> None:
-        """Fill `output` (B, h, w, F), which lies without gaps, from its pixels in their frame."""
-        values = _transformed(pixels)
-        b, down, across, channels = values.shape[2:]
-        products = values.view(16, b * down * across, channels).bmm(self.kernels)
-        products[_TO_ALL] += self.biases
-        _add_up(products.view(4, 4, b, down, across, -1), output)
+        """Fill `output` (B, h, w, F) from its pixels in their frame."""
+        side, filters = self.by.side, output.shape[3]
+        tiles = _tiles(pixels, side)
+        b, down, across, channels = tiles.shape[2:]
+        values = self.by.pixels @ tiles.reshape(len(self.kernels), -1)
+        products = values.view(len(self.kernels), -1, channels).bmm(self.kernels)
+        made = self.by.outputs @ products.view(len(self.kernels), -1)
+        made = made.view(side, side, b, down, across, filters).permute(2, 3, 0, 4, 1, 5)
+        if output.shape[1:3] == (down * side, across * side):
+            torch.add(made, self.biases, out=output.view(made.shape))
+        else:
+            made = (made + self.biases).reshape(b, down * side, across * side, filters)
+            output.copy_(made[:, : output.shape[1], : output.shape[2]])
         if self.activation is not None:
             by_channel = output.permute(0, 3, 1, 2)
-            made = self.activation(by_channel)
-            if made is not by_channel:  # it does not work in place
-                by_channel.copy_(made)
+            activated = self.activation(by_channel)
+            if activated is not by_channel:  # it does not work in place
+                by_channel.copy_(activated)
 
 
-def suits(filters: int, channels: int, pixels: int) -> bool:
-    """Whether a convolution of pictures of so many pixels is faster this way."""
-    return min(filters, channels) >= _LEAST_CHANNELS and pixels >= _LEAST_PIXELS
+def suiting(filters: int, channels: int, pixels: int) -> Transforms | None:
+    """What makes a convolution of pictures of so many pixels fastest, if anything does."""
+    for way in (FOUR, TWO):
+        least = _LEAST_CHANNELS[way.side]
+        if min(filters, channels) >= least and pixels >= _LEAST_PIXELS[way.side]:
+            return way
+    return None
 
 
-def _framed(pixels: Tensor, above: int, height: int) -> Tensor:
-    """(B, h, w, C) -> (B, 2 n + 2, 2 m + 2, C): zeros around, `above` rows of them at the top.
+def _strips(b: int, down: int, across: int, tiles: int) -> Iterator[tuple[slice, slice]]:
+    """Pictures and rows of tiles that are worked on at once: several pictures, or a part."""
+    if down * across <= tiles:
+        step = tiles // (down * across)
+        for first in range(0, b, step):
+            yield slice(first, min(b, first + step)), slice(0, down)
+        return
+    parts = -(-down // max(1, tiles // across))
+    step = -(-down // parts)  # parts of the same size
+    for number in range(b):
+        for first in range(0, down, step):
+            yield slice(number, number + 1), slice(first, min(down, first + step))
 
-    height: rows of outputs.
-    """
+
+def _framed(pixels: Tensor, height: int, width: int) -> Tensor:
+    """(B, h, w, C) -> (B, height + 2, width + 2, C): zeros around."""
     b, h, w, c = pixels.shape
-    down, across = -(-height // 2), -(-w // 2)
-    frame = pixels.new_empty(b, 2 * down + 2, 2 * across + 2, c)
-    frame[:, :above] = 0
-    frame[:, above + h :] = 0
-    frame[:, :, 0] = 0
-    frame[:, :, w + 1 :] = 0
-    frame[:, above : above + h, 1 : w + 1] = pixels
+    frame = pixels.new_empty(b, height + 2, width + 2, c)
+    for zeros in (frame[:, 0], frame[:, h + 1 :], frame[:, :, 0], frame[:, :, w + 1 :]):
+        zeros.zero_()
+    frame[:, 1 : h + 1, 1 : w + 1] = pixels
     return frame
 
 
-def _transformed(frame: Tensor) -> Tensor:
-    """(B, 2 n + 2, 2 m + 2, C) -> (4, 4, B, n, m, C), down first, then across."""
+def _tiles(frame: Tensor, side: int) -> Tensor:
+    """(B, n side + 2, m side + 2, C) -> (side + 2, side + 2, B, n, m, C), a view."""
     b, h, w, c = frame.shape
-    down, across = h // 2 - 1, w // 2 - 1
-    halfway = frame.new_empty(4, b, down, w, c)
-    _four([frame[:, i : i + 2 * down - 1 : 2] for i in range(4)], list(halfway))
-    values = frame.new_empty(4, 4, b, down, across, c)
-    pixels = [halfway[:, :, :, j : j + 2 * across - 1 : 2] for j in range(4)]
-    _four(pixels, [values[:, j] for j in range(4)])
-    return values
-
-
-def _four(pixels: list[Tensor], values: list[Tensor]) -> None:
-    torch.sub(pixels[0], pixels[2], out=values[0])
-    torch.add(pixels[1], pixels[2], out=values[1])
-    torch.sub(pixels[2], pixels[1], out=values[2])
-    torch.sub(pixels[1], pixels[3], out=values[3])
-
-
-def _add_up(products: Tensor, output: Tensor) -> None:
-    """Products (4, 4, B, n, m, F) -> output (B, h, w, F); where a side is odd, one is left out."""
-    halfway = torch.empty_like(products[:2])
-    between = products[1] + products[2]
-    torch.add(products[0], between, out=halfway[0])
-    torch.sub(products[1], products[2], out=between)
-    torch.sub(between, products[3], out=halfway[1])
-    for i, values in enumerate(halfway):
-        rows = output[:, i::2]
-        left, right = rows[:, :, 0::2], rows[:, :, 1::2]
-        n, m = rows.shape[1], right.shape[2]
-        between = values[1] + values[2]
-        torch.add(values[0, :, :n], between[:, :n], out=left)
-        torch.sub(values[1], values[2], out=between)
-        torch.sub(between[:, :n, :m], values[3, :, :n, :m], out=right)
+    of_b, of_h, of_w, _ = frame.stride()
+    shape = (side + 2, side + 2, b, (h - 2) // side, (w - 2) // side, c)
+    return frame.as_strided(shape, (of_h, of_w, of_b, side * of_h, side * of_w, 1))
