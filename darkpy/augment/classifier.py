@@ -23,6 +23,7 @@ from darkpy.augment.made import Made, Read
 from darkpy.augment.mosaic import Mosaic
 from darkpy.augment.truths import EMPTY
 from darkpy.augment.turned_crop import TurnedCrop
+from darkpy.augment.views import SecondView
 from darkpy.cfg.net import NetOptions
 from darkpy.machine.opencv import cv2, planes
 
@@ -127,13 +128,19 @@ class ClassifierRecipe(LookKeys):
         size_hw: tuple[int, int],
         read: Read,
         form: object = None,
+        second: SecondView | None = None,
     ) -> Made:
         """Draw, read what the draw needs, and make a training picture.
 
-        form: how detectors' pixels are made; a classifier's are made here and now.
+        form: how detectors' pixels are made; a classifier's are made here and now. second: it is
+        the second view of the pictures that `rng` chooses without it, mixed alike, and has
+        everything else of its own.
         """
         mixture = self.mixture(rng)
         sources = read(1 if mixture is None else len(mixture.shares))
+        if second is not None:
+            rng = second.rng
+            mixture = mixture and _MIXTURES[_KINDS[type(mixture)]](rng, self.height, self.width)
         draw = self.draw(rng, mixture, [one.pixels.shape[:2] for one in sources])
         wanted = np.stack([one.wanted for one in sources])
         pixels, target = self.apply(draw, [one.pixels for one in sources], wanted)
@@ -210,3 +217,4 @@ _MIXTURES = {
     "cutmix": CutMix.draw,
     "mosaic": lambda rng, height, width: ClassMosaic(Mosaic.draw(rng, height, width)),
 }
+_KINDS = {Mixup: "mixup", CutMix: "cutmix", ClassMosaic: "mosaic"}

@@ -6,13 +6,13 @@ aspect lacks. A margin may be negative: the picture is then framed by its mean c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
-from darkpy.augment.truths import EMPTY
 from darkpy.machine.opencv import cv2, planes
 
 
@@ -48,12 +48,24 @@ class CropWindow:
     def draw(
         cls, rng: np.random.Generator, picture: tuple[int, int], *, jitter: float, resize: float
     ) -> CropWindow:
-        """Margins by `jitter` (each side on its own) and `resize` (two draws for both axes).
+        """Margins by `jitter` (each side on its own) and `resize` (two draws for both axes)."""
+        return cls.of(cls.chances(rng), picture, jitter=jitter, resize=resize)
+
+    @staticmethod
+    def chances(rng: np.random.Generator) -> tuple[float, ...]:
+        """Two numbers of 0..1 for resize= and one for jitter= of each side."""
+        return tuple(rng.random(6).tolist())
+
+    @classmethod
+    def of(
+        cls, chances: Sequence[float], picture: tuple[int, int], *, jitter: float, resize: float
+    ) -> CropWindow:
+        """The margins that six numbers of 0..1 mean.
 
         The float32 arithmetic and the truncations are load_data_detection()'s, src/data.c.
         """
         high, wide = picture
-        zoom_near, zoom_far, *shifts = rng.random(6).tolist()
+        zoom_near, zoom_far, *shifts = chances
         margins = []
         for length, near, far in ((wide, *shifts[:2]), (high, *shifts[2:])):
             most, least, largest = _reach(length, jitter, resize)
@@ -126,7 +138,7 @@ class CropWindow:
         correct_boxes(), src/data.c.
         """
         if not len(truths):
-            return EMPTY
+            return truths
         kept, ends = truths, _ends(truths)
         if ends[1].min() < 0 or ends[0].max() > 1 or not truths[:, :2].all():
             apart = ((ends[1] < 0) | (ends[0] > 1)).any(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -42,7 +42,8 @@ class Layout:
 class Part:
     """What was drawn for one source picture.
 
-    chosen: which of its truths are used, where it has more than the network trains on.
+    chosen: which of its truths are used, where it has more than the network trains on. chances:
+    what jitter= and resize= were drawn from, for a second view of the picture.
     """
 
     crop: CropWindow
@@ -53,6 +54,7 @@ class Part:
     chosen: tuple[int, ...] | None = None
     rotation: Rotation = UNTURNED
     distort: Distort = PLAIN
+    chances: tuple[float, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from darkpy.augment.paint import training_picture
 from darkpy.augment.parts import Draw, Layout, Part, Placed
 from darkpy.augment.rotation import Rotation
 from darkpy.augment.truths import EMPTY, trainable
+from darkpy.augment.views import SecondView
 from darkpy.cfg.net import NetOptions
 
 _SMALLEST_SHARE = 0.01  # of a picture's side that is taken for a crop's, where jitter= is large
@@ -94,13 +95,19 @@ class Recipe(LookKeys):
         size_hw: tuple[int, int],
         read: Read,
         form: Form = training_picture,
+        second: SecondView | None = None,
     ) -> Made:
-        """Draw, read what the draw needs, and make a training picture for an input of this size."""
+        """Draw, read what the draw needs, and make a training picture for an input of this size.
+
+        second: it is the second view of the picture that `rng` makes without it.
+        """
         layout = self.layout(rng, *size_hw)
         sources = read(layout.pictures)
         pictures, truths = [one.pixels for one in sources], [one.truths for one in sources]
         sizes_hw = [pixels.shape[:2] for pixels in pictures]
         draw = self.draw(rng, layout, sizes_hw, truths)
+        if second is not None:
+            draw = self.seen_again(draw, second, sizes_hw, truths)
         placed, rows = self.place(draw, truths)
         ignored = self.ignored(draw, [one.ignored for one in sources])
         return Made(form(layout, placed, pictures), rows, ignored, sources[0].index, draw)
@@ -128,6 +135,27 @@ class Recipe(LookKeys):
         parts = (self._part(rng, layout, at, size_hw, rows) for at, (size_hw, rows) in drawn)
         return Draw(layout, tuple(parts))
 
+    def seen_again(
+        self,
+        first: Draw,
+        second: SecondView,
+        sizes_hw: Sequence[tuple[int, int]],
+        truths: Sequence[np.ndarray],
+    ) -> Draw:
+        """The second view's draw: of the same pictures, joined the same way but cut elsewhere."""
+        layout, rng, views = first.layout, second.rng, second.views
+        if layout.mosaic:
+            layout = replace(layout, mosaic=Mosaic.draw(rng, layout.height, layout.width))
+        each = enumerate(zip(sizes_hw, truths, first.parts, strict=True))
+        parts = tuple(
+            replace(
+                self._part(rng, layout, at, size_hw, rows, None if views.shape else part),
+                **({} if views.colour else {"colour": part.colour, "distort": part.distort}),
+            )
+            for at, (size_hw, rows, part) in each
+        )
+        return Draw(layout, parts)
+
     def _part(
         self,
         rng: np.random.Generator,
@@ -135,10 +163,15 @@ class Recipe(LookKeys):
         number: int,
         size_hw: tuple[int, int],
         truths: np.ndarray,
+        shaped: Part | None = None,
     ) -> Part:
+        """shaped: a part of the same picture whose jitter, turn and flip this one has."""
         rotation = Rotation.draw(rng, rotate=self.rotate)
-        crop = self._crop(rng, size_hw, rotation.truths(truths, size_hw))
+        if shaped is not None:
+            rotation = shaped.rotation
+        crop, chances = self._crop(rng, size_hw, rotation.truths(truths, size_hw), shaped)
         flip = Flip.draw(rng, flip=self.flip)
+        flip = flip if shaped is None else shaped.flip
         if self.letter_box:
             crop = crop.letterboxed((layout.height, layout.width))
         tiled = layout.mosaic_of(number)
@@ -156,17 +189,29 @@ class Recipe(LookKeys):
             chosen=chosen,
             rotation=rotation,
             distort=Distort.draw(rng, ssd_distort=self.ssd_distort),
+            chances=chances,
         )
 
     def _crop(
-        self, rng: np.random.Generator, size_hw: tuple[int, int], truths: np.ndarray
-    ) -> CropWindow:
-        """A part of the picture, or of the canvas around it; ssd_crop= takes jitter's place."""
+        self,
+        rng: np.random.Generator,
+        size_hw: tuple[int, int],
+        truths: np.ndarray,
+        shaped: Part | None,
+    ) -> tuple[CropWindow, tuple[float, ...]]:
+        """A part of the picture, or of the canvas around it, and the chances it comes from.
+
+        ssd_crop= takes jitter's place, and has none.
+        """
         canvas = draw_canvas(rng, size_hw, expand=self.expand)
         if self.ssd_crop:
-            return ConstrainedCrop.drawn(rng, canvas, truths, overlaps=self.ssd_crop)
+            return ConstrainedCrop.drawn(rng, canvas, truths, overlaps=self.ssd_crop), ()
+        chances = CropWindow.chances(rng)
+        if shaped is not None:
+            chances = chances[:2] + shaped.chances[2:]
         size_hw = canvas.height, canvas.width
-        return CropWindow.draw(rng, size_hw, jitter=self.jitter, resize=self.resize).inside(canvas)
+        crop = CropWindow.of(chances, size_hw, jitter=self.jitter, resize=self.resize)
+        return crop.inside(canvas), chances
 
     def apply(
         self, draw: Draw, pictures: Sequence[np.ndarray], truths: Sequence[np.ndarray]

@@ -13,7 +13,6 @@ from darkpy.cfg.net_schedule import ScheduleOptions
 from darkpy.cfg.options import key
 
 _CUDA_ONLY = "a setting of the C program's own memory management"
-_NO_PAIRS = "two views of one picture are not loaded"
 
 
 @dataclass(frozen=True)
@@ -94,18 +93,23 @@ class NetOptions(AugmentationOptions, ScheduleOptions):
     )
     contrastive: bool = key(
         False,
-        "1: for a [contrastive] layer: every other picture is spared by adversarial_lr=",
-        note="Darknet also loads two views of each picture, one after the other; darkpy does not: "
-        "a [contrastive] layer compares the pictures of the mini-batch as they come.",
+        "1: for a [contrastive] layer: every second picture, or sequence, of a mini-batch is "
+        "another view of the one before; it is spared by adversarial_lr=",
+        note="batch= divided by subdivisions= must be even. A detector's two views differ in "
+        "resize=, blur= and noise, where a mosaic is cut, and in what the next two keys say; a "
+        "classifier's in everything. An object is one thing in both views; a sixth number in the "
+        "labels, its track id, makes it one in other pictures too (Darknet does not read it).",
     )
     contrastive_jit_flip: bool = key(
-        False, "contrastive=1: 1 jitters and flips both views, not one", inert=_NO_PAIRS
+        False, "contrastive=1, detectors: 1 jitters and flips each view on its own"
     )
     contrastive_color: bool = key(
-        False, "contrastive=1: 1 changes the colours of both views, not of one", inert=_NO_PAIRS
+        False, "contrastive=1, detectors: 1 changes the colours of each view on its own"
     )
     unsupervised: bool = key(
-        False, "contrastive=1: 1 trains without looking at the labels", inert=_NO_PAIRS
+        False,
+        "classifiers: 1 gives each picture a class by its place in the list, not by its label; for "
+        "contrastive=1, which then only knows that two views are of the same picture",
     )
     track: bool = key(
         False,

@@ -16,6 +16,7 @@ def _of_policy(*policies: str) -> tuple[Callable[[NetOptions], bool], str]:
 
 
 _NO_TRACK = (lambda net: not net.track, "without track=1")
+_NO_PAIRS = (lambda net: not net.contrastive, "without contrastive=1")
 _NO_ADAM = (lambda net: not net.adam, "without adam=1")
 
 # When each key does nothing, and what it lacks or what stands in its way.
@@ -30,6 +31,12 @@ _IDLE: dict[str, tuple[Callable[[NetOptions], bool], str]] = {
     "attention": (lambda net: not net.adversarial_lr, "without adversarial_lr="),
     "mosaic_mixup": (lambda net: not net.mosaic, "without mosaic=1"),
     "mosaic_bound": (lambda net: not net.mosaic, "without mosaic=1"),
+    "contrastive": (
+        lambda net: net.sequences % 2 == 1,
+        "where batch= divided by subdivisions= is odd: pictures are seen in pairs",
+    ),
+    "contrastive_jit_flip": _NO_PAIRS,
+    "contrastive_color": _NO_PAIRS,
     "momentum": (lambda net: net.adam, "with adam=1, which has B1= and B2="),
     "B1": _NO_ADAM,
     "B2": _NO_ADAM,

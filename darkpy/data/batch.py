@@ -25,9 +25,10 @@ class Batch:
     """One mini-batch.
 
     images: (B, C, H, W) uint8 in channels-last memory, or what the device makes them from.
-    truths: (B, M, 5) float32 rows cx cy w h class, unit square of the input; rows from counts[b]
-    on are zero. counts: (B,) int64. ignored: (B, I, 5) float32 rows of what is not judged, class
-    -1 for any; I is 0 where no picture has such a box, and rows without extent fill it up.
+    truths: (B, M, 5) float32 rows cx cy w h class, unit square of the input, or 6 with the number
+    of the thing that it is; rows from counts[b] on are zero. counts: (B,) int64. ignored: (B, I, 5)
+    float32 rows of what is not judged, class -1 for any; I is 0 where no picture has such a box,
+    and rows without extent fill it up.
     indices: (B,) int64, number of the picture in the data set (of a mosaic: its first). draws: what
     was drawn for each. wanted: (B, K) float32 of a classifier, which has no truths.
     """
@@ -127,8 +128,8 @@ def _joined(made: list[Made], *, pin: bool, compiled: bool) -> Batch:
 
 
 def _padded(tables: list[np.ndarray], length: int) -> Tensor:
-    """B tables (M, 5) -> (B, length, 5), rows of zeros behind each."""
-    padded = np.zeros((len(tables), length, _ROW), np.float32)
+    """B tables (M, 5), or all (M, 6) -> (B, length, 5 or 6), rows of zeros behind each."""
+    padded = np.zeros((len(tables), length, tables[0].shape[1]), np.float32)
     for rows, own in zip(padded, tables, strict=True):
         rows[: len(own)] = own
     return torch.from_numpy(padded)

@@ -87,14 +87,22 @@ def read_class_list(list_path: str | Path, data: DataOptions, labels: Sequence[s
 
 
 def read_class_dataset(
-    list_path: str | Path, data: DataOptions, labels: Sequence[str], smoothing: float
+    list_path: str | Path,
+    data: DataOptions,
+    labels: Sequence[str],
+    smoothing: float,
+    *,
+    unsupervised: bool = False,
 ) -> ClassDataset:
     """Read a list to learn from: fill_truth_smooth(), Darknet's src/data.c.
 
     smoothing: a label in the path is wanted with 1-smoothing, every other with
-    smoothing/(K-1). DataError if no picture is of any class.
+    smoothing/(K-1). unsupervised: every picture has the class of its place in the list, one after
+    the other. DataError if no picture is of any class.
     """
     listing = read_listing(list_path, data.folder)
+    if unsupervised:
+        return _by_place(listing, len(labels))
     inside = _inside(listing, labels)
     others = smoothing / max(1, len(labels) - 1)
     wanted = np.full((len(inside), len(labels)), others, np.float32)
@@ -107,6 +115,20 @@ def read_class_dataset(
         paths=tuple(listing.pictures),
         named=inside,
         wanted=wanted,
+        missing=tuple(listing.missing),
+        findings=listing.findings,
+    )
+
+
+def _by_place(listing: Listing, classes: int) -> ClassDataset:
+    """Classes that only tell pictures apart: load_labels_paths(), which takes them from where a
+    path lies in memory."""
+    places = np.arange(len(listing.pictures)) % classes
+    return ClassDataset(
+        source=listing.source,
+        paths=tuple(listing.pictures),
+        named=tuple((int(place),) for place in places),
+        wanted=np.eye(classes, dtype=np.float32)[places],
         missing=tuple(listing.missing),
         findings=listing.findings,
     )

@@ -16,6 +16,7 @@ from darkpy.cfg.data import DataOptions
 from darkpy.data.difficult import read_difficult
 from darkpy.data.labels import (
     ANY_CLASS,
+    NO_TRACK,
     BadRow,
     darknet_label_path,
     ignored_path,
@@ -29,6 +30,7 @@ from darkpy.files import replacing
 
 _CHUNK = 128  # pictures whose labels one thread reads in one go
 _THREADS = 8
+_TRACKED = 2**12  # pictures, and boxes of one, whose numbers differ: float32 holds its square
 
 
 class LabelCounts(NamedTuple):
@@ -46,7 +48,8 @@ class Dataset(BoxTable):
     ignored: boxes of what is not judged, class -1 for any, from the .ign files. difficult: objects
     that need not be found. labels: the counts. unlabelled: numbers of the pictures without a label
     file. missing: pictures of the list that do not exist. bad_rows: label rows that are wrong.
-    findings: all that is worth a remark.
+    findings: all that is worth a remark. tracks (R,): which thing each box is of, for a network
+    that compares them; None where nobody asks.
     """
 
     source: str
@@ -59,6 +62,7 @@ class Dataset(BoxTable):
     path_bytes: bytes
     path_offsets: np.ndarray
     difficult: BoxTable | None = None
+    tracks: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -75,20 +79,26 @@ class Dataset(BoxTable):
         return (*own, ignored.boxes, ignored.classes, ignored.offsets)
 
     def described(self, i: int, pixels: np.ndarray) -> Source:
-        """Picture i for a recipe, with its boxes."""
-        return Source(i, pixels, self.rows(i), self.ignored.rows(i))
+        """Picture i for a recipe, with its boxes: rows (M, 5), or 6 with the track."""
+        rows = self.rows(i)
+        if self.tracks is not None:
+            own = slice(self.offsets[i], self.offsets[i + 1])
+            rows = np.column_stack((rows, self.tracks[own]))
+        return Source(i, pixels, rows, self.ignored.rows(i))
 
     def truths(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         """Boxes (M, 4) and classes (M,) of picture i, views."""
         return self.of(i)
 
 
-def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Dataset:
+def read_dataset(
+    list_path: str | Path, data: DataOptions, classes: int, *, tracks: bool = False
+) -> Dataset:
     """Read a list file and the labels of its pictures; `classes` is the number of the network's.
 
     Missing pictures are left out, missing label files count as no objects, and bad rows follow
     `parse_rows`; all of it is in `findings`. The list of valid= comes with its difficult objects.
-    DataError if no picture exists.
+    tracks: whether it matters which thing a box is of. DataError if no picture exists.
     """
     listing = read_listing(list_path, data.folder)
     pictures = listing.pictures
@@ -125,7 +135,24 @@ def read_dataset(list_path: str | Path, data: DataOptions, classes: int) -> Data
         path_bytes=b"".join(names),
         path_offsets=offsets_of([len(name) for name in names]),
         difficult=read_difficult(listing, data, classes) if _is_judged(list_path, data) else None,
+        tracks=_tracks([track for part in parts for track in part.tracks], objects.offsets)
+        if tracks
+        else None,
     )
+
+
+def _tracks(given: list[int], offsets: np.ndarray) -> np.ndarray:
+    """(R,) float32: the track ids of the labels, and numbers for boxes without one.
+
+    A box without one is the same thing only where its picture is seen again: read_boxes(),
+    Darknet's src/data.c, which makes them from the label file's name and the row. Large numbers
+    meet again after so many pictures, which float32 asks for.
+    """
+    picture = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    row = np.arange(len(picture)) - offsets[picture]
+    made = (picture % (_TRACKED - 1) + 1) * _TRACKED + row % _TRACKED
+    known = np.array(given, np.int64).reshape(-1)
+    return np.where(known == NO_TRACK, made, known % _TRACKED**2).astype(np.float32)
 
 
 def _is_judged(list_path: str | Path, data: DataOptions) -> bool:
@@ -157,13 +184,17 @@ def write_bad_lists(dataset: Dataset, folder: str | Path, broken: Iterable[str] 
 
 
 class _Labels(NamedTuple):
-    """Labels of some pictures, and what is not judged there; a count of -1 is a missing file."""
+    """Labels of some pictures, and what is not judged there; a count of -1 is a missing file.
+
+    tracks: track ids of the rows, NO_TRACK without one.
+    """
 
     rows: np.ndarray
     counts: np.ndarray
     ignored: np.ndarray
     ignored_counts: np.ndarray
     bad: list[BadRow]
+    tracks: list[int]
 
 
 def _read_labels(pictures: list[str], classes: int) -> _Labels:
@@ -174,8 +205,9 @@ def _read_labels(pictures: list[str], classes: int) -> _Labels:
         for picture, (_, path) in zip(pictures, found, strict=True)
     ]
     ignored = [read_first(map(ignored_path, paths), bad) for paths in beside]
-    rows, counts = read_rows(found, classes, 0, bad)
-    return _Labels(rows, counts, *read_rows(ignored, classes, ANY_CLASS, bad), bad)
+    tracks: list[int] = []
+    rows, counts = read_rows(found, classes, 0, bad, tracks)
+    return _Labels(rows, counts, *read_rows(ignored, classes, ANY_CLASS, bad), bad, tracks)
 
 
 def _ignored(parts: list[_Labels], findings: Findings, source: str) -> BoxTable:

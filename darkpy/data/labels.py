@@ -30,6 +30,7 @@ _ROW = "a row is: class cx cy w h"
 _VALUES = 5
 IGNORED_SUFFIX = ".ign"
 ANY_CLASS = -1  # in an .ign file
+NO_TRACK = -1  # of a row without a sixth number
 _POLYGON = 7  # class and three corners
 _BOX_AROUND = "is a polygon: the box around it is used, where the C program stops reading"
 _CONFIDENCE = (
@@ -140,14 +141,14 @@ def _lines(raw: bytes) -> int:
 
 
 def parse_rows(
-    raw: bytes, path: str, classes: int, lowest: int = 0
+    raw: bytes, path: str, classes: int, lowest: int = 0, tracks: list[int] | None = None
 ) -> tuple[list[list[float]], list[BadRow]]:
     """Rows of a label file -> class cx cy w h each, and those rows that are wrong.
 
-    A sixth number is a track id or a confidence, and more are the corners of a polygon, which
-    becomes the box around it. Darknet stops reading at a row that is not five numbers; here only
-    such a row is left out. Sides above 1 stay as they are: Darknet measures mAP with them, and
-    its training cuts every box at the border of the picture.
+    A sixth number is a track id, which is added to `tracks`, or a confidence, and more are the
+    corners of a polygon, which becomes the box around it. Darknet stops reading at a row that is
+    not five numbers; here only such a row is left out. Sides above 1 stay as they are: Darknet
+    measures mAP with them, and its training cuts every box at the border of the picture.
     """
     rows: list[list[float]] = []
     bad: list[BadRow] = []
@@ -163,6 +164,8 @@ def parse_rows(
             bad.append(BadRow(path, number, *problem.args))
             continue
         rows.append(row)
+        if tracks is not None:
+            tracks.append(_track(tokens))
         bad += [BadRow(path, number, *words, kept=True) for words in _oversize(row)]
         if len(tokens) > _VALUES and (once := _oddity(tokens)):
             odd.setdefault(once, []).append(number)
@@ -178,6 +181,12 @@ def _oddity(tokens: list[str]) -> str:
     if len(tokens) > _VALUES + 1:
         return _BOX_AROUND
     return _CONFIDENCE if "." in tokens[_VALUES] else ""
+
+
+def _track(tokens: list[str]) -> int:
+    """The track id of a row of these, NO_TRACK without one."""
+    sixth = tokens[_VALUES] if len(tokens) == _VALUES + 1 else ""
+    return int(sixth) if sixth.isdecimal() else NO_TRACK
 
 
 def _numbers(tokens: list[str]) -> list[float]:

@@ -17,6 +17,7 @@ from darkpy.augment.made import Made, Source
 from darkpy.augment.packed import Slot
 from darkpy.augment.paint import training_picture
 from darkpy.augment.recipe import Recipe
+from darkpy.augment.views import SecondView, Views
 from darkpy.data.batch import Batch, BatchBuilder
 from darkpy.data.cache import PictureCache
 from darkpy.data.classes import ClassDataset
@@ -41,7 +42,8 @@ class Loader:
     loader is a context manager; leaving it, an error, or dropping it ends the threads. slots: the
     places in the batch whose pictures are made here, mini-batch by mini-batch; all of them where
     none are named. frames: where the list holds the frames of videos, which of them each place
-    shows.
+    shows. views: where every second place shows the picture, or the sequence, of the place before
+    once more.
 
     The truths of a picture keep the order of its label file. Darknet shuffles them, which matters
     only where there are more than the network trains on: then they are chosen at random here too.
@@ -68,6 +70,7 @@ class Loader:
         compiled: bool = False,
         slots: Sequence[range] = (),
         frames: Frames | None = None,
+        views: Views | None = None,
     ) -> None:
         self.dataset = dataset
         self.recipe = recipe
@@ -83,7 +86,7 @@ class Loader:
             range(begin, min(begin + mini_batch, batch)) for begin in range(0, batch, mini_batch)
         ]
         self._own = slots or self._whole
-        self.frames = frames
+        self.frames, self.views = frames, views
         self._streams = chance.Streams()
         self.broken: dict[str, str] = {}
         self._broken_numbers: set[int] = set()
@@ -166,6 +169,10 @@ class Loader:
     def _make(self, iteration: int, slot: int, size_hw: tuple[int, int]) -> Made:
         """One training picture."""
         home, ahead = (slot, 0) if self.frames is None else self.frames.place(iteration, slot)
+        second = None
+        if self.views is not None and home % 2:
+            second = SecondView(self.views, chance.stream(self.seed, iteration, home))
+            home -= 1
         rng = self._streams.at(self.seed, iteration, home)
         numbers = chance.picks(rng, len(self.dataset))
         sources: list[Source] = []
@@ -179,7 +186,7 @@ class Loader:
 
         form = Slot.of if self.on_device else training_picture
         try:
-            return self.recipe.make(rng, size_hw, read, form)
+            return self.recipe.make(rng, size_hw, read, form, second)
         except (ArithmeticError, LookupError, MemoryError, ValueError, cv2.error) as problem:
             names = ", ".join(self.dataset.path(source.index) for source in sources)
             raise DarkpyError(f"{names}: cannot be augmented: {problem!r}") from problem

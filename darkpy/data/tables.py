@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from darkpy.data.labels import BadRow, parse_clean, parse_rows
+from darkpy.data.labels import NO_TRACK, BadRow, parse_clean, parse_rows
 
 _BLOCK = 2**16
 
@@ -41,18 +41,24 @@ class BoxTable:
 
 
 def read_rows(
-    found: list[tuple[bytes, str]], classes: int, lowest: int, bad: list[BadRow]
+    found: list[tuple[bytes, str]],
+    classes: int,
+    lowest: int,
+    bad: list[BadRow],
+    tracks: list[int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Content and path of N files -> all rows (R, 5) and how many each has (N,), -1 for no file.
 
-    What is wrong is added to `bad`.
+    What is wrong is added to `bad`, each row's track id, if it has one, to `tracks`.
     """
     clean = parse_clean([raw for raw, path in found if path], classes, lowest)
     if clean is None:
-        parsed = [parse_rows(raw, path, classes, lowest) for raw, path in found if path]
+        parsed = [parse_rows(raw, path, classes, lowest, tracks) for raw, path in found if path]
         rows = np.array([row for rows, _ in parsed for row in rows]).reshape(-1, 5)
         clean = rows, [len(rows) for rows, _ in parsed]
         bad += [row for _, wrong in parsed for row in wrong]
+    elif tracks is not None:
+        tracks += [NO_TRACK] * len(clean[0])
     rows, sizes = clean
     counts = np.full(len(found), -1)
     counts[[i for i, (_, path) in enumerate(found) if path]] = sizes

@@ -45,10 +45,13 @@ class ClassifierTraining(Task):
         self, project: ClassTraining, flags: ClassifierTrainFlags, *, notes: bool = True
     ) -> Generator[str, None, Lists]:
         data, labels = project.data, project.labels
-        smoothing = project.network.plan.net.label_smooth_eps
+        net = project.network.plan.net
+        smoothing = net.label_smooth_eps
         if _has_tree(project):
             smoothing = 0.0  # which is said: see net_effects
-        train = read_class_dataset(data.resolve(data.train), data, labels, smoothing)
+        train = read_class_dataset(
+            data.resolve(data.train), data, labels, smoothing, unsupervised=net.unsupervised
+        )
         yield from _remarks(train, project)
         try:
             if notes:

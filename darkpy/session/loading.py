@@ -11,6 +11,7 @@ import torch
 
 from darkpy.augment.classifier import ClassifierRecipe
 from darkpy.augment.recipe import Recipe
+from darkpy.augment.views import Views
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
 from darkpy.data.classes import ClassDataset
@@ -40,7 +41,11 @@ def read_lists(
     notes: whether files are written that name what is bad.
     """
     data = project.data
-    train = read_dataset(data.resolve(data.train), data, project.classes)
+    tracks = any(
+        layer.kind == "contrastive" and layer.options.yolo_layer
+        for layer in project.network.plan.layers
+    )
+    train = read_dataset(data.resolve(data.train), data, project.classes, tracks=tracks)
     yield from remarks(train)
     try:
         written = write_bad_lists(train, ".") if notes else []
@@ -133,6 +138,7 @@ def loader_for(
         processes=processes,
         batch=net.pictures,
         mini_batch=net.mini_batch,
+        views=Views.of(net),
         threads=default_threads(device.type, among) if flags.threads is None else flags.threads,
         cache=open_cache(flags.cache, dataset, net.channels, **where),
         pin=device.type == "cuda",

@@ -7,6 +7,8 @@ import pytest
 from darkpy.cfg.net import NetOptions
 from darkpy.cfg.net_effects import idle_keys, refusals
 
+_OF_PAIRS = ["contrastive_jit_flip", "contrastive_color"]
+
 
 @pytest.mark.parametrize(
     ("keys", "idle"),
@@ -34,6 +36,9 @@ from darkpy.cfg.net_effects import idle_keys, refusals
         ),
         ({"augment_speed": 3, "track": True, "seq_scales": (0.5,)}, ["seq_scales"]),
         ({"track": True, "seq_scales": (0.5,), "policy": "steps"}, []),
+        ({"contrastive_color": True, "contrastive_jit_flip": True}, _OF_PAIRS),
+        ({"contrastive": True, "batch": 6, "subdivisions": 2}, ["contrastive"]),
+        ({"contrastive": True, "batch": 8, "subdivisions": 2, "contrastive_color": True}, []),
     ],
 )
 def test_a_key_that_does_nothing_beside_the_others_is_named(keys, idle):

@@ -188,3 +188,20 @@ def test_ignore_files_are_looked_for_where_the_labels_are(tmp_path):
     ds = read_dataset(tmp_path / "train.txt", DataOptions(tmp_path / "obj.data"), 2)
 
     np.testing.assert_array_equal(ds.ignored.classes, [-1, -1, 0])
+
+
+def test_boxes_are_things_by_their_sixth_number_or_by_picture_and_row(make_dataset, tmp_path):
+    row = "0 .5 .5 .5 .5"
+    make_dataset({"a": f"{row}\n{row}\n", "b": f"{row} 7\n{row} .9\n", "c": "", "d": f"{row} 7"})
+    options = DataOptions(tmp_path / "obj.data")
+
+    ds = read_dataset(tmp_path / "train.txt", options, 2, tracks=True)
+
+    # 4096 * (1 + picture) + row; a sixth number with a point is a confidence.
+    assert ds.tracks.tolist() == [4096, 4097, 7, 2 * 4096 + 1, 7]
+    assert ds.described(1, np.zeros((1, 1, 3), np.uint8)).truths[:, 4:].tolist() == [
+        [0, 7],
+        [0, 2 * 4096 + 1],
+    ]
+    assert ds.described(2, np.zeros((1, 1, 3), np.uint8)).truths.shape == (0, 6)
+    assert read_dataset(tmp_path / "train.txt", options, 2).tracks is None

@@ -12,8 +12,10 @@ import pytest
 import torch
 
 from darkpy.augment.recipe import Recipe
+from darkpy.augment.views import Views
 from darkpy.data.cache import PictureCache
 from darkpy.data.caching import open_cache
+from darkpy.data.frames import Frames
 from darkpy.data.loader import Loader
 from darkpy.errors import DarkpyError, DataError
 
@@ -335,3 +337,27 @@ def test_a_batch_comes_onto_a_device_whole(make_dataset, on_device):
         assert getattr(there, name).device.type == kind
     assert tuple(there.images.shape) == (2, 3, 32, 64)
     assert there.size_hw == batch.size_hw
+
+
+def test_with_two_views_every_second_place_shows_the_picture_before_once_more(make_dataset):
+    ds = make_dataset(LABELS)
+    loader = _loader(ds, Recipe(jitter=0.2, resize=1.5), views=Views(shape=False, colour=False))
+    alone = _loader(ds, Recipe(jitter=0.2, resize=1.5))
+
+    seen = _take(loader, 4)
+
+    for (_, parts), (_, once) in zip(seen, _take(alone, 4), strict=True):
+        for part, other in zip(parts, once, strict=True):
+            first, second = part.indices.tolist()
+            assert first == second == other.indices[0]
+            assert part.draws[0] == other.draws[0] != part.draws[1]
+
+
+def test_sequences_come_in_pairs_too(make_dataset):
+    frames = Frames(sequences=2, steps=2, chained=lambda iteration: 1, speed=1, seed=0)
+    views = Views(shape=False, colour=False)
+    loader = _loader(make_dataset(LABELS), PLAIN, mini_batch=4, frames=frames, views=views)
+    for _, (part,) in _take(loader, 3):
+        first = int(part.indices[0])
+        # Both first frames, then both second ones.
+        assert part.indices.tolist() == [first] * 2 + [(first + 1) % len(LABELS)] * 2

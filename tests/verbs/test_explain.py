@@ -39,7 +39,7 @@ def test_a_key_tells_meaning_value_default_and_who_uses_it(word):
 
 
 def test_a_key_without_effect_says_why():
-    assert "No effect in darkpy: two views" in said("net.contrastive_color")
+    assert "No effect in darkpy: no window" in said("net.attention")
 
 
 def test_a_trap_stands_with_its_key():
