@@ -29,7 +29,7 @@ from darkpy.augment.paint import training_picture
 from darkpy.augment.parts import Draw, Layout, Part, Placed
 from darkpy.augment.rotation import Rotation
 from darkpy.augment.truths import EMPTY, trainable
-from darkpy.augment.views import SecondView
+from darkpy.augment.views import SecondView, seen_again
 from darkpy.cfg.net import NetOptions
 
 _SMALLEST_SHARE = 0.01  # of a picture's side that is taken for a crop's, where jitter= is large
@@ -107,7 +107,7 @@ class Recipe(LookKeys):
         sizes_hw = [pixels.shape[:2] for pixels in pictures]
         draw = self.draw(rng, layout, sizes_hw, truths)
         if second is not None:
-            draw = self.seen_again(draw, second, sizes_hw, truths)
+            draw = seen_again(self.part, draw, second, sizes_hw, truths)
         placed, rows = self.place(draw, truths)
         ignored = self.ignored(draw, [one.ignored for one in sources])
         return Made(form(layout, placed, pictures), rows, ignored, sources[0].index, draw)
@@ -132,31 +132,10 @@ class Recipe(LookKeys):
     ) -> Draw:
         """Values for pictures of these sizes that have these truths (M, 5)."""
         drawn = enumerate(zip(sizes_hw, truths, strict=True))
-        parts = (self._part(rng, layout, at, size_hw, rows) for at, (size_hw, rows) in drawn)
+        parts = (self.part(rng, layout, at, size_hw, rows) for at, (size_hw, rows) in drawn)
         return Draw(layout, tuple(parts))
 
-    def seen_again(
-        self,
-        first: Draw,
-        second: SecondView,
-        sizes_hw: Sequence[tuple[int, int]],
-        truths: Sequence[np.ndarray],
-    ) -> Draw:
-        """The second view's draw: of the same pictures, joined the same way but cut elsewhere."""
-        layout, rng, views = first.layout, second.rng, second.views
-        if layout.mosaic:
-            layout = replace(layout, mosaic=Mosaic.draw(rng, layout.height, layout.width))
-        each = enumerate(zip(sizes_hw, truths, first.parts, strict=True))
-        parts = tuple(
-            replace(
-                self._part(rng, layout, at, size_hw, rows, None if views.shape else part),
-                **({} if views.colour else {"colour": part.colour, "distort": part.distort}),
-            )
-            for at, (size_hw, rows, part) in each
-        )
-        return Draw(layout, parts)
-
-    def _part(
+    def part(
         self,
         rng: np.random.Generator,
         layout: Layout,

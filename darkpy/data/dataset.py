@@ -114,7 +114,7 @@ def read_dataset(
         missing=len(unlabelled),
     )
     names = [os.fsencode(path) for path in pictures]
-    findings = listing.findings
+    findings, judged = listing.findings, _is_judged(list_path, data)
     bad_rows = tuple(row for part in parts for row in part.bad)
     findings.items += [
         Finding(row.path, row.line or None, "warning", text) for row, text in said(bad_rows)
@@ -134,14 +134,12 @@ def read_dataset(
         findings=findings,
         path_bytes=b"".join(names),
         path_offsets=offsets_of([len(name) for name in names]),
-        difficult=read_difficult(listing, data, classes) if _is_judged(list_path, data) else None,
-        tracks=_tracks([track for part in parts for track in part.tracks], objects.offsets)
-        if tracks
-        else None,
+        difficult=read_difficult(listing, data, classes) if judged else None,
+        tracks=_tracks(parts, objects.offsets) if tracks else None,
     )
 
 
-def _tracks(given: list[int], offsets: np.ndarray) -> np.ndarray:
+def _tracks(parts: list[_Labels], offsets: np.ndarray) -> np.ndarray:
     """(R,) float32: the track ids of the labels, and numbers for boxes without one.
 
     A box without one is the same thing only where its picture is seen again: read_boxes(),
@@ -151,7 +149,7 @@ def _tracks(given: list[int], offsets: np.ndarray) -> np.ndarray:
     picture = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     row = np.arange(len(picture)) - offsets[picture]
     made = (picture % (_TRACKED - 1) + 1) * _TRACKED + row % _TRACKED
-    known = np.array(given, np.int64).reshape(-1)
+    known = np.array([track for part in parts for track in part.tracks], np.int64)
     return np.where(known == NO_TRACK, made, known % _TRACKED**2).astype(np.float32)
 
 
