@@ -70,11 +70,13 @@ class Board:
         self._started = time.time()
 
     def hear(self, event: object) -> None:
-        """Take in what a training yields."""
+        """Take in what a training yields. Nobody is woken by an iteration: who tells clients of it
+        looks for himself, once a second."""
         with self._news:
             self._take(event)
             self.version += 1
-            self._news.notify_all()
+            if self.ended:
+                self._news.notify_all()
 
     def show(self, looks: Iterable[PagePicture], iteration: int) -> None:
         """Pictures that were looked at after an iteration."""
@@ -82,7 +84,6 @@ class Board:
         with self._news:
             self.looks, self.looks_at = found, iteration
             self.version += 1
-            self._news.notify_all()
 
     def draw(self, chart: bytes) -> None:
         """The newest chart, a JPEG."""
@@ -98,7 +99,8 @@ class Board:
             self._news.notify_all()
 
     def wait(self, changed: Callable[[], bool], seconds: float) -> bool:
-        """Until something changed, and no longer than that; whether it did."""
+        """Until the chart is another or all is over, whichever is asked for, and no longer than
+        that; whether it came."""
         with self._news:
             return self._news.wait_for(changed, seconds)
 

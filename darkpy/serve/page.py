@@ -107,12 +107,14 @@ class Page:
             self._left = time.monotonic()
 
     def _tell(self, connection: Connection) -> None:
-        board, seen = self.board, -1
+        board, seen, sent = self.board, -1, 0.0
         while not connection.is_head:
-            if board.wait(lambda known=seen: board.ended or board.version != known, _ALIVE_EVERY):
-                seen = board.version
+            now = time.monotonic()
+            if board.version != seen:
+                seen, sent = board.version, now
                 connection.send(b"data: " + self._state() + b"\n\n")
-            else:
+            elif now - sent >= _ALIVE_EVERY:
+                sent = now
                 connection.send(b": still here\n\n")
             if board.wait(lambda: board.ended, _NEWS_APART) and seen == board.version:
                 return

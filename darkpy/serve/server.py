@@ -23,6 +23,7 @@ MOST_CLIENTS = 64  # at once; more are told to come back
 HERE = "127.0.0.1"
 _LOCAL_NAMES = ("localhost", "")
 _BUFFER = 256 * 1024  # bytes that may wait in a socket: about two frames of a stream
+_CLOSES_WITHIN = 0.25  # seconds; so often the thread that listens looks whether it is to end
 _LONGEST_REQUEST = 16 * 1024  # bytes
 _BUSY = (
     "HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n"
@@ -88,7 +89,10 @@ class Server:
         self.host = host
         self.port: int = self._listening.server_address[1]
         self._thread = threading.Thread(
-            target=self._listening.serve_forever, args=(0.1,), name=f"port {port}", daemon=True
+            target=self._listening.serve_forever,
+            args=(_CLOSES_WITHIN,),
+            name=f"port {port}",
+            daemon=True,
         )
         self._thread.start()
 
