@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from darkpy.cfg.net_effects import idle_keys
 from darkpy.check.subject import Subject
 
@@ -37,13 +39,8 @@ def check_cutmix(subject: Subject) -> None:
 
 def check_classifier_keys(subject: Subject) -> None:
     """Keys that only the loader of classifiers reads."""
-    if not subject.heads:
-        return
-    for key, idle in _CLASSIFIERS_ONLY.items():
-        value = getattr(subject.net, key)
-        if value != idle:
-            message = f"{key}={value:g} has no effect in a detector; classifiers use it"
-            subject.note(subject.net_section, key, message)
+    if subject.heads:
+        _tell_of_others(subject, _CLASSIFIERS_ONLY, "in a detector; classifiers use it")
 
 
 def check_detector_keys(subject: Subject) -> None:
@@ -57,15 +54,20 @@ def check_detector_keys(subject: Subject) -> None:
             subject.note(subject.net_section, key, message)
     if not subject.values:
         return
-    for key, idle in _DETECTORS_ONLY.items():
-        value = getattr(subject.net, key)
-        if value != idle:
-            message = f"{key}={value:g} has no effect in a classifier; detectors use it"
-            subject.note(subject.net_section, key, message)
+    _tell_of_others(subject, _DETECTORS_ONLY, "in a classifier; detectors use it")
     smoothed = subject.net.label_smooth_eps
     if smoothed and any(getattr(plan.options, "tree", "") for plan in subject.values):
         message = f"label_smooth_eps={smoothed:g} has no effect beside tree= of [softmax]"
         subject.note(subject.net_section, "label_smooth_eps", message)
+
+
+def _tell_of_others(subject: Subject, idle: Mapping[str, float], where: str) -> None:
+    """A note on each of these keys that has another value than the one at which it does nothing."""
+    for key, nothing in idle.items():
+        value = getattr(subject.net, key)
+        if value != nothing:
+            message = f"{key}={value:g} has no effect {where}"
+            subject.note(subject.net_section, key, message)
 
 
 def check_idle_keys(subject: Subject) -> None:

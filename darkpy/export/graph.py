@@ -14,7 +14,6 @@ from darkpy.errors import UsageError
 
 Value = str  # the name of a tensor of the graph
 
-LEAST_OPSET, LARGEST_OPSET = 12, 22
 _AXES_ARE_INPUTS = {"ReduceSum": 13, "ReduceMax": 18, "ReduceMean": 18}
 _MISH_SINCE = 18
 _SMALL = 4096  # bytes of constants that are compared with those there are

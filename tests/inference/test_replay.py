@@ -13,29 +13,9 @@ from darkpy.inference.detector import Detector
 from darkpy.inference.replay import Replayed, replayable, replayed_for
 from darkpy.model.network import Network
 from darkpy.planning.network import plan_network
+from tests.halving import CFG
 
 CPU = torch.device("cpu")
-CFG = """[net]
-width=16
-height=16
-channels=3
-batch=1
-[convolutional]
-batch_normalize=1
-filters=16
-size=3
-stride=2
-pad=1
-activation=leaky
-[dropout]
-[convolutional]
-filters=6
-activation=linear
-[yolo]
-classes=1
-num=1
-anchors=4,4
-"""
 
 
 class TapeRecorder:

@@ -11,29 +11,9 @@ from darkpy.model.fast import inference_trial
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision, pick_precision, times_faster, training_trial
 from darkpy.planning.network import plan_network
+from tests.halving import CFG
 
 CPU = torch.device("cpu")
-CFG = """[net]
-width=8
-height=8
-channels=2
-batch=1
-[convolutional]
-batch_normalize=1
-filters=16
-size=3
-stride=2
-pad=1
-activation=leaky
-[dropout]
-[convolutional]
-filters=6
-activation=linear
-[yolo]
-classes=1
-num=1
-anchors=2,2
-"""
 
 
 class Clock:

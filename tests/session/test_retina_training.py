@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 import torch
@@ -12,7 +11,7 @@ from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 from tests.detector.conftest import CFG
 from tests.session.by_heart import learnt, rows
-from tests.session.test_session import stop
+from tests.session.going_on import goes_on_with_the_same_bytes, two_devices_train_as_one
 
 OLD_HEAD = CFG[CFG.index("[convolutional]\nfilters=14") :]
 PYRAMID = "[fpn]\nfrom=-1,1\nfilters=6\n\n"
@@ -64,16 +63,7 @@ def test_the_parts_of_its_loss_are_in_the_csv_and_in_the_line(retina):
 
 
 def test_what_goes_on_ends_with_the_same_bytes(retina, monkeypatch):
-    retina.train("-map")
-    straight = retina.final.read_bytes()
-    shutil.rmtree(retina.folder / "backup")
-
-    assert stop(monkeypatch, retina, 3, "-map")[0] == 130
-    status, out, _ = retina.train("-map", "-resume")
-
-    assert status == 0
-    assert "training goes on at iteration 3" in out
-    assert retina.final.read_bytes() == straight
+    goes_on_with_the_same_bytes(retina, monkeypatch)
 
 
 def test_the_weights_of_the_tower_are_in_the_file_once(retina):
@@ -97,21 +87,10 @@ def test_the_weights_of_the_tower_are_in_the_file_once(retina):
 @pytest.mark.parametrize("normalize", ["image", "batch"])
 def test_two_devices_that_share_mini_batches_are_one(retina, normalize, monkeypatch):
     """Without batch norm, whose statistics would be those of each device's own pictures."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     retina.change_cfg("batch_normalize=1\n", "")
     retina.change_cfg("subdivisions=2", "subdivisions=1")
     retina.change_cfg("jitter=.1\n", f"jitter=.1\nnormalize={normalize}\n")
-    retina.train()
-    alone = rows(retina)
-
-    status, out, err = retina.train("-gpus", "cpu,cpu")
-
-    assert status == 0, err
-    assert "2 devices train together" in out
-    for row, expected in zip(rows(retina), alone, strict=True):
-        for name in ("loss", "class", "box", "iou", "objects"):
-            wanted = pytest.approx(float(expected[name]), rel=1e-4, abs=1e-6)
-            assert float(row[name]) == wanted, name
+    two_devices_train_as_one(retina, monkeypatch)
 
 
 @pytest.mark.slow

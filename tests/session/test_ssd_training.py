@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 import torch
@@ -14,7 +13,7 @@ from darkpy.model.weights import load_weights, save_weights
 from darkpy.training.ledger import Ledger
 from tests.detector.conftest import CFG
 from tests.session.by_heart import learnt, rows
-from tests.session.test_session import stop
+from tests.session.going_on import goes_on_with_the_same_bytes, two_devices_train_as_one
 
 OLD_HEAD = CFG[CFG.index("[convolutional]\nfilters=14") :]
 NEW_HEADS = """[convolutional]
@@ -87,37 +86,17 @@ def test_a_group_whose_last_head_is_not_trained_trains_nothing(ssd):
 
 
 def test_what_goes_on_ends_with_the_same_bytes(ssd, monkeypatch):
-    ssd.train("-map")
-    straight = ssd.final.read_bytes()
-    shutil.rmtree(ssd.folder / "backup")
-
-    assert stop(monkeypatch, ssd, 3, "-map")[0] == 130
-    status, out, _ = ssd.train("-map", "-resume")
-
-    assert status == 0
-    assert "training goes on at iteration 3" in out
-    assert ssd.final.read_bytes() == straight
+    goes_on_with_the_same_bytes(ssd, monkeypatch)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("normalize", ["batch", "sample"])
 def test_two_devices_that_share_mini_batches_are_one(ssd, normalize, monkeypatch):
     """Without batch norm, whose statistics would be those of each device's own pictures."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     ssd.change_cfg("batch_normalize=1\n", "")
     ssd.change_cfg("subdivisions=2", "subdivisions=1")
     ssd.change_cfg("jitter=.1\n", f"jitter=.1\nnormalize={normalize}\n")
-    ssd.train()
-    alone = rows(ssd)
-
-    status, out, err = ssd.train("-gpus", "cpu,cpu")
-
-    assert status == 0, err
-    assert "2 devices train together" in out
-    for row, expected in zip(rows(ssd), alone, strict=True):
-        for name in ("loss", "class", "box", "iou", "objects"):
-            wanted = pytest.approx(float(expected[name]), rel=1e-4, abs=1e-6)
-            assert float(row[name]) == wanted, name
+    two_devices_train_as_one(ssd, monkeypatch)
 
 
 def test_the_weights_file_gives_what_was_saved(ssd, tmp_path):
