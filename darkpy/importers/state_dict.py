@@ -20,6 +20,7 @@ from torch import Tensor
 from darkpy.errors import WeightsError
 
 _WHERE = ("ema", "model", "state_dict")  # under which whole checkpoints keep a state dict
+_SAVED = (b"PK", b"\x80")  # how a zip of torch.save begins, and a pickle of old versions
 _NORM = ("weight", "bias", "running_mean", "running_var")
 _BRANCH = re.compile(r"(.*)\.rbr_(dense|1x1|identity|reparam)(?:\.|$)")
 _IMPLICIT = re.compile(r"(.*)\.(ia|im)\.(\d+)\.implicit")
@@ -65,6 +66,9 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     except FileNotFoundError:
         raise WeightsError(f"{path}: does not exist") from None
     except pickle.UnpicklingError:
+        with open(path, "rb") as file:
+            if not file.read(2).startswith(_SAVED):
+                raise WeightsError(f"{path}: is no file of torch.save") from None
         raise WeightsError(
             f"{path}: holds Python objects, which could run code; only a state dict is read. Where "
             "the file comes from: torch.save(torch.load(FILE)['model'].float().state_dict(), NEW)"

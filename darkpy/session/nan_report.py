@@ -145,7 +145,8 @@ class Reporter:
         if step.returned_to is not None:
             yield (
                 f"  once too often: the weights of iteration {step.returned_to} are back, "
-                f"from here on with {self.trainer.guard.factor:g} of the rate"
+                f"from here on with {self.trainer.guard.factor:g} of the rate; the usual cures "
+                "are a lower learning_rate= and a longer burn_in="
             )
 
     def _report(self, step: Step, parts: list[Batch]) -> Iterator[str]:

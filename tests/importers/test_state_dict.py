@@ -275,6 +275,14 @@ def test_a_file_with_objects_is_not_opened(folder, capsys):
 
     assert status == 2
     assert "holds Python objects, which could run code" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["no weights", "version https://git-lfs.github.com/spec/v1"])
+def test_a_text_is_not_said_to_hold_objects(folder, capsys, content):
+    Path("text.pt").write_text(content)
+
+    assert main(["import", "weights", "text.pt", "net.cfg", "net.weights"]) == 2
+    assert "text.pt: is no file of torch.save" in capsys.readouterr().err
     assert not Path("net.weights").exists()
 
 

@@ -95,7 +95,8 @@ def test_trouble_without_end_goes_back_and_then_stops_with_a_reason(project, poi
     status, out, errors = project.train()
 
     assert status == 1
-    assert "the weights of iteration 0 are back, from here on with 0.5 of the rate" in out
+    assert "the weights of iteration 0 are back, from here on with 0.5 of the rate; " in out
+    assert "the usual cures are a lower learning_rate= and a longer burn_in=" in out
     assert "does not recover" in errors
     reports = list((project.folder / "backup/nan_report").iterdir())
     assert len(reports) == 3  # the first troubles tell most
