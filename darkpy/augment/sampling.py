@@ -6,6 +6,7 @@ weights in 1/2048. Both forms of an augmentation then give the same bits.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -62,15 +63,27 @@ def sample(placed: Placed, layout: Layout, pixels: np.ndarray, *, whole: bool = 
 
 def _taps(origin: int, extent: int, picture: int, net: int) -> Taps:
     """Taps along one axis of a crop that begins at `origin` and is brought to `net` px."""
-    at = ((np.arange(net) + 0.5) * (1 / (net / extent)) - 0.5).astype(np.float32)
+    at = (_middles(net) * (1 / (net / extent)) - 0.5).astype(np.float32)
     first = np.floor(at)
-    weight = np.rint((at - first) * np.float32(1 << WEIGHT_BITS)).astype(np.int32)
+    at -= first
+    at *= np.float32(1 << WEIGHT_BITS)
+    weight = np.rint(at, out=at).astype(np.int32)
     near = first.astype(np.int64)
     # Beyond the crop its outermost pixel goes on. All that lies outside of the picture has one
     # colour: one pixel beyond the border stands for it.
     least, most = max(origin, -1), min(origin + extent - 1, picture)
-    near, far = (np.clip(place + origin, least, most) for place in (near, near + 1))
+    near += origin
+    far = near + 1
+    for place in (near, far):  # in a third of np.clip's time
+        np.maximum(place, least, out=place)
+        np.minimum(place, most, out=place)
     return Taps(near, far, weight)
+
+
+@lru_cache(maxsize=64)
+def _middles(net: int) -> np.ndarray:
+    """The middle of each pixel along a side, (net,)."""
+    return np.arange(net) + 0.5
 
 
 def _each(taps: Taps, part: slice) -> Taps:
@@ -79,8 +92,9 @@ def _each(taps: Taps, part: slice) -> Taps:
 
 def _compact(taps: Taps) -> tuple[np.ndarray, Taps]:
     """Places (k,) of the picture to keep, rising, and the taps in them."""
-    first = min(taps.near.min(), taps.far.min())
-    last = max(taps.near.max(), taps.far.max())
+    # Taps rise, or fall where the picture is mirrored; the far neighbour never lies before the near.
+    first = min(int(taps.near[0]), int(taps.near[-1]))
+    last = max(int(taps.far[0]), int(taps.far[-1]))
     if last - first <= _SPARSE * 2 * len(taps.near):
         return np.arange(first, last + 1), Taps(taps.near - first, taps.far - first, taps.weight)
     kept = np.unique(np.concatenate((taps.near, taps.far)))
