@@ -92,7 +92,7 @@ def _each(taps: Taps, part: slice) -> Taps:
 
 def _compact(taps: Taps) -> tuple[np.ndarray, Taps]:
     """Places (k,) of the picture to keep, rising, and the taps in them."""
-    # Taps rise, or fall where the picture is mirrored; the far neighbour never lies before the near.
+    # Taps rise, or fall where the picture is mirrored; far never lies before near.
     first = min(int(taps.near[0]), int(taps.near[-1]))
     last = max(int(taps.far[0]), int(taps.far[-1]))
     if last - first <= _SPARSE * 2 * len(taps.near):
