@@ -16,9 +16,18 @@ from typing import TYPE_CHECKING, Any
 from darkpy.version import __version__
 
 if TYPE_CHECKING:
-    from darkpy.api import Detector, Found, detect, load, train_detector
+    from darkpy.api import Answer, Classifier, Detector, Found, detect, load, train_detector
 
-__all__ = ["Detector", "Found", "__version__", "detect", "load", "train_detector"]
+__all__ = [
+    "Answer",
+    "Classifier",
+    "Detector",
+    "Found",
+    "__version__",
+    "detect",
+    "load",
+    "train_detector",
+]
 
 
 def __getattr__(name: str) -> Any:

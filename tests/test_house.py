@@ -72,7 +72,7 @@ MAY_IMPORT = {
     ),
     "opencv": (*GROUND, *NETWORK, "machine", "inference"),
     "darknet": (*GROUND, *NETWORK, "machine", "data", "inference", "view"),
-    "api": (*GROUND, *RUNNING, "detector"),
+    "api": (*GROUND, *RUNNING, "detector", "classifier"),
     "console": (*GROUND, "flags"),
     "__main__": ("console",),
 }
@@ -81,7 +81,7 @@ MAY_IMPORT = {
 TALKERS = {"console", "__main__", "darknet"}  # print_detections() is of the C program's module
 
 # Names that a Python face bears because a wrapper, a library or our users have them so.
-FOREIGN = {"Detector", "Net", "detect", "sample"}
+FOREIGN = {"Classifier", "Detector", "Net", "detect", "sample"}
 
 # Lines. Docstrings are not counted in functions.
 LONGEST_FUNCTION, LARGEST_MODULE = 40, 260

@@ -11,6 +11,7 @@ import numpy as np
 from darkpy.api.found import Found, as_detections, as_json, as_labels, as_supervision
 from darkpy.api.looking import Looking, Picture, Pictures, frames
 from darkpy.api.training import evaluated, records
+from darkpy.detector.train import train
 from darkpy.events import Trained
 from darkpy.flags.shared import IOU_THRESH, THRESH
 from darkpy.inference.detector import Detector as Engine
@@ -185,7 +186,7 @@ class Detector(Looking):
         1 2
         2 2
         """
-        written = yield from records(str(data), self.cfg, self.weights, **flags)
+        written = yield from records(train(str(data), self.cfg, self.weights, **flags))
         if written is not None:
             trained = Engine.load(self.cfg, written, self.names)
             self.engine = Engine(trained.network, self.names, self.device, self.engine.precision)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
+from darkpy.api.classifier import Classifier
 from darkpy.api.detector import Detector
 from darkpy.api.found import Found
 from darkpy.api.looking import Picture, Pictures
 from darkpy.flags.shared import THRESH
+from darkpy.planning.network import read_network
 
 
 def load(
@@ -18,14 +20,16 @@ def load(
     names: str | Path | Sequence[str] = (),
     *,
     gpu: int | None = None,
-) -> Detector:
+) -> Detector | Any:
     """A detector ready to be shown pictures. It can be pickled, and used in forked processes.
 
+    The cfg of a classifier gives a `Classifier`; `Classifier.load` says so to type checkers too.
     names: the classes, or the .names file that lists them; numbers stand in where it is missing.
     gpu: number of the GPU; None computes on the CPU. CfgError, DataError or WeightsError says
     what is wrong with a file.
     """
-    return Detector.load(cfg, weights, names, gpu=gpu)
+    kind = Detector if read_network(cfg).detecting else Classifier
+    return kind.load(cfg, weights, names, gpu=gpu)
 
 
 @overload

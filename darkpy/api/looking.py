@@ -45,14 +45,10 @@ class Looking:
         gpu: int | None = None,
     ) -> Self:
         """What `darkpy.load` does."""
-        listed = read_names(names) if isinstance(names, str | Path) else tuple(names)
         device = pick_device(gpu or 0, nogpu=gpu is None)
-        engine = Engine.load(cfg, weights, listed)
-        if listed and len(listed) != engine.classes:
-            source = str(names) if isinstance(names, str | Path) else "names"
-            wanted = f"{cfg} has classes={engine.classes}"
-            raise DataError(f"{source}: the number of names is {len(listed)}, but {wanted}")
-        return cls(Engine(engine.network, engine.names, device), cfg, weights)
+        engine = Engine.load(cfg, weights)
+        listed = named(names, engine.classes, cfg)
+        return cls(Engine(engine.network, listed, device), cfg, weights)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,9 +77,7 @@ class Looking:
 
     def pixels(self, picture: Picture, what: str) -> np.ndarray:
         """A picture as the network's channels, (H, W, C) uint8; arrays are in RGB order."""
-        if isinstance(picture, str | Path):
-            return read_picture(picture, self.input.c)
-        return as_pixels(picture, self.input.c, what)
+        return pixels_of(picture, self.input.c, what)
 
     def looked(
         self,
@@ -104,6 +98,23 @@ class Looking:
             seen = self.engine.detect(held, thresh=thresh, nms=nms, letter_box=letter)
             for one, detections in zip(held, seen, strict=True):
                 yield one, found_in(detections, self.names, one.shape[:2], thresh)
+
+
+def named(names: str | Path | Sequence[str], classes: int, cfg: str | Path) -> tuple[str, ...]:
+    """The classes' names, given or of a file; their numbers where none are given."""
+    listed = read_names(names) if isinstance(names, str | Path) else tuple(names)
+    if listed and len(listed) != classes:
+        source = str(names) if isinstance(names, str | Path) else "names"
+        wanted = f"{cfg} has classes={classes}"
+        raise DataError(f"{source}: the number of names is {len(listed)}, but {wanted}")
+    return tuple(listed) or tuple(map(str, range(classes)))
+
+
+def pixels_of(picture: Picture, channels: int, what: str) -> np.ndarray:
+    """A picture in so many channels, (H, W, C) uint8; arrays are in RGB order."""
+    if isinstance(picture, str | Path):
+        return read_picture(picture, channels)
+    return as_pixels(picture, channels, what)
 
 
 def frames(source: str | int) -> Iterator[np.ndarray]:

@@ -6,12 +6,18 @@ import logging
 from collections.abc import Generator, Iterator
 
 from darkpy.cfg.data import read_data
+from darkpy.data.classes import read_class_list
 from darkpy.data.dataset import read_dataset
 from darkpy.detector.train import train
+from darkpy.errors import PictureError
 from darkpy.events import Trained, Written, returned
+from darkpy.inference.classifier import Classifier
 from darkpy.inference.detector import Detector
 from darkpy.machine.host import with_own_chance
+from darkpy.metrics.accuracy import Accuracy, AccuracyReport
 from darkpy.metrics.report import MapReport
+from darkpy.session.answers import answers
+from darkpy.session.classifying import class_words
 from darkpy.session.measure import measure
 
 LOGGER = logging.getLogger("darkpy")
@@ -27,12 +33,13 @@ def train_detector(data: str, cfg: str, weights: str = "", **flags: object) -> I
     return with_own_chance(train(data, cfg, weights, **flags))
 
 
-def records(
-    data: str, cfg: str, weights: str, **flags: object
-) -> Generator[Trained, None, str | None]:
-    """A `Trained` an iteration; returns the weights file written last. Lines go to the logger."""
+def records(training: Iterator[object]) -> Generator[Trained, None, str | None]:
+    """A `Trained` an iteration; returns the weights file written last. Lines go to the logger.
+
+    training: what a verb that trains yields.
+    """
     written = None
-    for event in with_own_chance(train(data, cfg, weights, **flags)):
+    for event in with_own_chance(training):
         if isinstance(event, Trained):
             yield event
         elif isinstance(event, Written):
@@ -66,6 +73,26 @@ def evaluated(
         letter_box=letter_box,
     )
     return returned(measuring, _log).report()
+
+
+def accuracy_on(classifier: Classifier, cfg: str, data: str, k: int) -> AccuracyReport:
+    """The numbers of `darkpy classifier valid` on the valid= list of a .data file.
+
+    k: how many of the likeliest classes count, 0 for top= of the file.
+    """
+    options = read_data(data)
+    options.require("valid")
+    labels, _ = class_words(options, cfg, classifier.classes)
+    listed = read_class_list(options.resolve(options.valid), options, labels)
+    for finding in (*options.findings.items, *listed.findings.items):
+        LOGGER.info("%s", finding)
+    accuracy = Accuracy(classifier.classes, min(k or options.top, classifier.classes))
+    for number, probs in answers(classifier, listed, leaves=True):
+        if isinstance(probs, PictureError):
+            LOGGER.info("%s", probs)
+        else:
+            accuracy.add(int(listed.classes[number]), probs)
+    return AccuracyReport(accuracy)
 
 
 def _log(event: object) -> None:

@@ -53,7 +53,7 @@ def open_classifier(data: str, cfg: str, weights: str, where: OnDevice) -> Class
     options = read_data(data)
     network = _network(cfg)
     classifier = Classifier(network, pick_device(where.i, where.nogpu))
-    labels, names = _named(options, cfg, classifier.classes)
+    labels, names = class_words(options, cfg, classifier.classes)
     load_weights(network, weights)
     return ClassProject(options, labels, names, classifier)
 
@@ -66,7 +66,7 @@ def open_class_training(data: str, cfg: str) -> ClassTraining:
         raise CfgError(f"{cfg}: detects boxes: use `darkpy detector`")
     if not any(head.truth is Wanted for head in network.heads.values()):
         raise CfgError(f"{cfg}: nothing is trained: a classifier ends in [softmax] or [cost]")
-    labels, names = _named(options, cfg, network.plan.layers[-1].out.size)
+    labels, names = class_words(options, cfg, network.plan.layers[-1].out.size)
     return ClassTraining(options, names, network, labels=labels)
 
 
@@ -77,7 +77,9 @@ def _network(cfg: str) -> Network:
     return network
 
 
-def _named(data: DataOptions, cfg: str, classes: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def class_words(
+    data: DataOptions, cfg: str, classes: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Labels and names of the classes. DataError if there are not as many."""
     if data.classes and data.classes != classes:
         raise DataError(

@@ -18,12 +18,14 @@ def test_the_page_of_the_docs(example_files):
     assert tried > 15
 
 
-@pytest.mark.parametrize("name", ["detector", "found"])
+@pytest.mark.parametrize("name", ["classifier", "detector", "found"])
 def test_the_docstrings(example_files, name):
     module = importlib.import_module(f"darkpy.api.{name}")
     detector = darkpy.load("my.cfg", "my.weights", "my.names")
 
-    failed, tried = doctest.testmod(module, extraglobs={"darkpy": darkpy, "detector": detector})
+    classifier = darkpy.load("sorts.cfg", "sorts.weights", "sorts.names")
+    given = {"darkpy": darkpy, "detector": detector, "classifier": classifier}
+    failed, tried = doctest.testmod(module, extraglobs=given)
 
     assert failed == 0
     assert tried >= 2
