@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 import torch
 
-from darkpy.api.looking import Picture, Pictures, named, pixels_of
+from darkpy.api.looking import Picture, Pictures, listed_names, pixels_of
 from darkpy.api.training import accuracy_on, records
 from darkpy.classifier.train import train_classifier
 from darkpy.errors import UsageError
@@ -69,7 +69,7 @@ class Classifier:
         network = Network.from_cfg(cfg)
         engine = Engine(network, pick_device(gpu or 0, nogpu=gpu is None))
         load_weights(network, weights)
-        return cls(engine, named(names, engine.classes, cfg), cfg, weights)
+        return cls(engine, listed_names(names, engine.classes, cfg), cfg, weights)
 
     @property
     def classes(self) -> int:

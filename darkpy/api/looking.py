@@ -47,7 +47,7 @@ class Looking:
         """What `darkpy.load` does."""
         device = pick_device(gpu or 0, nogpu=gpu is None)
         engine = Engine.load(cfg, weights)
-        listed = named(names, engine.classes, cfg)
+        listed = listed_names(names, engine.classes, cfg)
         return cls(Engine(engine.network, listed, device), cfg, weights)
 
     @property
@@ -100,7 +100,9 @@ class Looking:
                 yield one, found_in(detections, self.names, one.shape[:2], thresh)
 
 
-def named(names: str | Path | Sequence[str], classes: int, cfg: str | Path) -> tuple[str, ...]:
+def listed_names(
+    names: str | Path | Sequence[str], classes: int, cfg: str | Path
+) -> tuple[str, ...]:
     """The classes' names, given or of a file; their numbers where none are given."""
     listed = read_names(names) if isinstance(names, str | Path) else tuple(names)
     if listed and len(listed) != classes:

@@ -17,7 +17,7 @@ from darkpy.machine.host import with_own_chance
 from darkpy.metrics.accuracy import Accuracy, AccuracyReport
 from darkpy.metrics.report import MapReport
 from darkpy.session.answers import answers
-from darkpy.session.classifying import class_words
+from darkpy.session.classifying import labels_and_names
 from darkpy.session.measure import measure
 
 LOGGER = logging.getLogger("darkpy")
@@ -82,7 +82,7 @@ def accuracy_on(classifier: Classifier, cfg: str, data: str, k: int) -> Accuracy
     """
     options = read_data(data)
     options.require("valid")
-    labels, _ = class_words(options, cfg, classifier.classes)
+    labels, _ = labels_and_names(options, cfg, classifier.classes)
     listed = read_class_list(options.resolve(options.valid), options, labels)
     for finding in (*options.findings.items, *listed.findings.items):
         LOGGER.info("%s", finding)

@@ -53,7 +53,7 @@ def open_classifier(data: str, cfg: str, weights: str, where: OnDevice) -> Class
     options = read_data(data)
     network = _network(cfg)
     classifier = Classifier(network, pick_device(where.i, where.nogpu))
-    labels, names = class_words(options, cfg, classifier.classes)
+    labels, names = labels_and_names(options, cfg, classifier.classes)
     load_weights(network, weights)
     return ClassProject(options, labels, names, classifier)
 
@@ -66,7 +66,7 @@ def open_class_training(data: str, cfg: str) -> ClassTraining:
         raise CfgError(f"{cfg}: detects boxes: use `darkpy detector`")
     if not any(head.truth is Wanted for head in network.heads.values()):
         raise CfgError(f"{cfg}: nothing is trained: a classifier ends in [softmax] or [cost]")
-    labels, names = class_words(options, cfg, network.plan.layers[-1].out.size)
+    labels, names = labels_and_names(options, cfg, network.plan.layers[-1].out.size)
     return ClassTraining(options, names, network, labels=labels)
 
 
@@ -77,7 +77,7 @@ def _network(cfg: str) -> Network:
     return network
 
 
-def class_words(
+def labels_and_names(
     data: DataOptions, cfg: str, classes: int
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Labels and names of the classes. DataError if there are not as many."""
