@@ -89,9 +89,7 @@ def likeliest(
     all_: FlatDetections, most: int = MAX_DETECTIONS[-1], least_iou: float = IOU_THRESHOLDS[0]
 ) -> Chosen:
     """The `most` likeliest detections of a class in a picture, and what they may find."""
-    order = np.lexsort((-all_.probs, all_.classes, all_.pictures))
-    groups = all_.pictures[order] * (1 + all_.classes.max(initial=0)) + all_.classes[order]
-    ranks = np.arange(len(order)) - np.searchsorted(groups, groups)
+    order, ranks = all_.ranked
     kept = ranks < most
     order, ranks = order[kept], ranks[kept]
     # pairs are asked for by number, ascending, and then counted in the order chosen here
@@ -104,7 +102,7 @@ def likeliest(
         numbers=order,
         probs=all_.probs[order],
         classes=all_.classes[order],
-        areas=all_.boxes_px()[order, 2:].prod(axis=1),
+        areas=all_.boxes_px[order, 2:].prod(axis=1),
         ranks=ranks,
         pair_detections=place[detections[near]],
         pair_truths=truths[near],
@@ -136,7 +134,7 @@ class _Tables:
         cls, all_: FlatDetections, chosen: Chosen, classes: int, limits: tuple[float, float]
     ) -> _Tables:
         """Only objects and unmatched detections of an area within the limits count."""
-        areas = all_.truth_boxes_px()[:, 2:].prod(axis=1)
+        areas = all_.truth_boxes_px[:, 2:].prod(axis=1)
         truth_ignored = ~all_.counted | _outside(areas, limits)
         order = np.lexsort((-chosen.probs, chosen.classes))
         found, _ = choose(all_, chosen, truth_ignored)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from darkpy.errors import DataError
-from darkpy.metrics.evidence import Evidence
+from darkpy.metrics.evidence import Evidence, evidence_order
 from darkpy.metrics.intervals import LEVEL, Interval, interval, resampled
 from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.visible import Visible
@@ -56,8 +56,9 @@ class Result:
     def of(cls, measured: Measurement, names: Sequence[str], source: str) -> Result:
         """The same of what was measured just now."""
         all_, found = measured.all, measured.found
-        evidence = Evidence.of(all_, found, measured.classes)
-        visible = Visible.of(all_, found, evidence, measured.conf_thresh)
+        order = evidence_order(all_, found)
+        evidence = Evidence.of(all_, found, order, measured.classes)
+        visible = Visible.of(all_, found, order, evidence, measured.conf_thresh)
         limits = measured.iou_thresh, measured.conf_thresh
         return cls(source, tuple(names), measured.pictures, *limits, evidence, visible)
 

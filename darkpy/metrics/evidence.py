@@ -40,9 +40,10 @@ class Evidence:
     truth_pictures: np.ndarray
 
     @classmethod
-    def of(cls, all_: FlatDetections, found: Matches, classes: int) -> Evidence:
-        """Of all pictures that were measured."""
-        order = evidence_order(all_, found)
+    def of(
+        cls, all_: FlatDetections, found: Matches, order: np.ndarray, classes: int
+    ) -> Evidence:
+        """Of all pictures that were measured; order: as `evidence_order` gives it."""
         truths = found.truths[order]
         return cls(
             picture_count=len(all_.sizes_hw),
@@ -185,7 +186,9 @@ def _weight_until(weights: np.ndarray, pictures: np.ndarray, places: np.ndarray)
     pictures = pictures[:until]
     if len(places) * count > _PRODUCTS * until:
         return np.cumsum(weights[:, pictures], axis=1)[:, places]
-    stretch = np.searchsorted(places, np.arange(until))
+    begins = np.zeros(until, dtype=np.int64)
+    begins[places[:-1] + 1] = 1
+    stretch = begins.cumsum()
     cells = np.bincount(stretch * count + pictures, minlength=len(places) * count)
     detections = cells.reshape(-1, count).cumsum(axis=0)
     # Whole numbers: exact. In the same memory order as above, which later sums depend on.

@@ -27,7 +27,7 @@ def match(all_: FlatDetections, *, iou_thresh: float) -> Matches:
     the curve. What counts goes before what is ignored. validate_detector_map(), Darknet's
     src/detector.c, which knows no crowds.
     """
-    detections, objects = all_.same_class()
+    detections, objects = all_.pairs_of_class
     overlap = all_.overlaps(detections, objects)
     eligible = overlap > np.float32(iou_thresh)
     detections, objects, overlap = detections[eligible], objects[eligible], overlap[eligible]

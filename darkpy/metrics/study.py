@@ -10,7 +10,7 @@ from darkpy.metrics.average_precision import Curve
 from darkpy.metrics.calibration import Calibration, calibration
 from darkpy.metrics.collected import FlatDetections
 from darkpy.metrics.error_split import ErrorSplit, split_errors
-from darkpy.metrics.evidence import Evidence
+from darkpy.metrics.evidence import Evidence, evidence_order
 from darkpy.metrics.intervals import Interval, map_interval
 from darkpy.metrics.matching import Matches
 from darkpy.metrics.report import MapReport, share
@@ -54,7 +54,8 @@ class Study:
     def of(cls, report: MapReport, all_: FlatDetections, found: Matches) -> Study:
         """Of the same detections and objects that the report is about."""
         classes = len(report.classes)
-        evidence = Evidence.of(all_, found, classes)
+        order = evidence_order(all_, found)
+        evidence = Evidence.of(all_, found, order, classes)
         return cls(
             classes=tuple(_class_study(report, all_, found, k) for k in range(classes)),
             evidence=evidence,
@@ -62,7 +63,7 @@ class Study:
             voc=voc_report(all_, classes),
             errors=split_errors(all_, classes, iou_thresh=report.iou_thresh),
             calibration=calibration(evidence),
-            visible=Visible.of(all_, found, evidence, report.conf_thresh),
+            visible=Visible.of(all_, found, order, evidence, report.conf_thresh),
         )
 
 

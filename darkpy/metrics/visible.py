@@ -10,7 +10,7 @@ import numpy as np
 
 from darkpy.errors import DataError
 from darkpy.metrics.collected import FlatDetections
-from darkpy.metrics.evidence import Evidence, evidence_order
+from darkpy.metrics.evidence import Evidence
 from darkpy.metrics.matching import Matches
 
 _DIGITS = 5  # of a number in the file
@@ -25,9 +25,18 @@ class Visible:
     missed: np.ndarray
 
     @classmethod
-    def of(cls, all_: FlatDetections, found: Matches, evidence: Evidence, thresh: float) -> Visible:
-        """Detections above `thresh`, and the objects that none of them found."""
-        order = evidence_order(all_, found)
+    def of(
+        cls,
+        all_: FlatDetections,
+        found: Matches,
+        order: np.ndarray,
+        evidence: Evidence,
+        thresh: float,
+    ) -> Visible:
+        """Detections above `thresh`, and the objects that none of them found.
+
+        order: of the evidence, as `evidence_order` gives it.
+        """
         sure = evidence.probs > np.float32(thresh)
         own = order[sure]
         hit = np.zeros(len(all_.crowd), dtype=bool)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from darkpy.boxes import iou
-from darkpy.inference import blocks, suppression, walk
+from darkpy.inference import blocks, rounds, suppression, walk
 
 ORACLE = np.load(Path(__file__).parent.parent / "oracle" / "nms" / "nms.npz")
 KINDS = {
@@ -138,6 +138,29 @@ def test_group_larger_than_several_blocks_is_still_exactly_greedy():
     probs = torch.rand(400, 2, generator=rng)
 
     assert suppression.suppress(boxes, probs, threshold=0.3).equal(greedy_loop(boxes, probs, 0.3))
+
+
+@pytest.mark.parametrize("few", [0, 10**6], ids=["box by box", "in rounds"])
+def test_few_and_many_that_are_alike_are_suppressed_alike(monkeypatch, few):
+    monkeypatch.setattr(walk, "_FEW", few)
+    boxes, rng = random_boxes(150, seed=5)
+    probs = (torch.rand(150, 3, generator=rng) * 8).floor() / 8  # many ties, some 0
+
+    assert suppression.suppress(boxes, probs, threshold=0.2).equal(greedy_loop(boxes, probs, 0.2))
+
+
+def test_chain_that_takes_a_round_a_box_is_walked_along():
+    # Each box is like the next one only and likelier than it: every second one stays, and a round
+    # settles two. 200 of them would take 100 rounds.
+    boxes = torch.tensor([[float(x), 0, 2, 2] for x in range(200)])
+    probs = torch.linspace(0.9, 0.1, 200)[:, None]
+    one = np.arange(199)
+
+    left = suppression.suppress(boxes, probs, threshold=0.3)
+
+    assert rounds.suppressed_in_rounds(probs.numpy(), one, one + 1) is None
+    assert left[::2].equal(probs[::2])
+    assert not left[1::2].any()
 
 
 def test_comparing_in_small_portions_changes_nothing(monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from darkpy.errors import DataError
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.calibration import calibration
-from darkpy.metrics.evidence import Evidence
+from darkpy.metrics.evidence import Evidence, evidence_order
 from darkpy.metrics.intervals import interval, map_interval, resampled
 from tests.metrics.pictures import found, random_picture
 
@@ -27,7 +27,7 @@ def measurement(pictures, classes=CLASSES):
 
 def evidence_of(pictures, classes=CLASSES) -> Evidence:
     it = measurement(pictures, classes)
-    return Evidence.of(it.all, it.found, classes)
+    return Evidence.of(it.all, it.found, evidence_order(it.all, it.found), classes)
 
 
 def some_pictures(seed=0, count=12):

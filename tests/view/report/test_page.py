@@ -10,7 +10,7 @@ import pytest
 
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.confusion import confusion
-from darkpy.metrics.evidence import Evidence
+from darkpy.metrics.evidence import Evidence, evidence_order
 from darkpy.view.report.page import page
 from darkpy.view.report.pictures import Mistakes, most_mistaken, write_worst
 from darkpy.view.report.svg import Line, bars, curves
@@ -101,7 +101,8 @@ def test_pictures_with_most_mistakes_come_first_and_those_without_not_at_all():
         )
     it = accumulator.finished()
 
-    mistakes = list(most_mistaken(Evidence.of(it.all, it.found, 1), 0.25, most=5))
+    evidence = Evidence.of(it.all, it.found, evidence_order(it.all, it.found), 1)
+    mistakes = list(most_mistaken(evidence, 0.25, most=5))
 
     assert mistakes == [Mistakes(2, wrong=0, missed=3), Mistakes(1, wrong=1, missed=0)]
 
