@@ -11,7 +11,9 @@ import numpy as np
 _ROUNDS = 64  # so long a chain is quicker walked along box by box
 
 
-def suppressed_in_rounds(probs: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray | None:
+def suppressed_in_rounds(
+    probs: np.ndarray, one: np.ndarray, other: np.ndarray
+) -> np.ndarray | None:
     """Probabilities (N, K) with those of suppressed boxes set to 0; one, other (E,) are alike.
 
     None if it takes too many rounds.

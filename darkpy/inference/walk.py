@@ -19,7 +19,8 @@ from darkpy.inference.rounds import suppressed_in_rounds
 
 Overlap = Callable[[Tensor, Tensor], Tensor]  # (E, 4), (E, 4) cxcywh -> (E,), IoU at the most
 
-_PAIRS = 2**18  # looked at in one go: what is held of them stays in the processor's cache
+_PAIRS = 2**18  # whose overlap is computed in one go: they stay in the processor's cache
+_LOOKS = 2**19  # at pairs that may be close, in one go
 _FEW = 4  # pairs that are alike, a box: with more the walk is quicker
 _EXACT = 1e-3  # more than rounding can do to what is compared here
 
@@ -105,25 +106,31 @@ def _close_in_each(
     for count in pictures.unique_consecutive(return_counts=True)[1].tolist():
         own = slice(first, first + count)
         for one, other in _close(low_high[:, own], least[:, own]):
-            yield one + first, other + first
+            yield torch.from_numpy(one + first), torch.from_numpy(other + first)
         first += count
 
 
 def _close(low_high: Tensor, least: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Pairs of boxes, low_high (4, N), that have at least along both axes what they need, (2, N).
 
-    The boxes rise in what they need along x.
+    The boxes rise in what they need along x. Torch is quick where one number meets many, numpy
+    in comparing.
     """
-    count, widths = low_high.shape[1], low_high[2] - low_high[0]
-    step = max(1, _PAIRS // max(1, count))
+    count, widths = low_high.shape[1], (low_high[2] - low_high[0]).numpy()
+    (need_x, need_y), x, y = least, low_high[0::2], low_high[1::2]
+    step = max(1, _LOOKS // max(1, count))
+    room = torch.empty(2, min(step, count) * count)
     for start in range(0, count, step):
-        own = slice(start, start + step)
-        rest = slice(start, int(torch.searchsorted(least[0], widths[own].max())))
-        close = _shared(low_high[0::2], own, rest) > least[0, rest]
-        both = torch.maximum(least[1, own, None], least[1, rest])
-        close &= _shared(low_high[1::2], own, rest) > both
-        pairs = np.flatnonzero(close.numpy())
-        one, other = (torch.from_numpy(each) for each in np.divmod(pairs, max(1, close.shape[1])))
+        own = slice(start, min(start + step, count))
+        stop = int(np.searchsorted(need_x.numpy(), widths[own].max()))
+        rest = slice(start, max(start, stop))
+        rows, columns = own.stop - start, rest.stop - start
+        table = room[:, : rows * columns].view(2, rows, columns)
+        close = _shared(x, own, rest, table) > need_x[rest].numpy()
+        shared = _shared(y, own, rest, table)
+        both = torch.maximum(need_y[own, None], need_y[rest], out=table[1]).numpy()
+        close &= shared > both
+        one, other = np.divmod(np.flatnonzero(close), max(1, columns))
         later = one < other
         yield one[later] + start, other[later] + start
 
@@ -147,11 +154,15 @@ def _joined(pairs: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     return torch.cat(ones), torch.cat(others)
 
 
-def _shared(low_high: Tensor, own: slice, rest: slice) -> Tensor:
-    """What spans `own` of (2, N) have in common with spans `rest`; below 0 where they are apart."""
+def _shared(low_high: Tensor, own: slice, rest: slice, table: Tensor) -> np.ndarray:
+    """What spans `own` of (2, N) have in common with spans `rest`, below 0 where they are apart;
+    in table[0], (2, own, rest).
+    """
     low, high = low_high
-    shared = torch.minimum(high[own, None], high[rest])
-    return shared.sub_(torch.maximum(low[own, None], low[rest]))
+    torch.minimum(high[own, None], high[rest], out=table[0])
+    torch.maximum(low[own, None], low[rest], out=table[1])
+    shared, other = table.numpy()
+    return np.subtract(shared, other, out=shared)
 
 
 def _least_shared(boxes: Tensor, threshold: float) -> Tensor:

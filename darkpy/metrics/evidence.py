@@ -40,9 +40,7 @@ class Evidence:
     truth_pictures: np.ndarray
 
     @classmethod
-    def of(
-        cls, all_: FlatDetections, found: Matches, order: np.ndarray, classes: int
-    ) -> Evidence:
+    def of(cls, all_: FlatDetections, found: Matches, order: np.ndarray, classes: int) -> Evidence:
         """Of all pictures that were measured; order: as `evidence_order` gives it."""
         truths = found.truths[order]
         return cls(

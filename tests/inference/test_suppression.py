@@ -169,6 +169,7 @@ def test_comparing_in_small_portions_changes_nothing(monkeypatch):
     at_once = suppression.suppress(boxes, probs, threshold=0.2)
 
     monkeypatch.setattr(walk, "_PAIRS", 37)
+    monkeypatch.setattr(walk, "_LOOKS", 200)
 
     assert suppression.suppress(boxes, probs, threshold=0.2).equal(at_once)
     assert at_once.equal(greedy_loop(boxes, probs, 0.2))
@@ -277,6 +278,14 @@ def test_boxes_that_rounding_makes_alike_are_alike_in_both_ways():
 
     assert in_turn.equal(in_blocks)
     assert in_turn.equal(greedy_loop(boxes, probs, 0.3))
+
+
+def test_boxes_turned_inside_out_silence_nobody():
+    boxes = torch.tensor([[0.5, 0.5, -0.2, 0.2]]).repeat(3, 1)
+
+    left = suppression.suppress(boxes, torch.full((3, 1), 0.5), threshold=0.3)
+
+    assert left.eq(0.5).all()
 
 
 def test_boxes_of_infinite_or_no_size_silence_nobody():
