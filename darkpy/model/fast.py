@@ -154,7 +154,12 @@ class Finished:
 
 
 class Fused:
-    """The same by oneDNN on a processor, the kernels laid out beforehand as it reads them."""
+    """The same by oneDNN on a processor, the kernels laid out beforehand as it reads them.
+
+    How that is depends on the height and width of the input. For another one than it was they are
+    laid out anew: oneDNN would do so in each pass, from one layout to the other, which takes up to
+    a hundred times as long as from plain kernels.
+    """
 
     def __init__(
         self, made: Folded, name: str, activation: Callable[[Tensor], Tensor], shape: Shape
@@ -164,12 +169,18 @@ class Fused:
         self.activation = None if name in _ALONG else _IN_PLACE.get(name, activation)
         self.biases = made.biases
         self.rest = (*sides, made.groups, along, numbers, "")
-        reorder = torch.ops.mkldnn._reorder_convolution_weight
-        self.kernels = reorder(made.kernels, *sides, made.groups, [1, *shape])
+        self._lay_out(made.kernels, torch.Size(shape))
 
     def __call__(self, x: Tensor) -> Tensor:
+        if x.shape[2:] != self.laid_out_for[1:]:
+            self._lay_out(self.kernels.to_dense(), x.shape[1:])
         x = torch.ops.mkldnn._convolution_pointwise(x, self.kernels, self.biases, *self.rest)
         return x if self.activation is None else self.activation(x)
+
+    def _lay_out(self, kernels: Tensor, shape: torch.Size) -> None:
+        reorder = torch.ops.mkldnn._reorder_convolution_weight
+        self.kernels = reorder(kernels, *self.rest[:4], [1, *shape])
+        self.laid_out_for = shape
 
 
 def _suiting(made: Folded, shape: Shape) -> Transforms | None:

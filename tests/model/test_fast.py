@@ -116,6 +116,22 @@ def test_deep_layers_go_winograds_way_where_it_is_open():
         assert isinstance(made.instead[0], Fused)
 
 
+@pytest.mark.parametrize("keys", ["", "size=1", "stride=2", "groups=4", "groups=8", "dilation=2"])
+def test_kernels_are_laid_out_anew_for_pictures_of_another_size(keys):
+    net = network_of(NET + convolutional(keys))
+    made = FastLayers(net, FLOAT32, CPU)
+    convolve, large, shapes = made.instead[0], torch.rand(2, 8, 32, 36), []
+    lay_out = convolve._lay_out
+    convolve._lay_out = lambda kernels, shape: (shapes.append([*shape]), lay_out(kernels, shape))
+
+    for images in (IMAGES, large, large[:1], IMAGES[:1]):
+        ours, theirs = outputs(net, made.instead, images)[0], outputs(net, None, images)[0]
+        torch.testing.assert_close(ours, theirs, atol=3e-6, rtol=2e-6)
+
+    # how many pictures there are does not matter
+    assert shapes == [[8, 32, 36], [8, 20, 24]]
+
+
 def test_shared_weights_are_folded_with_the_batch_norm_of_their_owner():
     net = network_of(NET + convolutional("") + convolutional("share_index=0", "leaky"))
 
