@@ -115,7 +115,7 @@ class Saver:
             write()
         except (DarkpyError, OSError) as problem:
             self.failed.add(tag)
-            return f"NOT SAVED: {problem} (the training goes on and tries again)"
+            return f"NOT SAVED: {problem} (tried again as long as the training goes on)"
         self.failed.discard(tag)
         return f"saved {self.path(tag)}"
 

@@ -322,7 +322,7 @@ def test_a_full_disk_ends_nothing_but_is_said_and_has_its_status(project, monkey
 
     assert status == 1
     # After the iterations 2, 4 and 6, and at the end.
-    assert out.count("NOT SAVED: disk: full (the training goes on and tries again)") == 4
+    assert out.count("NOT SAVED: disk: full (tried again as long as the training goes on)") == 4
     assert project.final.exists()
 
 
