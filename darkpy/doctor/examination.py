@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
-from darkpy.data.dataset import read_dataset
+from darkpy.data.classes import ClassDataset, read_class_dataset
+from darkpy.data.dataset import Dataset, read_dataset
 from darkpy.doctor.boxes import box_chapter
+from darkpy.doctor.classes import class_chapter
 from darkpy.doctor.labels import label_chapter
 from darkpy.doctor.machine import machine_chapter
 from darkpy.doctor.pictures import Examined, picture_chapter
@@ -61,7 +64,7 @@ def _examined(
     if not text or not path.is_file() or (role == "valid" and text == data.train):
         return None
     try:
-        dataset = read_dataset(path, data, project.classes or _MOST_CLASSES)
+        dataset = _read(path, project)
     except InputError as problem:
         first, *more = str(problem).splitlines()
         remark = Remark(STOP, f"the {role} list cannot be used: {first}", tuple(more))
@@ -70,14 +73,24 @@ def _examined(
     return Examined(role, dataset, (yield from scan(dataset, f"opening {role} pictures")))
 
 
+def _read(path: Path, project: OpenedProject) -> Dataset | ClassDataset:
+    assert project.data is not None
+    if project.classifies and project.names:
+        return read_class_dataset(path, project.data, project.names, 0.0)
+    return read_dataset(path, project.data, project.classes or _MOST_CLASSES)
+
+
 def _pictures(project: OpenedProject, lists: list[Examined]) -> Iterator[Chapter]:
     plan = project.plan
     sized = plan is not None and plan.net.width > 0 and plan.net.height > 0
     aspect = None
-    if plan is not None and sized and not plan.net.letter_box:
+    if plan is not None and sized and not plan.net.letter_box and not project.classifies:
         aspect = plan.net.width / plan.net.height
     channels = plan.net.channels if plan is not None else 3
     yield picture_chapter(lists, channels=channels, aspect=aspect)
+    if isinstance(lists[0].dataset, ClassDataset):
+        yield class_chapter(lists, project.names)
+        return
     classes = project.classes or max(1, *(int(e.dataset.classes.max(initial=0)) + 1 for e in lists))
     yield label_chapter(lists, classes, project.names)
     if plan is not None and sized and project.head is not None:
@@ -87,7 +100,7 @@ def _pictures(project: OpenedProject, lists: list[Examined]) -> Iterator[Chapter
 def _machine(asked: Questions, project: OpenedProject, lists: list[Examined]) -> Iterator[Chapter]:
     """Memory and disk, and the speed if the training could begin at all."""
     plan, network, data = project.plan, project.network, project.data
-    if plan is None or data is None or project.head is None:
+    if plan is None or data is None or (project.head is None and not project.classifies):
         return
     random = plan.picture_keys.random
     chapter = machine_chapter(plan, random, data, asked.device, stem(asked.cfg))
@@ -101,4 +114,5 @@ def _machine(asked: Questions, project: OpenedProject, lists: list[Examined]) ->
         reason = (str(problem) or repr(problem)).splitlines()[0]
         yield Chapter("speed", remarks=(Remark(STOP, f"a training step fails: {reason}"),))
         return
-    yield speed_chapter(speed, plan.net, project.first, asked.device)
+    score = "accuracy" if project.classifies else "mAP"
+    yield speed_chapter(speed, plan.net, project.first, asked.device, score)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from darkpy.data.classes import ClassDataset
 from darkpy.data.dataset import Dataset
 from darkpy.doctor.report import NOTE, STOP, WARNING, Chapter, Remark
 from darkpy.doctor.scan import Scan, alike
@@ -23,8 +24,13 @@ class Examined:
     """One list of pictures with its labels and its scan. role: "train" or "valid"."""
 
     role: str
-    dataset: Dataset
+    dataset: Dataset | ClassDataset
     scan: Scan
+
+    @property
+    def score(self) -> str:
+        """What is measured on such a list."""
+        return "accuracy" if isinstance(self.dataset, ClassDataset) else "mAP"
 
     def paths(self, which: np.ndarray) -> tuple[str, ...]:
         """Paths of the pictures where `which` (P,) is true."""
@@ -205,7 +211,7 @@ def _joined(paths: list[str]) -> str:
 def _shared(train: Examined, valid: Examined) -> Iterator[Remark]:
     """Pictures in both lists, by their content."""
     if train.dataset.source == valid.dataset.source:
-        text = "valid= is the train list: mAP is measured on what was learnt"
+        text = f"valid= is the train list: {train.score} is measured on what was learnt"
         yield Remark(WARNING, text)
         return
     ours, first = np.unique(train.scan.facts["digest"], return_index=True)
@@ -221,7 +227,7 @@ def _shared(train: Examined, valid: Examined) -> Iterator[Remark]:
     )
     text = (
         f"{chosen.sum()} of {len(theirs)} valid pictures are in the train list too, by their "
-        "content: mAP will look better than it is"
+        f"content: {train.score} will look better than it is"
     )
     yield Remark(WARNING, text, places)
 

@@ -18,6 +18,7 @@ from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
 from darkpy.planning.network import NetworkPlan
 from darkpy.sections.base import Plan
+from darkpy.session.classifying import labels_and_names
 
 _SEVERITIES = {"error": STOP, "warning": WARNING, "note": NOTE}
 
@@ -43,10 +44,23 @@ class OpenedProject:
         return heads[-1] if heads else None
 
     @property
+    def classifies(self) -> bool:
+        """Whether whole pictures are what it learns."""
+        return self.plan is not None and learns_classes(self.plan)
+
+    @property
     def classes(self) -> int:
         """Classes of the head, else of the .data file, else as many as there are names."""
         of_data = self.data.classes if self.data else 0
+        if self.classifies:
+            return self.plan.layers[-1].out.size
         return self.head.options.classes if self.head else of_data or len(self.names)
+
+
+def learns_classes(plan: NetworkPlan) -> bool:
+    """Whether a network is a classifier: it detects nothing, and a head wants values."""
+    truths = {layer.options.head.truth for layer in plan.heads}
+    return not plan.detecting and "values" in truths
 
 
 def open_files(data: str, cfg: str, weights: str) -> OpenedProject:
@@ -58,6 +72,8 @@ def open_files(data: str, cfg: str, weights: str) -> OpenedProject:
     if weights:
         check_weights(weights, subject, findings)
     options, names = _read_data(data, findings)
+    if plan is not None and options is not None and learns_classes(plan):
+        names = _classes_of(options, plan, findings)
     if plan is not None:
         _check_training(plan, findings)
     network = _build(plan, findings) if plan is not None and not findings.errors else None
@@ -96,10 +112,19 @@ def _read_data(path: str, findings: Findings) -> tuple[DataOptions | None, tuple
     return data, names
 
 
+def _classes_of(data: DataOptions, plan: NetworkPlan, findings: Findings) -> tuple[str, ...]:
+    """The labels that a classifier looks for in paths."""
+    try:
+        return labels_and_names(data, plan.source, plan.layers[-1].out.size)[0]
+    except DataError as problem:
+        _add_if_new(findings, data.source, problem)
+        return ()
+
+
 def _check_training(plan: NetworkPlan, findings: Findings) -> None:
     """What `detector train` refuses."""
     net, source = plan.net, plan.source
-    if not plan.detecting:
+    if not plan.detecting and not learns_classes(plan):
         findings.error(source, None, "no detection layer such as [yolo]")
     for message in refusals(net):
         findings.error(source, None, message)

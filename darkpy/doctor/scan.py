@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from darkpy.data.classes import ClassDataset
 from darkpy.data.dataset import Dataset
 from darkpy.data.picture_content import file_bytes
 from darkpy.data.picture_file import PictureFile, inspect, upright
@@ -55,7 +56,7 @@ class _Part(NamedTuple):
     faults: dict[int, str]
 
 
-def scan(dataset: Dataset, what: str) -> Generator[Progress, None, Scan]:
+def scan(dataset: Dataset | ClassDataset, what: str) -> Generator[Progress, None, Scan]:
     """Open every picture once, with as many threads as processors; `what` names the progress.
 
     A thread holds one file at a time, so memory does not grow with the data set.
@@ -77,7 +78,7 @@ def scan(dataset: Dataset, what: str) -> Generator[Progress, None, Scan]:
     return Scan(np.concatenate([part.facts for part in parts]), faults)
 
 
-def _scan_part(dataset: Dataset, start: int) -> _Part:
+def _scan_part(dataset: Dataset | ClassDataset, start: int) -> _Part:
     numbers = range(start, min(start + _CHUNK, len(dataset)))
     facts = np.zeros(len(numbers), _FACTS)
     faults: dict[int, str] = {}

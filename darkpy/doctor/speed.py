@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import torch
 
+from darkpy.augment.classifier import ClassifierRecipe
 from darkpy.augment.recipe import Recipe
 from darkpy.cfg.net import NetOptions
 from darkpy.data.caching import open_cache
+from darkpy.data.classes import ClassDataset
 from darkpy.data.dataset import Dataset
 from darkpy.data.forked import default_processes, open_loader
 from darkpy.data.loader import Batch, Loader, default_threads
@@ -56,7 +58,7 @@ class Speed:
 
 
 def measure_speed(
-    dataset: Dataset,
+    dataset: Dataset | ClassDataset,
     network: Network,
     device: torch.device,
     *,
@@ -66,7 +68,12 @@ def measure_speed(
     """Load, then train, on real mini-batches for some seconds each; changes `network`."""
     net = network.plan.net
     keys = network.plan.picture_keys
-    recipe = Recipe.from_options(net, jitter=keys.jitter, resize=keys.resize, objects=keys.objects)
+    recipe: Recipe | ClassifierRecipe
+    if isinstance(dataset, ClassDataset):
+        recipe = ClassifierRecipe.from_options(net)
+    else:
+        look = {"jitter": keys.jitter, "resize": keys.resize, "objects": keys.objects}
+        recipe = Recipe.from_options(net, **look)
     processes = default_processes(device.type) if threads is None else 0
 
     def loader(pictures: int) -> Loader:
@@ -79,7 +86,7 @@ def measure_speed(
             size_hw=lambda iteration: (net.height, net.width),
             threads=default_threads(device.type) if threads is None else threads,
             cache=open_cache("auto", dataset, net.channels, shared=processes > 0),
-            on_device=device.type == "cuda",
+            on_device=device.type == "cuda" and isinstance(recipe, Recipe),
         )
 
     growth = mean_growth(RandomSizes.of(net, keys.random, seed=0))
@@ -157,15 +164,17 @@ def mean_growth(sizes: RandomSizes) -> float:
     return sum(areas) / len(areas) / (net.height * net.width)
 
 
-def speed_chapter(speed: Speed, net: NetOptions, first: int, device: torch.device) -> Chapter:
-    """How fast, how long, and what holds it up."""
+def speed_chapter(
+    speed: Speed, net: NetOptions, first: int, device: torch.device, score: str = "mAP"
+) -> Chapter:
+    """How fast, how long, and what holds it up. score: what a training measures on the way."""
     hours = speed.hours(net, first)
     random = f", random sizes take {speed.growth:.2f} times the pixels" * (speed.growth != 1)
     lines = (
         f"loader {speed.loader:.1f} pictures/s, network {speed.network:.1f} pictures/s on {device} "
         f"at {net.width}x{net.height}{random}",
         f"{net.max_batches - first} iterations of {net.batch} pictures: about "
-        f"{spoken_hours(hours)}, without measuring mAP",
+        f"{spoken_hours(hours)}, without measuring {score}",
     )
     remarks = []
     if speed.waiting > 0:
