@@ -31,7 +31,11 @@ def run(net: str, input: list[str], **flags: Any) -> Iterator[object]:
     prepare_process()
     project = _project(files)
     detector = detector_of(project, files.weights, asked)
-    names = project.data.names or "no names file fits: classes are numbers"
+    wanted = files.cfg.with_suffix(".names")
+    names = (
+        project.data.names
+        or f"no names file fits: classes are numbers; names may stand in {wanted}"
+    )
     yield f"{files.cfg}, {files.weights}, {names}"
     yield from project.warnings
     letter_box = asked.letter_box or project.network.plan.net.letter_box
