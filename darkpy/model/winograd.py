@@ -81,8 +81,8 @@ class Winograd:
         by: Transforms = TWO,
     ) -> None:
         filters, channels = kernels.shape[:2]
-        by_pixel = kernels.permute(0, 2, 3, 1).reshape(filters, 9, channels)
-        self.kernels = (by.kernels @ by_pixel).permute(1, 2, 0).contiguous()  # (36 or 16, C, F)
+        by_pixel = kernels.permute(2, 3, 1, 0).reshape(9, -1)
+        self.kernels = (by.kernels @ by_pixel).view(-1, channels, filters)  # of 36 or 16 values
         self.biases, self.activation, self.by = biases, activation, by
 
     def __call__(self, x: Tensor) -> Tensor:
