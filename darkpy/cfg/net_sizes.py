@@ -35,6 +35,11 @@ def _rounded(side: float, step: int) -> int:
 
 def channels_fault(net: NetOptions) -> str:
     """Why picture files cannot feed a network of these channels; empty if they can."""
+    if net.inputs and not (net.channels or net.width or net.height):
+        return (
+            f"inputs={net.inputs} without width=, height= and channels= are numbers, not pictures: "
+            "the C program's text models are not trained here"
+        )
     if net.channels in (0, 1, 3):
         return ""
     return (

@@ -102,6 +102,8 @@ def _machine(asked: Questions, project: OpenedProject, lists: list[Examined]) ->
     plan, network, data = project.plan, project.network, project.data
     if plan is None or data is None or (project.head is None and not project.classifies):
         return
+    if not (plan.net.width and plan.net.height):
+        return  # no picture fits, which was said
     random = plan.picture_keys.random
     chapter = machine_chapter(plan, random, data, asked.device, stem(asked.cfg))
     yield chapter

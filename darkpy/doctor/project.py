@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
 from darkpy.cfg.net_effects import refusals
+from darkpy.cfg.net_sizes import channels_fault
 from darkpy.cfg.reader import read_cfg
 from darkpy.check.data import check_data
 from darkpy.check.subject import Subject
@@ -126,6 +127,8 @@ def _check_training(plan: NetworkPlan, findings: Findings) -> None:
     net, source = plan.net, plan.source
     if not plan.detecting and not learns_classes(plan):
         findings.error(source, None, "no detection layer such as [yolo]")
+    if not (net.width and net.height) and (fault := channels_fault(net)):
+        findings.error(source, None, fault)
     for message in refusals(net):
         findings.error(source, None, message)
 

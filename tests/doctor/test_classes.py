@@ -132,3 +132,16 @@ def test_labels_that_are_too_few_stop_it(listed, capsys):
     assert status == 2
     assert "NO-GO" in out.splitlines()[-1]
     assert "labels.txt: 2 names, but the network has 3 classes" in out
+
+
+def test_a_text_model_is_no_classifier_of_pictures(listed, capsys):
+    _project(listed)
+    net = "[net]\ninputs=8\nbatch=4\ntime_steps=2\nmax_batches=9\n"
+    text = f"{net}[gru]\noutput=3\n[softmax]\n[cost]\n"
+    Path("my.cfg").write_text(text)
+
+    why = "my.cfg: inputs=8 without width=, height= and channels= are numbers, not pictures"
+    status, out, _ = outcome(capsys, ["doctor", "obj.data", "my.cfg", "-nogpu"])
+    assert (status, why in out) == (2, True)
+    status, _, err = outcome(capsys, ["classifier", "train", "obj.data", "my.cfg", "-nogpu"])
+    assert (status, why in err) == (2, True)
