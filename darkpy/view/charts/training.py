@@ -30,6 +30,7 @@ _PAPER = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.5}
 _INCHES = (10.0, 7.0)
 _DPI = 100
 _SHOWN_SHARE = 0.9  # of the average losses: a tall beginning must not flatten the rest
+_LEAST_BELOW = 0.2  # share of the averages below max_chart_loss that the axis ends there for
 _WIDE_RANGE = 6.0  # from this ratio of highest to lowest shown loss on, the axis is logarithmic
 _ROOM = 1.25  # above the highest and below the lowest loss
 _LOWEST_LOSS = 5.0  # a loss of a single iteration is shown down to this part of all averages
@@ -52,7 +53,8 @@ class LossAxis:
     ) -> LossAxis:
         """An axis on which the average losses (I,) fill the chart.
 
-        It cuts off the tall tenth of them. It ends at max_loss if the latest one lies below that.
+        It cuts off the tall tenth of them. It ends at max_loss if the latest one lies below that
+        and with it enough others: a short training would have an empty chart.
         losses: of single iterations, (I,), of which the low ones are to be seen too, as far as they
         are not below all others by a multiple.
         """
@@ -61,7 +63,7 @@ class LossAxis:
             return cls(0.0, 1.0, False)
         top = _ROOM * float(np.quantile(known, _SHOWN_SHARE))
         top = max(top, _ROOM * float(known[-1]))
-        if known[-1] < max_loss < top:
+        if known[-1] < max_loss < top and (known < max_loss).mean() >= _LEAST_BELOW:
             top = max_loss
         low = float(known.min())
         if low <= 0 or top / low < _WIDE_RANGE * _ROOM:
@@ -204,8 +206,10 @@ def _draw_rates(axes: Axes, curves: Curves, max_batches: int) -> None:
     axes.set_ylim(0, 1.15 * highest)
     axes.set_yticks((0, highest), ("0", f"{highest:.3g}"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda iteration, _: f"{iteration:,.0f}"))
-    place = {"transform": axes.transAxes, "ha": "right", "va": "center", "bbox": _PAPER}
-    axes.text(0.988, 0.5, "learning rate", color=RATE_COLOUR, fontsize=10, **place)
+    # Where the curve is not: a short training ends while its rate still rises.
+    x, side = (0.988, "right") if rates.mean[-1:].sum() < highest / 2 else (0.012, "left")
+    place = {"transform": axes.transAxes, "ha": side, "va": "center", "bbox": _PAPER}
+    axes.text(x, 0.5, "learning rate", color=RATE_COLOUR, fontsize=10, **place)
     axes.tick_params(axis="y", labelcolor=RATE_COLOUR, labelsize=9)
     axes.tick_params(axis="x", labelsize=10.5)
     axes.set_xlabel(f"iteration, of {max_batches:,}", fontsize=11)

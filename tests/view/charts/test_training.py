@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -85,6 +86,21 @@ def test_max_chart_loss_cuts_the_axis_only_below_which_the_curve_still_is():
 
     assert LossAxis.of(averages, max_loss=20).top == 20
     assert LossAxis.of(averages, max_loss=5).top == pytest.approx(1.25 * 46, rel=0.01)
+    # 2 of 60 averages below 20 would be all that is seen of the first minute.
+    assert LossAxis.of(np.linspace(140, 19, 60), max_loss=20).top > 140
+
+
+def test_the_names_of_the_parts_lie_above_their_curves():
+    parts = {"box": np.full(50, 0.01), "objectness": np.linspace(100.0, 1.0, 50)}
+    figure = training_figure(replace(curves([5.0] * 50), parts=parts), max_batches=50)
+    axes = next(axes for axes in figure.axes if axes.get_ylabel() == "parts")
+    figure.canvas.draw()
+
+    legend = axes.get_legend().get_window_extent()
+    highest = max(axes.transData.transform(line.get_xydata())[:, 1].max() for line in axes.lines)
+
+    assert legend.y0 > highest
+    assert legend.y1 <= axes.get_window_extent().y1
 
 
 def test_the_latest_loss_is_in_the_chart_even_if_it_explodes():
