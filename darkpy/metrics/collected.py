@@ -141,9 +141,9 @@ class FlatDetections:
         counts = np.diff(begins, append=len(order))
         return order, np.arange(len(order)) - np.repeat(begins, counts)
 
-    @cached_property
+    @property
     def pairs_of_class(self) -> tuple[np.ndarray, np.ndarray]:
-        """`same_class` of all detections."""
+        """`same_class` of all detections; not kept, for a training holds on to its last report."""
         return self.same_class(np.arange(len(self.probs)))
 
     def _wh_px(self, pictures: np.ndarray) -> np.ndarray:
