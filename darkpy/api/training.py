@@ -61,7 +61,7 @@ def evaluated(
     """The numbers of `darkpy detector map` on the valid= list of a .data file."""
     options = read_data(data)
     options.require("valid")
-    dataset = read_dataset(options.resolve(options.valid), options, detector.classes)
+    dataset = read_dataset(options.file("valid"), options, detector.classes)
     for finding in (*options.findings.items, *dataset.findings.items):
         LOGGER.info("%s", finding)
     measuring = measure(
@@ -83,7 +83,7 @@ def accuracy_on(classifier: Classifier, cfg: str, data: str, k: int) -> Accuracy
     options = read_data(data)
     options.require("valid")
     labels, _ = labels_and_names(options, cfg, classifier.classes)
-    listed = read_class_list(options.resolve(options.valid), options, labels)
+    listed = read_class_list(options.file("valid"), options, labels)
     for finding in (*options.findings.items, *listed.findings.items):
         LOGGER.info("%s", finding)
     accuracy = Accuracy(classifier.classes, min(k or options.top, classifier.classes))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from darkpy.cfg.foreign import CFG, DATA, LABELS, LIST, YAML
 from darkpy.cfg.options import key, keys_of
-from darkpy.cfg.text import read_lines, refuse_kinds
-from darkpy.errors import DataError, Findings, place, shown_text
+from darkpy.cfg.text import nearest, read_lines, refuse_kinds
+from darkpy.errors import DataError, Findings, clipped, place, shown_text
 from darkpy.registry import did_you_mean
 
 _STRAY = "\x00\ufeff\u200b"
@@ -113,6 +113,16 @@ class DataOptions:
             if os.path.exists(candidate):
                 return candidate
         return path
+
+    def file(self, key: str) -> Path:
+        """The file that a key names. DataError, at the key's line, if there is none."""
+        text = getattr(self, key)
+        path = self.resolve(text)
+        if os.path.exists(path):
+            return path
+        line = self.lines.get(key) or self.lines.get("train")  # which valid= defaults to
+        hint = nearest(self.folder / path) or nearest(path)
+        raise DataError.at(self.source, line, f"{key}={clipped(text)} does not exist{hint}")
 
 
 _KEYS = keys_of(DataOptions)

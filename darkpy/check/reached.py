@@ -45,7 +45,7 @@ def _some_boxes(path: str, classes: int) -> np.ndarray:
     """Boxes (T, 4) cxcywh of some pictures of train=; none where that cannot be read."""
     try:
         data = scan_data(path)
-        listed = entries(data.resolve(data.train)) if data.train else []
+        listed = entries(data.file("train")) if data.train else []
     except DataError:
         return np.empty((0, 4))  # which check_data tells
     step = max(1, len(listed) // _LOOKED_AT)
@@ -56,5 +56,5 @@ def _some_boxes(path: str, classes: int) -> np.ndarray:
 
 def _labels(text: str, data: DataOptions) -> list[str]:
     """Where the labels of an entry of the list may be."""
-    folders = ("", os.path.dirname(data.resolve(data.train)), str(data.folder))
+    folders = ("", os.path.dirname(data.file("train")), str(data.folder))
     return [path for folder in folders for path in label_paths(os.path.join(folder, text))]

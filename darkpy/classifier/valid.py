@@ -31,7 +31,7 @@ def run(data: str, cfg: str, weights: str, **flags: Any) -> Iterator[object]:
     options.require("valid")
     if asked.json:
         writable_folder(Path(asked.json).parent, "-json")
-    listed = read_class_list(options.resolve(options.valid), options, project.labels)
+    listed = read_class_list(options.file("valid"), options, project.labels)
     yield from (str(finding) for finding in (*options.findings.items, *listed.findings.items))
     accuracy = Accuracy(classifier.classes, project.top(asked.t))
     lost = 0

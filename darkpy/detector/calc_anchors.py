@@ -112,7 +112,7 @@ def run(
 def _read(data: DataOptions, plan: NetworkPlan | None) -> Generator[str, None, Dataset]:
     """The train list with its labels; yields what there is to say about them."""
     data.require("train")
-    dataset = read_dataset(data.resolve(data.train), data, _classes(data, plan) or _MOST_CLASSES)
+    dataset = read_dataset(data.file("train"), data, _classes(data, plan) or _MOST_CLASSES)
     yield f" read labels from {len(dataset)} images "
     yield f" loaded \t image: {len(dataset)} \t box: {len(dataset.classes)}"
     rest = "... and {} more remarks; `darkpy doctor` lists all"
@@ -125,7 +125,7 @@ def _classes(data: DataOptions, plan: NetworkPlan | None) -> int:
     """How many classes there are; 0 if only the labels tell."""
     if plan:
         return plan.classes
-    return data.classes or (len(read_names(data.resolve(data.names))) if data.names else 0)
+    return data.classes or (len(read_names(data.file("names"))) if data.names else 0)
 
 
 def _present_lines(

@@ -59,7 +59,7 @@ def _project(files: Relatives) -> Project:
         source = path
         if path.suffix == ".data":
             options = read_data(path)
-            source = options.resolve(options.names) if options.names else path
+            source = options.file("names") if options.names else path
             if not options.names or not source.is_file():
                 continue
         names = read_names(source)

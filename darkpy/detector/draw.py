@@ -36,7 +36,7 @@ def run(data: str, input: list[str], **flags: Any) -> Iterator[object]:
     asked = DrawFlags(**flags)
     options = read_data(data)
     yield from map(str, options.findings.items)
-    names = read_names(options.resolve(options.names)) if options.names else ()
+    names = read_names(options.file("names")) if options.names else ()
     paths = _paths(options, [word for word in input if not word.endswith(_NETWORK)])
     paths = paths[: asked.first] if asked.first else paths
     folder = writable_folder(asked.out, "the folder of the drawn pictures")
@@ -64,7 +64,7 @@ def _paths(options: DataOptions, words: list[str]) -> list[str]:
     if words:
         return list(picture_paths(words))
     options.require("train")
-    listing = read_listing(options.resolve(options.train), options.folder)
+    listing = read_listing(options.file("train"), options.folder)
     return listing.pictures + listing.missing
 
 

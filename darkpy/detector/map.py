@@ -86,7 +86,7 @@ def _opened(
     yield from project.warnings
     project.refuse_wrong_names()
     project.data.require("valid")
-    dataset = read_dataset(project.data.resolve(project.data.valid), project.data, detector.classes)
+    dataset = read_dataset(project.data.file("valid"), project.data, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
     if asked.letter_box and not project.network.plan.net.letter_box:
         yield "note: `detector map` follows the cfg's letter_box=0, as Darknet's does"

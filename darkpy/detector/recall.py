@@ -31,7 +31,7 @@ def run(
     project, detector = open_detector(data, cfg, weights, asked)
     yield from project.warnings
     project.data.require("valid")
-    dataset = read_dataset(project.data.resolve(project.data.valid), project.data, detector.classes)
+    dataset = read_dataset(project.data.file("valid"), project.data, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
     recall, left_out = Recall(asked.iou_thresh), 0
     for seen in detect_all(

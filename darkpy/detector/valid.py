@@ -85,7 +85,7 @@ def run(
         known = "voc, coco, imagenet, bdd or kitti"
         raise UsageError(f"{data}: eval={options.eval} is not supported; use {known}")
     yield from _classes_of_its_own(options, detector)
-    dataset = read_dataset(options.resolve(options.valid), options, detector.classes)
+    dataset = read_dataset(options.file("valid"), options, detector.classes)
     yield from (str(finding) for finding in dataset.findings.items)
     folder = writable_folder(options.resolve(options.results), f"{data}: results=")
     prefix = asked.out or _PREFIXES[options.eval]
@@ -101,7 +101,7 @@ def run(
     elif options.eval == "kitti":
         seen = yield from _write_kitti(found, dataset, folder / prefix / "data")
     else:
-        _refuse_as_file_names(detector.names, str(options.resolve(options.names)), prefix)
+        _refuse_as_file_names(detector.names, str(options.file("names")), prefix)
         seen = yield from _write_voc(found, dataset, folder, prefix, detector.names)
     if options.measured_on:
         yield options.measured_on

@@ -95,7 +95,7 @@ def class_pictures(project: Project, count: int) -> ClassList | None:
     data = project.data
     if not data.valid or channels_fault(project.network.plan.net):
         return None
-    path, named = data.resolve(data.valid), data.labels or data.names
+    path, named = data.file("valid"), data.labels or data.names
     if named:
         listed = read_class_list(path, data, read_names(data.resolve(named)))
     else:

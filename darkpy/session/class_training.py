@@ -50,7 +50,7 @@ class ClassifierTraining(Task):
         if _has_tree(project):
             smoothing = 0.0  # which is said: see net_effects
         train = read_class_dataset(
-            data.resolve(data.train), data, labels, smoothing, unsupervised=net.unsupervised
+            data.file("train"), data, labels, smoothing, unsupervised=net.unsupervised
         )
         yield from _remarks(train, project)
         try:
@@ -61,7 +61,7 @@ class ClassifierTraining(Task):
         if not flags.topk:
             return Lists(train, None)
         data.require("valid")
-        valid = read_class_list(data.resolve(data.valid), data, labels)
+        valid = read_class_list(data.file("valid"), data, labels)
         yield f"{valid.source}: {number_of(len(valid), 'pictures')}"
         yield from first_of(valid.findings.items, REMARKS, "... and {} more remarks")
         return Lists(train, valid)

@@ -45,7 +45,7 @@ def read_lists(
         layer.kind == "contrastive" and layer.options.yolo_layer
         for layer in project.network.plan.layers
     )
-    train = read_dataset(data.resolve(data.train), data, project.classes, tracks=tracks)
+    train = read_dataset(data.file("train"), data, project.classes, tracks=tracks)
     yield from remarks(train)
     try:
         written = write_bad_lists(train, ".") if notes else []
@@ -58,7 +58,7 @@ def read_lists(
     if not flags.map:
         return Lists(train, None)
     data.require("valid")
-    valid = read_dataset(data.resolve(data.valid), data, project.classes)
+    valid = read_dataset(data.file("valid"), data, project.classes)
     yield from remarks(valid)
     if not len(valid.classes):
         yield no_labels(valid)

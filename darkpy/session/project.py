@@ -52,7 +52,7 @@ class Project:
         """DataError if there are names, but not one for each class."""
         if self.names and len(self.names) != self.classes:
             raise DataError.at(
-                self.data.resolve(self.data.names),
+                self.data.file("names"),
                 None,
                 f"{number_of(len(self.names), 'names')}, but {self.network.plan.source} has "
                 f"classes={self.classes}: a line for each class is needed, in their order",
@@ -77,7 +77,7 @@ def open_project(data: str, cfg: str) -> Project:
 
 
 def _names(data: DataOptions) -> tuple[str, ...]:
-    return read_names(data.resolve(data.names)) if data.names else ()
+    return read_names(data.file("names")) if data.names else ()
 
 
 def open_detector(data: str, cfg: str, weights: str, where: OnDevice) -> tuple[Project, Detector]:

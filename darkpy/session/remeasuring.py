@@ -32,7 +32,7 @@ def remeasured(story: Story, where: OnDevice) -> Generator[object, None, Result]
         project, detector = open_detector(str(data), str(cfg), str(story.weights), where)
         project.refuse_wrong_names()
         project.data.require("valid")
-        valid = project.data.resolve(project.data.valid)
+        valid = project.data.file("valid")
         dataset = read_dataset(valid, project.data, detector.classes)
         yield f"{story.weights}: measured on {valid}"
         measured = yield from measure(

@@ -266,3 +266,20 @@ def test_a_file_without_any_key_is_no_data_file(tmp_path, text):
     assert str(caught.value) == (
         f"{path}: holds no key=value line; a .data file has train=, names= …"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "message"),
+    [
+        ("classes=1\ntrain=lost.txt\n", "train", "obj.data:2: train=lost.txt does not exist"),
+        ("train=lost.txt\n", "valid", "obj.data:1: valid=lost.txt does not exist"),
+        ("train=train.tx\n", "train", r"train=train.tx does not exist; .*train.txt"),
+    ],
+)
+def test_a_file_that_is_not_there_is_missed_at_the_line_of_its_key(tmp_path, text, key, message):
+    (tmp_path / "train.txt").write_text("a.png\n")
+    path = tmp_path / "obj.data"
+    path.write_text(text)
+
+    with pytest.raises(DataError, match=message):
+        read_data(path).file(key)

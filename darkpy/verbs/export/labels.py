@@ -27,7 +27,7 @@ def run(data: str, format: str, out: str) -> Iterator[object]:
         raise OutputError.at(folder, None, "is there already; name a new folder")
     options = read_data(data)
     options.require("train", "names")
-    names = read_names(options.resolve(options.names))
+    names = read_names(options.file("names"))
     taken: set[str] = set()
     splits: list[Split] = []
     for which in _LISTS:
