@@ -155,7 +155,7 @@ def _tracks(parts: list[_Labels], offsets: np.ndarray) -> np.ndarray:
 
 def _is_judged(list_path: str | Path, data: DataOptions) -> bool:
     """Whether the list of difficult= goes with this one."""
-    return bool(data.difficult) and Path(list_path) == data.file("valid")
+    return bool(data.difficult) and Path(list_path) == data.resolve(data.valid)
 
 
 def write_bad_lists(dataset: Dataset, folder: str | Path, broken: Iterable[str] = ()) -> list[Path]:
