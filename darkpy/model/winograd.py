@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-# (channels, filters and pixels from which on a way is faster, and which). With fewer channels
-# transforming takes longer than the products that are saved; with fewer pixels reading the kernels
-# does, of which there are 16 / 9 or four times as many.
-_LEAST_CHANNELS = {2: 128, 4: 64}
+# Channels, filters and pixels from which on a way is faster. With fewer channels transforming takes
+# longer than the products that are saved, in several threads, which share the memory, even with 64;
+# with fewer pixels reading the kernels does, of which there are 16 / 9 or four times as many.
+_LEAST_CHANNELS = 128
 _LEAST_PIXELS = {2: 128, 4: 400}
 _AT_ONCE = 512  # so many tiles times their side: what is made of them stays in the cache
 
@@ -120,11 +120,9 @@ class Winograd:
 
 def suiting(filters: int, channels: int, pixels: int) -> Transforms | None:
     """What makes a convolution of pictures of so many pixels fastest, if anything does."""
-    for way in (FOUR, TWO):
-        least = _LEAST_CHANNELS[way.side]
-        if min(filters, channels) >= least and pixels >= _LEAST_PIXELS[way.side]:
-            return way
-    return None
+    if min(filters, channels) < _LEAST_CHANNELS:
+        return None
+    return next((way for way in (FOUR, TWO) if pixels >= _LEAST_PIXELS[way.side]), None)
 
 
 def _strips(b: int, down: int, across: int, tiles: int) -> Iterator[tuple[slice, slice]]:
