@@ -161,6 +161,7 @@ def scan_data(path: str | Path) -> DataOptions:
     for name in _INPUTS:
         if values.get(name):
             _find_moved(name, values, source, lines[name], findings)
+            _note_other(name, str(values[name]), source, lines[name], findings)
     if not values.get("valid") and values.get("train"):
         values["valid"] = values["train"]
         findings.warning(path, None, _NO_VALID)
@@ -202,6 +203,16 @@ def _find_moved(
             findings.warning(source, line, message)
             values[name] = str(beside)
             return
+
+
+def _note_other(name: str, text: str, source: Path, line: int, findings: Findings) -> None:
+    """Say which file is taken where there are two: Darknet looks from the working directory."""
+    taken, beside = DataOptions(source).resolve(text), source.parent / text
+    if not (os.path.isfile(taken) and os.path.isfile(beside)) or os.path.samefile(taken, beside):
+        return
+    if taken.read_bytes() != beside.read_bytes():
+        message = f"{name}={text} is {taken.absolute()}; {beside} is another file and is not read"
+        findings.warning(source, line, message)
 
 
 def _entries(lines: list[str], path: Path, findings: Findings) -> Iterator[tuple[int, str, str]]:

@@ -283,3 +283,21 @@ def test_a_file_that_is_not_there_is_missed_at_the_line_of_its_key(tmp_path, tex
 
     with pytest.raises(DataError, match=message):
         read_data(path).file(key)
+
+
+def test_of_two_files_of_a_name_the_one_that_is_taken_is_said(tmp_path, monkeypatch):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "obj.data").write_text("train=train.txt\nvalid=valid.txt\n")
+    for name, here, beside in (("train.txt", "a.png", "b.png"), ("valid.txt", "c.png", "c.png")):
+        (tmp_path / name).write_text(here)
+        (folder / name).write_text(beside)
+
+    monkeypatch.chdir(tmp_path)
+    said = [str(found) for found in read_data("project/obj.data").findings.items]
+
+    other = "project/train.txt is another file and is not read"
+    taken = f"warning: train=train.txt is {tmp_path}/train.txt; {other}"
+    assert said == [f"project/obj.data:1: {taken}"]  # the same content is as good
+    monkeypatch.chdir(folder)
+    assert read_data("obj.data").findings.items == []
