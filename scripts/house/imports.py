@@ -30,13 +30,14 @@ class House:
 def read_house(package: Path = PACKAGE) -> House:
     found: dict[str, set[str]] = {}
     named = set()
+    tops = _tops(package)
     for path in sorted(package.rglob("*.py")):
         room = path.relative_to(package).parts[0].removesuffix(".py")
         if room in LEFT_OUT:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = set(_imported(tree))
-        found.setdefault(room, set()).update(names & _tops(package) - {room})
+        found.setdefault(room, set()).update(names & tops - {room})
         named |= {(room, other) for other in _named(tree) if other != room}
     folders = {path.name for path in package.iterdir() if path.is_dir()}
     rooms = sorted(room for room, others in found.items() if room in folders or others & folders)

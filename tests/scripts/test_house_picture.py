@@ -10,10 +10,17 @@ import pytest
 from tests.conftest import ROOT
 
 
-@pytest.fixture
-def house(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    return importlib.import_module("house.imports")
+@pytest.fixture(scope="module")
+def house():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "scripts"))
+        yield importlib.import_module("house.imports")
+
+
+@pytest.fixture(scope="module")
+def there(house):
+    """The house as it stands."""
+    return house.read_house()
 
 
 @pytest.fixture
@@ -27,8 +34,7 @@ def shown(svg: str) -> tuple[set[str], set[tuple[str, str]]]:
     return rooms, set(re.findall(r'class="import" id="(\w+)-(\w+)"', svg))
 
 
-def test_the_picture_is_not_outdated(house):
-    there = house.read_house()
+def test_the_picture_is_not_outdated(there):
     rooms, arrows = shown((ROOT / "docs/house.svg").read_text(encoding="utf-8"))
 
     told = "outdated: run scripts/draw_house and commit"
@@ -36,11 +42,11 @@ def test_the_picture_is_not_outdated(house):
     assert arrows == there.edges | there.named, told
 
 
-def test_every_folder_is_a_room_and_has_words(house, drawing):
+def test_every_folder_is_a_room_and_has_words(there, drawing):
     folders = {path.parent.name for path in (ROOT / "darkpy").glob("*/__init__.py")}
 
-    assert folders <= set(house.read_house().rooms)
-    assert set(house.read_house().rooms) == set(drawing.WORDS)
+    assert folders <= set(there.rooms)
+    assert set(there.rooms) == set(drawing.WORDS)
 
 
 @pytest.fixture
