@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 import torch
 
-from darkpy.api.looking import Picture, Pictures, listed_names, pixels_of
+from darkpy.api.looking import (
+    LoadedNetwork,
+    Picture,
+    Pictures,
+    listed_names,
+    pixels_of,
+    refuse_no_batch,
+)
 from darkpy.api.training import accuracy_on, records
 from darkpy.classifier.train import train_classifier
 from darkpy.errors import UsageError
@@ -21,7 +28,6 @@ from darkpy.machine.device import pick_device
 from darkpy.metrics.accuracy import AccuracyReport
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
-from darkpy.sections.base import Shape
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -38,7 +44,7 @@ class Answer:
     probability: float
 
 
-class Classifier:
+class Classifier(LoadedNetwork):
     """A network with its weights and the names of its classes; `darkpy.load` makes one.
 
     Pictures are paths, arrays in RGB order (H, W, 3) or grey (H, W), of uint8 0..255 or floats
@@ -53,43 +59,22 @@ class Classifier:
     def __init__(
         self, engine: Engine, names: Sequence[str], cfg: str | Path, weights: str | Path
     ) -> None:
-        self.engine, self.names = engine, tuple(names)
-        self.cfg, self.weights = str(cfg), str(weights)
+        super().__init__(cfg, weights)
+        self.engine: Engine = engine
+        self.names = tuple(names)
 
     @classmethod
-    def load(
+    def of(
         cls,
+        network: Network,
         cfg: str | Path,
         weights: str | Path,
-        names: str | Path | Sequence[str] = (),
-        *,
-        gpu: int | None = None,
+        names: str | Path | Sequence[str],
+        gpu: int | None,
     ) -> Self:
-        """What `darkpy.load` does with the cfg of a classifier."""
-        network = Network.from_cfg(cfg)
         engine = Engine(network, pick_device(gpu or 0, nogpu=gpu is None))
         load_weights(network, weights)
         return cls(engine, listed_names(names, engine.classes, cfg), cfg, weights)
-
-    @property
-    def classes(self) -> int:
-        """How many classes there are."""
-        return self.engine.classes
-
-    @property
-    def input(self) -> Shape:
-        """Channels c, height h and width w of the network's input, px."""
-        return self.engine.input
-
-    @property
-    def network(self) -> Network:
-        """The torch module."""
-        return self.engine.network
-
-    @property
-    def device(self) -> torch.device:
-        """Where it computes."""
-        return self.engine.device
 
     @overload
     def classify(
@@ -130,10 +115,7 @@ class Classifier:
         >>> classifier.probabilities("dark.png").astype(float).round(4).tolist()
         [0.0474, 0.9526]
         """
-        if batch < 1:
-            raise UsageError(
-                f"batch={batch}: at least 1 picture goes through the network at a time"
-            )
+        refuse_no_batch(batch)
         several = isinstance(picture, list | tuple)
         given = list(picture) if several else [picture]
         told = (f"picture {at}" if several else "the picture" for at in range(1, len(given) + 1))

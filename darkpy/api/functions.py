@@ -11,7 +11,7 @@ from darkpy.api.detector import Detector
 from darkpy.api.found import Found
 from darkpy.api.looking import Picture, Pictures
 from darkpy.flags.shared import THRESH
-from darkpy.planning.network import read_network
+from darkpy.model.network import Network
 
 
 def load(
@@ -28,8 +28,9 @@ def load(
     gpu: number of the GPU; None computes on the CPU. CfgError, DataError or WeightsError says
     what is wrong with a file.
     """
-    kind = Detector if read_network(cfg).detecting else Classifier
-    return kind.load(cfg, weights, names, gpu=gpu)
+    network = Network.from_cfg(cfg)
+    kind = Detector if network.detecting else Classifier
+    return kind.of(network, cfg, weights, names, gpu)
 
 
 @overload

@@ -19,6 +19,7 @@ from darkpy.errors import DataError, UsageError
 from darkpy.inference.detector import Detector as Engine
 from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
+from darkpy.model.weights import load_weights
 from darkpy.sections.base import Shape
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ Picture: TypeAlias = str | Path | np.ndarray | Any
 Pictures: TypeAlias = list[Picture] | tuple[Picture, ...]
 
 
-class Looking:
-    """A network with its weights and names. Arrays are in RGB order; give `bgr[..., ::-1]`."""
+class LoadedNetwork:
+    """A network with its weights, and the files that both came from."""
 
-    def __init__(self, engine: Engine, cfg: str | Path, weights: str | Path) -> None:
-        self.engine = engine
+    engine: Any  # what shows it pictures: of darkpy.inference
+
+    def __init__(self, cfg: str | Path, weights: str | Path) -> None:
         self.cfg, self.weights = str(cfg), str(weights)
 
     @classmethod
@@ -44,16 +46,20 @@ class Looking:
         *,
         gpu: int | None = None,
     ) -> Self:
-        """What `darkpy.load` does."""
-        device = pick_device(gpu or 0, nogpu=gpu is None)
-        engine = Engine.load(cfg, weights)
-        listed = listed_names(names, engine.classes, cfg)
-        return cls(Engine(engine.network, listed, device), cfg, weights)
+        """What `darkpy.load` does, of this kind."""
+        return cls.of(Network.from_cfg(cfg), cfg, weights, names, gpu)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The classes' names in the order of their numbers."""
-        return self.engine.names
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        cfg: str | Path,
+        weights: str | Path,
+        names: str | Path | Sequence[str],
+        gpu: int | None,
+    ) -> Self:
+        """The same of the cfg's network."""
+        raise NotImplementedError
 
     @property
     def classes(self) -> int:
@@ -75,6 +81,33 @@ class Looking:
         """Where it computes."""
         return self.engine.device
 
+
+class Looking(LoadedNetwork):
+    """A detector's network. Arrays are in RGB order; give `bgr[..., ::-1]`."""
+
+    def __init__(self, engine: Engine, cfg: str | Path, weights: str | Path) -> None:
+        super().__init__(cfg, weights)
+        self.engine: Engine = engine
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        cfg: str | Path,
+        weights: str | Path,
+        names: str | Path | Sequence[str],
+        gpu: int | None,
+    ) -> Self:
+        device = pick_device(gpu or 0, nogpu=gpu is None)
+        load_weights(network, weights)
+        listed = listed_names(names, Engine(network, ()).classes, cfg)
+        return cls(Engine(network, listed, device), cfg, weights)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes' names in the order of their numbers."""
+        return self.engine.names
+
     def pixels(self, picture: Picture, what: str) -> np.ndarray:
         """A picture as the network's channels, (H, W, C) uint8; arrays are in RGB order."""
         return pixels_of(picture, self.input.c, what)
@@ -89,10 +122,7 @@ class Looking:
         letter: bool,
     ) -> Iterator[tuple[np.ndarray, list[Found]]]:
         """Pictures and what is in them, `batch` at a time."""
-        if batch < 1:
-            raise UsageError(
-                f"batch={batch}: at least 1 picture goes through the network at a time"
-            )
+        refuse_no_batch(batch)
         waiting = iter(pixels)
         while held := list(islice(waiting, batch)):
             seen = self.engine.detect(held, thresh=thresh, nms=nms, letter_box=letter)
@@ -110,6 +140,12 @@ def listed_names(
         wanted = f"{cfg} has classes={classes}"
         raise DataError(f"{source}: the number of names is {len(listed)}, but {wanted}")
     return tuple(listed) or tuple(map(str, range(classes)))
+
+
+def refuse_no_batch(batch: int) -> None:
+    """UsageError for fewer pictures in a pass than one."""
+    if batch < 1:
+        raise UsageError(f"batch={batch}: at least 1 picture goes through the network at a time")
 
 
 def pixels_of(picture: Picture, channels: int, what: str) -> np.ndarray:

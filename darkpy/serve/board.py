@@ -22,7 +22,7 @@ from darkpy.serve.series import Series
 
 _MOST_LINES = 200
 _MOST_WARNINGS = 50
-_MOST_CLASSES = 1000  # in a table of the page
+MOST_CLASSES = 1000  # in a table of the page
 _WARNS = (
     "warning",
     "ended by",
@@ -145,7 +145,7 @@ class Board:
             for iteration in list(c.by_class)[-2:]:
                 at = np.flatnonzero(c.iterations == iteration)[:1]
                 known = c.by_class[iteration]
-                classes = [{"ap": _finite(known.get(name))} for name in event.names[:_MOST_CLASSES]]
+                classes = [{"ap": _finite(known.get(name))} for name in event.names[:MOST_CLASSES]]
                 mean_ap = _finite(float(c.map50[at].sum()))
                 self._measured.append({"iteration": iteration, "map": mean_ap, "classes": classes})
         if event.measured is not None:
@@ -154,15 +154,7 @@ class Board:
 
     def _measure(self, told: Trained) -> None:
         """The last two measurements by class are kept: a table, and what it was before."""
-        classes = [
-            {
-                "ap": _finite(it.average_precision),
-                "tp": it.tp,
-                "fp": it.fp,
-                "objects": it.truths,
-            }
-            for it in told.report.classes[:_MOST_CLASSES]
-        ]
+        classes = class_rows(told.report)
         self._measured = [
             *self._measured[-1:],
             {"iteration": told.iteration, "map": _finite(told.measured), "classes": classes},
@@ -171,7 +163,7 @@ class Board:
     def classes(self) -> dict[str, Any]:
         """The last two measurements, class by class."""
         with self._news:
-            names = () if self._began is None else self._began.names[:_MOST_CLASSES]
+            names = () if self._began is None else self._began.names[:MOST_CLASSES]
             return {"classes": list(names), "measured": list(self._measured)}
 
     def state(self) -> dict[str, Any]:
@@ -198,6 +190,19 @@ class Board:
         if told is not None:
             found["now_at"] = _numbers(told)
         return found
+
+
+def class_rows(report: Any) -> list[dict[str, Any]]:
+    """Of each class of a report, for JSON: average precision, right and wrong boxes, objects."""
+    return [
+        {
+            "ap": _finite(float(it.average_precision)),
+            "tp": int(it.tp),
+            "fp": int(it.fp),
+            "objects": int(it.truths),
+        }
+        for it in report.classes[:MOST_CLASSES]
+    ]
 
 
 def _finite(value: float | None) -> float | None:
