@@ -99,6 +99,7 @@ class Detector(Looking):
 
         source: a video file or an address, the number of a camera, or pictures as `detect` takes
         them, of which no more than `batch` are held. OpenCV shows BGR: give it `pixels[..., ::-1]`.
+        What recurrent layers remember begins anew.
 
         >>> [len(found) for pixels, found in detector.stream(["picture.png"] * 3, batch=2)]
         [1, 1, 1]
@@ -107,6 +108,7 @@ class Detector(Looking):
             pictures: Iterable[Picture] = frames(source)
         else:
             pictures = source
+        self.network.reset_state()
         pixels = (self.pixels(one, f"picture {at}") for at, one in enumerate(pictures, start=1))
         yield from self.looked(pixels, batch, thresh=thresh, nms=nms, letter=letter_box)
 

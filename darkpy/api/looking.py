@@ -17,6 +17,7 @@ from darkpy.data.pictures import read_picture
 from darkpy.data.video import open_camera, open_video
 from darkpy.errors import DataError, UsageError
 from darkpy.inference.detector import Detector as Engine
+from darkpy.inference.passes import remembers
 from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
@@ -121,10 +122,10 @@ class Looking(LoadedNetwork):
         nms: float | None,
         letter: bool,
     ) -> Iterator[tuple[np.ndarray, list[Found]]]:
-        """Pictures and what is in them, `batch` at a time."""
+        """Pictures and what is in them, `batch` at a time, or one if the network remembers."""
         refuse_no_batch(batch)
-        waiting = iter(pixels)
-        while held := list(islice(waiting, batch)):
+        waiting, at_once = iter(pixels), 1 if remembers(self.network) else batch
+        while held := list(islice(waiting, at_once)):
             seen = self.engine.detect(held, thresh=thresh, nms=nms, letter_box=letter)
             for one, detections in zip(held, seen, strict=True):
                 yield one, found_in(detections, self.names, one.shape[:2], thresh)

@@ -61,7 +61,6 @@ class _FrameClassifier:
         self.seconds = 0.0
         tree = self.classifier.tree
         self._kept = None if tree is None else leaf_mask(self.classifier)
-        self._goes_on = False
 
     def __call__(self, pixels: np.ndarray) -> torch.Tensor:
         began = time.perf_counter()
@@ -69,8 +68,7 @@ class _FrameClassifier:
         if c == 1:
             pixels = planes(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
         image = stretch(pixels, h, w)[None]
-        (probs,) = self.classifier.classify_crops(image, goes_on=self._goes_on)
-        self._goes_on = True
+        (probs,) = self.classifier.classify_crops(image)
         self.seconds = time.perf_counter() - began
         return probs if self._kept is None else probs * self._kept
 

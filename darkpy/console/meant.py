@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from darkpy.console.commands import COMMANDS
 from darkpy.registry import did_you_mean
@@ -39,13 +39,25 @@ _MEANT = {
 }
 
 _CLASSIFIER = "darkpy classifier train <data> <cfg> [weights]"
+_PREDICT = "darkpy classifier predict <data> <cfg> <weights> <picture>"
+_TOP = "darkpy classifier valid <data> <cfg> <weights>"
+_FRAMES = "darkpy classifier demo <data> <cfg> <weights> [video]"
+
+# The same after `classifier`; the C program's own verbs there are among them.
+_MEANT_OF_CLASSIFIERS = {
+    _CLASSIFIER: "training fit finetune resume retrain",
+    _PREDICT: "test label try detect classify inference infer run image picture",
+    _TOP: "valid10 validcrop validfull validmulti map eval evaluate val validate measure accuracy "
+    "topk",
+    _FRAMES: "gun threat video camera webcam stream live watch",
+}
 
 # Verbs of the C program without one here: why, and what serves in their place.
 _NOT_HERE = {
-    "classify": "darkpy classifier predict <data> <cfg> <weights> <picture>",
+    "classify": _PREDICT,
     "tag": _CLASSIFIER,
-    "regressor": "darkpy trains detectors; regressors still need the C program",
-    "segmenter": "darkpy trains detectors; segmenters still need the C program",
+    "regressor": "darkpy trains detectors and classifiers; regressors still need the C program",
+    "segmenter": "darkpy trains detectors and classifiers; segmenters still need the C program",
     "cifar": _CLASSIFIER,
     "imagenet": _CLASSIFIER,
     "coco": "take coco.data with any cfg: " + _TRAIN,
@@ -79,7 +91,14 @@ _NOT_HERE = {
     "reset": "to begin at iteration 0: " + _TRAIN + " -clear",
     "mkimg": "to see a network layer by layer: " + _NET,
 }
-_BY_WORD = {word: typed for typed, words in _MEANT.items() for word in words.split()}
+
+
+def _by_word(meant: Mapping[str, str]) -> dict[str, str]:
+    return {word: typed for typed, words in meant.items() for word in words.split()}
+
+
+_BY_WORD = _by_word(_MEANT)
+_BY_WORD_IN = {"classifier": _BY_WORD | _by_word(_MEANT_OF_CLASSIFIERS)}
 
 
 def unknown_command(words: Sequence[str]) -> str:
@@ -95,8 +114,9 @@ def _hint(words: Sequence[str], domains: set[str]) -> str:
     word = verb.replace("-", "_").lower()
     if word in _NOT_HERE:
         return f": {_NOT_HERE[word]}"
-    if word in _BY_WORD:
-        return f"; to do that, type: {_BY_WORD[word]}"
+    meant = _BY_WORD_IN.get(words[0], _BY_WORD)
+    if word in meant:
+        return f"; to do that, type: {meant[word]}"
     names = [" ".join(name) for name in COMMANDS]
     said = " ".join(words[:2])
     return did_you_mean(said, names) or did_you_mean(words[0], names)

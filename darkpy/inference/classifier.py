@@ -11,6 +11,7 @@ from torch import Tensor
 from darkpy.data.arrays import as_pixels
 from darkpy.data.resize import central_crop
 from darkpy.errors import CfgError, DarkpyError, number_of
+from darkpy.inference.passes import remembers
 from darkpy.losses.tree import ClassTree
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
@@ -20,7 +21,8 @@ from darkpy.sections.base import Shape
 class Classifier:
     """A network whose last layer says how likely each class is. input: (C, H, W).
 
-    tree: the hierarchy of a [softmax] with tree=, or None.
+    tree: the hierarchy of a [softmax] with tree=, or None. Recurrent layers see the pictures in
+    their order and remember those before, of earlier calls too, until network.reset_state().
     """
 
     def __init__(self, network: Network, device: str | torch.device = "cpu") -> None:
@@ -32,6 +34,7 @@ class Classifier:
         self.input: Shape = network.plan.input
         self.classes: int = network.plan.layers[-1].out.size
         trees = [getattr(layer, "tree", None) for layer in network.layers]
+        self.remembers = remembers(network)
         self.tree: ClassTree | None = next((tree for tree in trees[::-1] if tree is not None), None)
 
     def classify(self, pictures: Sequence[np.ndarray]) -> Tensor:
@@ -48,17 +51,13 @@ class Classifier:
         crops = [central_crop(pixels, self.input.h, self.input.w) for pixels in pictures]
         return self.classify_crops(torch.stack(crops))
 
-    def classify_crops(self, images: Tensor, *, goes_on: bool = False) -> Tensor:
-        """The same for network inputs (B, C, H, W) in 0..1.
-
-        goes_on: they follow those before, which recurrent layers remember.
-        """
+    def classify_crops(self, images: Tensor) -> Tensor:
+        """The same for network inputs (B, C, H, W) in 0..1."""
         images = images.to(self.device).contiguous(memory_format=torch.channels_last)
+        shown = images.split(1) if self.remembers else (images,)
         with torch.inference_mode():
-            if not goes_on:
-                self.network.reset_state()
-            last = self.network.last(images)
-            probs = last.flatten(1).float()
+            last = torch.cat([self.network.last(part).flatten(1) for part in shown])
+            probs = last.float()
             if self.tree is not None:
                 probs = self.tree.absolute(probs, dim=1)
         probs = probs.cpu()

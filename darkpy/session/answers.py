@@ -25,8 +25,10 @@ def answers(
 ) -> Iterator[tuple[int, Tensor | PictureError]]:
     """Number and probabilities (K,) of each picture in order, or why it cannot be read.
 
-    leaves: of a tree only classes without others below them count; others get 0.
+    leaves: of a tree only classes without others below them count; others get 0. A network that
+    remembers begins with nothing, and sees the list as the frames of a film.
     """
+    classifier.network.reset_state()
     kept = leaf_mask(classifier) if leaves and classifier.tree is not None else None
     threads = default_threads(classifier.device.type)
     crops = made_ahead(partial(_crop, classifier), listed.paths, threads, 2 * AT_ONCE)

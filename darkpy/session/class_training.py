@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from darkpy.augment.classifier import ClassifierRecipe
 from darkpy.data.classes import ClassDataset, ClassList, read_class_dataset, read_class_list
 from darkpy.data.dataset import write_bad_lists
+from darkpy.data.frames import Frames
 from darkpy.data.loader import Loader
 from darkpy.data.pictures import read_picture
 from darkpy.data.sizes import RandomSizes
@@ -83,6 +84,7 @@ class ClassifierTraining(Task):
             flags,
             enough=recipe.enough(net.height, net.width) if flags.reduced_decode else None,
             size_hw=RandomSizes.of(net, 0, trainer.seed).at,
+            frames=Frames.of(net, trainer.seed),
             **place,
         )
 

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import darkpy
 from darkpy.detector.outputs import json_record, label_text
 from darkpy.errors import DarkpyError, DataError, UsageError
+from darkpy.model.network import Network
+from darkpy.model.weights import save_weights
 from tests.certain import PROB, certain_files
 
 BLACK, WHITE = np.zeros((64, 128, 3), np.uint8), np.full((64, 128, 3), 255, np.uint8)
@@ -43,6 +46,26 @@ def test_a_stream_holds_no_more_than_a_batch(detector):
     pixels, found = next(stream)
     assert (len(given), pixels.max(), found) == (2, 0, [])
     assert [len(found) for _, found in stream] == [1, 0, 1, 0]
+
+
+def test_a_network_that_remembers_sees_a_batch_in_order_and_each_stream_anew(tmp_path):
+    cfg = (
+        "[net]\nwidth=8\nheight=8\nchannels=3\n[maxpool]\nsize=8\nstride=8\n[crnn]\nsize=1\nhidden=4\n"
+        "output=4\n[convolutional]\nsize=1\nfilters=6\nactivation=linear\n[yolo]\nanchors=4,4\n"
+        "mask=0\nclasses=1\nnum=1\n"
+    )
+    (tmp_path / "r.cfg").write_text(cfg)
+    torch.manual_seed(1)
+    save_weights(Network.from_cfg(tmp_path / "r.cfg"), tmp_path / "r.weights", seen=0)
+    remembering = darkpy.load(tmp_path / "r.cfg", tmp_path / "r.weights", ["thing"])
+    pictures, flags = [WHITE, BLACK, WHITE, BLACK], {"thresh": 0.0}
+
+    together = [found for _, found in remembering.stream(pictures, batch=4, **flags)]
+    one_by_one = [found for _, found in remembering.stream(pictures, **flags)]
+
+    assert together == one_by_one
+    assert together[0] != together[2]  # white, and white after white and black
+    assert remembering.detect(pictures, **flags) != together  # it goes on
 
 
 def test_a_film_that_is_not_there_is_named(detector):

@@ -143,6 +143,9 @@ def test_a_flag_that_darknet_does_not_know_either_is_an_error(monkeypatch, capsy
         (["imtest", "a.jpg"], "-show_imgs -time_limit_sec 0"),
         (["oneoff"], "darkpy partial <cfg> <weights> <out> <n>"),
         (["convert"], "darkpy import auto <source> <out>"),
+        (["detector", "anchors"], "darkpy detector calc_anchors <data> <cfg>"),
+        (["classifier", "map"], "darkpy classifier valid <data> <cfg> <weights>"),
+        (["classifier", "anchors"], "darkpy detector calc_anchors <data> <cfg>"),
     ],
 )
 def test_a_word_is_answered_by_what_it_means(capsys, words, typed):
@@ -167,6 +170,20 @@ def test_every_verb_of_the_c_program_is_one_here_or_is_told_what_to_use(capsys, 
     assert first.startswith(f"darkpy: unknown command '{verb}'")
     assert "darkpy " in first.split("'", 2)[2]
     assert "did you mean" not in first
+
+
+# The verbs of run_classifier(), Darknet's src/classifier.c.
+OF_CLASSIFIERS = "demo gun label predict test threat train try valid valid10 validcrop validfull "
+OF_CLASSIFIERS += "validmulti"
+
+
+@pytest.mark.parametrize("verb", OF_CLASSIFIERS.split())
+def test_every_verb_of_the_c_programs_classifier_is_answered_with_a_classifiers(capsys, verb):
+    if ("classifier", verb) in COMMANDS:
+        return
+    assert main(["classifier", verb, "a.data"]) == 2
+    first = capsys.readouterr().err.splitlines()[0]
+    assert "to do that, type: darkpy classifier " in first
 
 
 @pytest.mark.parametrize("words", [["detector"], ["detector", "-h"], ["help", "detector"]])
