@@ -1,10 +1,13 @@
-"""What a training says at its end: which weights are the ones to use, and what to type next."""
+"""The end of a training: which weights are the ones to use, what to type next, how it went."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from darkpy.events import Ended
+from darkpy.session.signals import Signals
 
 if TYPE_CHECKING:
     from darkpy.session.session import Session
@@ -28,3 +31,14 @@ def closing_lines(session: Session) -> Iterator[str]:
     )
     measures = evaluation.valid is not None or bool(session.project.data.valid)
     yield from session.task.next_words(files, measures=measures)
+
+
+def ended(session: Session, signals: Signals) -> Iterator[Ended]:
+    """The exit status: 1 if the last files could not be written. DarkpyError if nothing was learnt
+    by then."""
+    if session.finished:
+        session.reporter.require_learnt(session.cfg_text)
+    if session.saver.failed & {"last", "final"}:
+        yield Ended(1)
+    elif signals.stop and not session.finished:
+        yield Ended(signals.status)

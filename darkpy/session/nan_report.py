@@ -14,9 +14,10 @@ import numpy as np
 from darkpy.data.dataset import Dataset
 from darkpy.data.loader import Batch, Loader
 from darkpy.data.pictures import write_picture
-from darkpy.errors import OutputError
+from darkpy.errors import DarkpyError, OutputError
 from darkpy.files import write_text
 from darkpy.model.network import Network
+from darkpy.session.tally import Tally
 from darkpy.training.autopsy import Autopsy, Look
 from darkpy.training.record import Step
 from darkpy.training.trainer import Trainer
@@ -65,11 +66,21 @@ class Report:
             return f"the weights of {self._name(autopsy.weights[0])} are not finite"
         if autopsy.first is None and autopsy.statistics:
             return f"the rolling statistics of {self._name(autopsy.statistics[0])}"
+        if autopsy.first is None and autopsy.mini_batch is not None:
+            return self._lost_part()
         if autopsy.first is None:
             return "a second look at the same pictures found nothing wrong"
         way, look = autopsy.first
         what = "output" if way == "forward" else "gradient of the weights"
         return f"{look.bad} of {look.size} numbers of the {what} of {self._name(look.layer)}"
+
+    def _lost_part(self) -> str:
+        """The first part of a head's loss that is not finite."""
+        for index, values in self.step.heads.items():
+            for name, value in values.items():
+                if name in self.step.parts and not math.isfinite(value):
+                    return f"the loss of {self._name(index)}: {name} {value:g}"
+        return "the loss"
 
     def _name(self, index: int) -> str:
         section = self.network.plan.layers[index].section
@@ -122,9 +133,10 @@ class Report:
 
 
 class Reporter:
-    """Says why iterations changed nothing, and leaves reports of the first of them.
+    """Says why iterations changed nothing, counts them, and leaves reports of the first of them.
 
-    beside: the folder of the weights. origin: what goes into every report.
+    beside: the folder of the weights. origin: what goes into every report. tally: of all
+    iterations, those of earlier parts of the training too.
     """
 
     def __init__(
@@ -132,9 +144,29 @@ class Reporter:
     ) -> None:
         self.trainer, self.dataset, self.beside, self.origin = trainer, dataset, beside, origin
         self.written = 0
+        self.tally = Tally(trainer.iteration)
 
-    def explain(self, step: Step, loader: Loader) -> Iterator[str]:
-        """Lines about a step that was not taken."""
+    def go_on(self, tally: object) -> None:
+        """Count on from what a state tells."""
+        self.tally = Tally.of(tally, self.trainer.iteration)
+
+    def hear(self, step: Step, loader: Loader) -> Iterator[str]:
+        """Count a step; lines about one that was not taken."""
+        self.tally.count(step)
+        if not step.updated:
+            yield from self._explain(step, loader)
+
+    def at_the_end(self) -> Iterator[str]:
+        """A line where updates were left out in a training that learnt something."""
+        return self.tally.words(self.beside / FOLDER)
+
+    def require_learnt(self, cfg_text: str) -> None:
+        """DarkpyError if nothing was learnt."""
+        if self.tally.nothing_learnt:
+            plan, reports = self.trainer.network.plan, self.beside / FOLDER
+            raise DarkpyError(self.tally.why_nothing(plan, cfg_text, reports))
+
+    def _explain(self, step: Step, loader: Loader) -> Iterator[str]:
         if not step.trouble:
             yield f"iteration {step.iteration}: float16 overflowed; the loss scale was halved"
             return

@@ -86,6 +86,8 @@ def open_session(
     evaluation.pool = partial(shared_pool, trainer.peers)
     own = task, project, replace(flags, seed=seed), name, trainer, lists.train
     session = Session(*own, saver, evaluation, meeting)
+    if start.pair is not None:
+        session.reporter.go_on(start.pair.state.facts.get("tally"))
     yield from _announce(session, precision_words)
     return session
 

@@ -49,6 +49,7 @@ def state_facts(session: Session) -> dict[str, Any]:
         "data": session.data_digest,
         "pictures": len(session.dataset),
         "flags": flag_facts(session),
+        "tally": session.reporter.tally.facts(),
     }
 
 

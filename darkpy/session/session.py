@@ -10,13 +10,13 @@ from typing import Any
 from darkpy.data.batch import Batch
 from darkpy.data.loader import Loader
 from darkpy.errors import OutputError, PeerError
-from darkpy.events import Ended, Trained, Written
+from darkpy.events import Trained, Written
 from darkpy.inference.shown import class_name
 from darkpy.machine.memory import memory_used
 from darkpy.session.agreement import data_digest
 from darkpy.session.chart import ChartFile
 from darkpy.session.clock import Clock
-from darkpy.session.closing import closing_lines
+from darkpy.session.closing import closing_lines, ended
 from darkpy.session.consumers import Audience, Rows
 from darkpy.session.evaluation import Evaluation
 from darkpy.session.live import LivePage
@@ -105,7 +105,7 @@ class Session:
             yield from self._end()
             yield from audience.finish()
             yield from all_left_out(self.dataset, loader, broken_elsewhere(self.peers))
-        yield from self._ended(signals)
+        yield from ended(self, signals)
 
     def _train(self, loader: Loader, signals: Signals, audience: Audience) -> Iterator[object]:
         """All iterations. PeerError if another process is gone."""
@@ -155,8 +155,7 @@ class Session:
 
     def _after(self, step: Step, loader: Loader, signals: Signals) -> Iterator[object]:
         """What is to be known of an iteration: why it changed nothing, mAP."""
-        if not step.updated:
-            yield from self.reporter.explain(step, loader)
+        yield from self.reporter.hear(step, loader)
         if self.evaluation.due(step.iteration):
             yield from self._measure(step.iteration, signals, step)
         elif self.live is not None:
@@ -239,22 +238,17 @@ class Session:
         """The last files, and what to do with them."""
         iteration, saver = self.trainer.iteration, self.saver
         yield self._save_last()
+        yield from self.reporter.at_the_end()
         if not self.finished:
             goes_on = f"; the same command with {saver.path('last')} goes on from there"
             yield f"stopped after iteration {iteration}{'' if 'last' in saver.failed else goes_on}"
             return
-        yield from self._save("final", iteration)
-        yield from closing_lines(self)
+        if not self.reporter.tally.nothing_learnt:
+            yield from self._save("final", iteration)
+            yield from closing_lines(self)
 
     @property
     def finished(self) -> bool:
         """Whether nothing is left to do; a last mAP that was cut short is."""
         iteration = self.trainer.iteration
         return iteration >= self.net.max_batches and not self.evaluation.missed(iteration)
-
-    def _ended(self, signals: Signals) -> Iterator[Ended]:
-        """The exit status: 1 if the last files could not be written."""
-        if self.saver.failed & {"last", "final"}:
-            yield Ended(1)
-        elif signals.stop and not self.finished:
-            yield Ended(signals.status)

@@ -35,8 +35,9 @@ class Autopsy:
 
     weights: layers whose own values are not finite. mini_batch: number of the first mini-batch
     that goes bad, None if none does. outputs, gradients: of that mini-batch, in the order of the
-    passes: forward from the first layer on, gradients of the weights from the last one back.
-    statistics: layers whose rolling statistics that mini-batch spoiled.
+    passes: forward from the first layer on, gradients of the weights from the last one back. Where
+    none of them is bad, the loss itself is. statistics: layers whose rolling statistics that
+    mini-batch spoiled.
     """
 
     weights: tuple[int, ...]
@@ -55,9 +56,10 @@ class Autopsy:
         return None
 
 
-def find_fault(network: Network, passes: Sequence[Callable[[], object]]) -> Autopsy:
+def find_fault(network: Network, passes: Sequence[Callable[[], Tensor]]) -> Autopsy:
     """Run `passes`, each a mini-batch forward and backward, until one goes bad.
 
+    They give the numbers of the loss, which can be all that is not finite: squares of large ones.
     The gradients that the network holds are added to; everything else is left as it was, apart
     from buffers, which the caller keeps. Waits for the device.
     """
@@ -67,10 +69,11 @@ def find_fault(network: Network, passes: Sequence[Callable[[], object]]) -> Auto
         with ExitStack() as hooks, torch.random.fork_rng(enabled=True):
             for index, layer in enumerate(network.layers):
                 hooks.enter_context(_watch(index, layer, outputs))
-            go()
+            numbers = go()
         gradients = tuple(_gradients(network))
         statistics = _not_finite(network, lambda layer: layer.buffers())
-        if statistics or any(look.bad for look in (*outputs, *gradients)):
+        lost = bool(statistics) or not bool(numbers.isfinite().all())
+        if lost or any(look.bad for look in (*outputs, *gradients)):
             return Autopsy(weights, number, tuple(outputs), gradients, statistics)
     return Autopsy(weights)
 

@@ -11,6 +11,7 @@ from darkpy.data.pictures import read_picture
 from darkpy.layers.convolutional import Convolutional
 from darkpy.model.network import Network
 from darkpy.model.weights import load_weights
+from darkpy.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -120,6 +121,65 @@ def test_a_rate_of_a_million_ends_with_a_reason_and_leaves_weights_that_load(pro
         network = Network.from_cfg(project.cfg)
         load_weights(network, path)
         assert all(bool(tensor.isfinite().all()) for tensor in network.state_dict().values())
+
+
+def test_nothing_learnt_ends_with_where_what_and_a_cure_and_without_final_weights(
+    project, poisoned
+):
+    poisoned(0, lambda call: call >= 2)  # all but iteration 1
+    project.change_cfg("max_batches=6", "max_batches=4")
+    line = project.cfg.read_text().split("\n").index("learning_rate=0.005") + 1
+
+    status, out, errors = project.train()
+
+    assert status == 1
+    assert (
+        f"tiny.cfg:{line}: nothing was learnt: 3 of 4 updates were left out because loss or "
+        "gradients were not finite, and no other one led to numbers that are finite; "
+        "backup/nan_report tells where it begins; the usual cures are a lower learning_rate= (it "
+        "is 0.005, 0.001 is usual) and a longer burn_in= (it is 2); no final weights were written"
+    ) in errors
+    assert "next: " not in out
+    assert not project.final.exists()
+    run = json.loads((project.folder / "backup/tiny_run.json").read_text())["runs"][-1]
+    assert run["how"].startswith("failed: ")
+    assert "nothing was learnt" in run["how"]
+
+    # The state knows it, too: nothing is left to do, and nothing was learnt by it.
+    status, _, errors = project.train("-resume")
+    assert status == 1
+    assert "nothing was learnt: 3 of 4 updates" in errors
+    assert not project.final.exists()
+
+
+def test_how_many_were_left_out_is_said_once_more_at_the_end(project, poisoned):
+    poisoned(0, lambda call: call in (4, 6))  # iteration 3, whose replay is call 6
+
+    status, out, _ = project.train()
+
+    assert status == 0
+    said = "1 of 6 updates were left out because loss or gradients were not finite: see "
+    assert f"{said}backup/nan_report\n" in out
+    assert out.index(said) < out.index("_final.weights")
+    assert project.final.is_file()
+
+
+def test_where_the_loss_alone_is_not_finite_its_part_is_named(project, monkeypatch):
+    own = Trainer._accumulate
+
+    def spoilt(self, iteration, at, batch):
+        numbers = own(self, iteration, at, batch).clone()
+        if iteration == 3:
+            numbers[:2] = math.nan  # the loss, and its first part: box
+        return numbers
+
+    monkeypatch.setattr(Trainer, "_accumulate", spoilt)
+
+    _, out, _ = project.train()
+
+    line = project.cfg.read_text().split("\n").index("[yolo]") + 1
+    said = f"it begins with the loss of layer 4 [yolo] ({project.cfg}:{line}): box nan\n"
+    assert said in out
 
 
 def test_weights_that_are_not_finite_are_never_saved(project, monkeypatch):
