@@ -21,8 +21,9 @@ from darkpy.flags.detector import TestFlags
 from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.doubt import LOOKED_AT
 from darkpy.inference.heat import HEAT_THRESH, heat_of, heat_picture
-from darkpy.inference.passes import pictures_at_once, remembers
+from darkpy.inference.passes import pictures_at_once
 from darkpy.inference.skipping import class_numbers, without_classes
+from darkpy.model.state import remembers
 from darkpy.tracking.following import follower_for
 from darkpy.tracking.zones import crossings, read_zones
 from darkpy.view.draw import draw_detections

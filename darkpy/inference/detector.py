@@ -18,6 +18,7 @@ from darkpy.data.resize import letterbox, letterbox_frame, resized_on, stretch
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import BoxesAbove
 from darkpy.inference.clock import LayerClock
+from darkpy.inference.lanes import offered_in_lanes
 from darkpy.inference.replay import Replayed, replayed_for
 from darkpy.inference.suppression import darknet_order, thinned
 from darkpy.machine.forks import compute_alone_in_children
@@ -182,8 +183,11 @@ class Detector:
         """
         with self.precision(self.device):
             instead = self._instead()
-            if self.replayed is None or self.clock is not None or self._fast.heard:
+            if self.clock is not None or self._fast.heard:
                 return self.network.offered(images, thresh, instead)
+            if self.replayed is None:
+                network, precision = self.network, self.precision
+                return offered_in_lanes(network, images, thresh, instead, precision)
             with self._turn:  # what a replay gives holds until the next one
                 run = partial(self.replayed.run, self.network, self._fast)
                 return self.network.offered(images, thresh, instead, run)

@@ -5,18 +5,12 @@ from __future__ import annotations
 import torch
 
 from darkpy.inference.detector import Detector
-from darkpy.layers.base import Layer
-from darkpy.model.network import Network
+from darkpy.model.state import remembers
 from darkpy.planning.footprint import memory
 
 AT_ONCE = 8  # pictures in one pass of the network on a processor: more are no faster
 _MOST_AT_ONCE = 64  # on a GPU
 _OF_FREE = 0.25  # of a GPU's free memory: convolutions want some as scratch
-
-
-def remembers(network: Network) -> bool:
-    """Whether what it says of a picture depends on those before."""
-    return any(type(layer).reset_state is not Layer.reset_state for layer in network.layers)
 
 
 def pictures_at_once(detector: Detector) -> int:

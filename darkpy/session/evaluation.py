@@ -9,9 +9,9 @@ from darkpy.cfg.net import NetOptions
 from darkpy.data.dataset import Dataset
 from darkpy.errors import DarkpyError
 from darkpy.inference.detector import Detector
-from darkpy.inference.passes import remembers
 from darkpy.metrics.measurement import Measurement
 from darkpy.metrics.report import MapReport
+from darkpy.model.state import remembers
 from darkpy.session.measure import Pooled, measure
 from darkpy.session.measured import kept_of
 from darkpy.solver.averages import AveragedWeights

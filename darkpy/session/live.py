@@ -13,10 +13,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from darkpy.errors import DarkpyError
-from darkpy.inference.passes import remembers
 from darkpy.machine.memory import memory_used
 from darkpy.machine.opencv import cv2
 from darkpy.model.network import Network
+from darkpy.model.state import remembers
 from darkpy.serve.board import Board, PagePicture
 from darkpy.serve.page import Page
 from darkpy.view.encoding import jpeg

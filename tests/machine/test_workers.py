@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from darkpy.machine.workers import lone_workers
+from darkpy.machine.workers import lanes, lone_workers
 
 
 @pytest.fixture
@@ -59,3 +60,29 @@ def test_what_workers_freed_goes_back_when_they_end():
     # 3 * 16 MiB in an arena that the next workers need not get: a training grew by it for hours.
     assert grown_mib("kept") > 40
     assert grown_mib() < 8
+
+
+def test_lanes_stay_and_compute_in_one_thread_each(two_threads):
+    pool = lanes(2)
+
+    assert lanes(2) is pool
+    assert list(pool.map(lambda _: torch.get_num_threads(), range(6))) == [1] * 6
+    assert torch.get_num_threads() == 2
+
+
+FORKED = """
+import os, torch
+from darkpy.machine.workers import lanes
+torch.set_num_threads(2)
+lanes(2).submit(int).result()
+child = os.fork()
+if not child:
+    os._exit(lanes(2).submit(int, "7").result(5))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_fork_has_lanes_of_its_own():
+    command = [sys.executable, "-c", FORKED]
+    assert subprocess.run(command, capture_output=True, check=True, timeout=60).stdout == b"7\n"
