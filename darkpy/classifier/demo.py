@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,10 @@ class _FrameClassifier:
         tree = self.classifier.tree
         self._kept = None if tree is None else leaf_mask(self.classifier)
 
-    def __call__(self, pixels: np.ndarray) -> torch.Tensor:
+    def __call__(self, frames: Sequence[np.ndarray]) -> list[torch.Tensor]:
+        return [self._probs(pixels) for pixels in frames]
+
+    def _probs(self, pixels: np.ndarray) -> torch.Tensor:
         began = time.perf_counter()
         c, h, w = self.classifier.input
         if c == 1:

@@ -13,7 +13,7 @@ from darkpy.data.handoff import Handoff
 from darkpy.data.video import FrameSource
 from darkpy.errors import PictureError
 
-_AHEAD = 4  # frames of a file that are decoded beforehand
+_AHEAD = 4  # frames of a file that are decoded beforehand, at least
 _FRESH = 1  # of a live source: older ones would only be late
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds between two tries to open a live source again
 _LEAVING = 6.0  # seconds for a read that is under way to come back
@@ -34,11 +34,13 @@ class Capturing:
     A live source drops what nobody took in time, and is opened again when it breaks, for
     `retry_seconds` at the most; a file waits and loses nothing. notes: what there is to say.
     broken: a live source that did not come back. fault: exit status for frames passed over.
+    ahead: frames of a file that are wanted together.
     """
 
-    def __init__(self, source: FrameSource, *, retry_seconds: float) -> None:
+    def __init__(self, source: FrameSource, *, retry_seconds: float, ahead: int = 1) -> None:
         self.source = source
-        self.frames: Handoff[Frame] = Handoff(_FRESH if source.live else _AHEAD, newest=source.live)
+        room = _FRESH if source.live else max(_AHEAD, ahead)
+        self.frames: Handoff[Frame] = Handoff(room, newest=source.live)
         self.notes: deque[str] = deque()
         self.broken = False
         self.fault = 0

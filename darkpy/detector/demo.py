@@ -17,6 +17,7 @@ from darkpy.detector.demo_text import FrameRate, object_lines
 from darkpy.events import Aside, Cleared, Ended
 from darkpy.flags.detector import DemoFlags
 from darkpy.inference.frames import Detecting, FoundFrame, FrameDetector
+from darkpy.inference.passes import frames_at_once
 from darkpy.inference.skipping import class_numbers
 from darkpy.session.project import open_detector
 from darkpy.session.showing import Showing
@@ -51,10 +52,12 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
             skipped=class_numbers(asked.skipclasses, detector.names),
             follow=follower,
         )
-        capturing = Capturing(source_of(input, asked.c), retry_seconds=asked.retry_sec)
+        source = source_of(input, asked.c)
+        alone = source.live or outputs.watched or asked.heatmaps
+        at_once = 1 if alone else frames_at_once(detector)
+        capturing = Capturing(source, retry_seconds=asked.retry_sec, ahead=at_once)
         held.enter_context(capturing)
-        heat = find.heat if asked.heatmaps else None
-        detecting = Detecting(capturing.frames, find, repeat=asked.benchmark, heat=heat)
+        detecting = _detecting(capturing, find, at_once, asked)
         held.enter_context(detecting)
         showing = _Showing(asked, capturing, detecting, outputs, find.names)
         yield from showing.frames(signals)
@@ -66,6 +69,13 @@ def run(data: str, cfg: str, weights: str, input: str = "", **flags: Any) -> Ite
     yield showing.summary()
     if signals.stop or capturing.broken or capturing.fault:
         yield Ended(signals.status or capturing.fault or 1)
+
+
+def _detecting(
+    capturing: Capturing, find: FrameDetector, at_once: int, asked: DemoFlags
+) -> Detecting:
+    heat = find.heat if asked.heatmaps else None
+    return Detecting(capturing.frames, find, at_once=at_once, repeat=asked.benchmark, heat=heat)
 
 
 class _Showing(Showing):

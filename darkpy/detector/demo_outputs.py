@@ -59,6 +59,11 @@ class DemoOutputs:
                     self.notes.append("no window: there is no screen (-dont_show says so before)")
             self._held = held.pop_all()  # where something fails before, all of it is closed
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody may look on, for whom frames in pairs or fours would be jerky."""
+        return bool(self._json or self._mjpeg or (self._window and self._window.open))
+
     def _hold(
         self, held: contextlib.ExitStack, kind: type[Stream], port: int, what: str
     ) -> Stream | None:

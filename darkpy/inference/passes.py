@@ -8,7 +8,9 @@ from darkpy.inference.detector import Detector
 from darkpy.model.state import remembers
 from darkpy.planning.footprint import memory
 
-AT_ONCE = 8  # pictures in one pass of the network on a processor: more are no faster
+_AT_ONCE = 8  # pictures in one pass of the network on a processor: more are no faster
+_MOST_THREADS = 32  # that get a picture each
+_FRAMES = 4  # of a film, in one pass: others wait to be shown, and a film may have large ones
 _MOST_AT_ONCE = 64  # on a GPU
 _OF_FREE = 0.25  # of a GPU's free memory: convolutions want some as scratch
 
@@ -21,7 +23,12 @@ def pictures_at_once(detector: Detector) -> int:
     if remembers(detector.network):
         return 1
     if detector.device.type == "cpu":
-        return AT_ONCE
+        return max(_AT_ONCE, min(torch.get_num_threads(), _MOST_THREADS))
     free, _ = torch.cuda.mem_get_info(detector.device)
     fitting = int(_OF_FREE * free / memory(detector.network.plan).inference)
     return max(1, min(_MOST_AT_ONCE, fitting))
+
+
+def frames_at_once(detector: Detector) -> int:
+    """How many frames of a film that nobody watches one pass takes: at least one a thread."""
+    return min(pictures_at_once(detector), max(_FRAMES, torch.get_num_threads()))

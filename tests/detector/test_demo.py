@@ -102,6 +102,27 @@ def test_a_file_loses_no_frame_and_the_words_are_darknets(untrained):
     assert set(frames[0]) == {"frame_id", "objects"}
 
 
+@pytest.mark.parametrize(
+    ("flags", "passes"),
+    [((), [4, 4]), (("-heatmaps", "-prefix", "p"), [1] * 8), (("-track",), [4, 4])],
+)
+def test_a_film_that_nobody_watches_goes_through_the_network_by_fours(
+    untrained, monkeypatch, flags, passes
+):
+    sizes, find = [], demo.FrameDetector.__call__
+
+    def counted(self, frames):
+        sizes.append(len(frames))
+        return find(self, frames)
+
+    monkeypatch.setattr(demo.FrameDetector, "__call__", counted)
+    status, out, _ = run(untrained, "film.avi", *flags)
+
+    assert status == 0
+    assert sizes == passes
+    assert "8 frames in" in out
+
+
 def test_the_written_film_has_every_frame_of_the_source_at_its_rate(untrained):
     run(untrained, "film.avi", "-out_filename", "out.mp4", "-thresh", ".01")
 
@@ -243,9 +264,9 @@ def walker(monkeypatch):
     frames = iter(range(1000))
 
     def detect(self, pictures, **_):
-        x = 0.2 + 0.08 * next(frames)
-        boxes = torch.tensor([[x, 0.5, 0.25, 0.25]])
-        return [Detections(boxes, torch.ones(1), torch.tensor([[0.0, 0.75]]))]
+        places = [0.2 + 0.08 * next(frames) for _ in pictures]
+        boxes = [torch.tensor([[x, 0.5, 0.25, 0.25]]) for x in places]
+        return [Detections(box, torch.ones(1), torch.tensor([[0.0, 0.75]])) for box in boxes]
 
     monkeypatch.setattr(Detector, "detect", detect)
 
@@ -302,9 +323,10 @@ def test_opendatacam_reads_both_ports_and_sees_the_end(untrained, monkeypatch):
     monkeypatch.setattr(demo.DemoOutputs, "_hold", held)
     find = demo.FrameDetector.__call__
 
-    def find_when_watched(self, pixels):
+    def find_when_watched(self, frames):
         assert connected.wait(10)
-        return find(self, pixels)
+        assert len(frames) == 1
+        return find(self, frames)
 
     monkeypatch.setattr(demo.FrameDetector, "__call__", find_when_watched)
     got = {}
@@ -391,16 +413,15 @@ def test_a_stream_that_comes_back_is_read_on(untrained):
 def test_a_live_film_keeps_time_although_frames_are_dropped(untrained, monkeypatch):
     """Of 8 frames a slow detector sees the first, third and last: each stands for its gap."""
     frames = iter((1, 3, 8))
-    find = demo.Detecting._next
+    take = demo.Detecting._taken
 
-    def some_only(self, frame):
+    def some_only(self, count):
         following = next(frames, None)
-        while following and (frame := find(self, frame)) and frame.number < following:
+        while following and (frame := take(self, 1)[0]).number < following:
             pass
-        return frame if following else None
+        return [frame] if following else []
 
-    next(frames)
-    monkeypatch.setattr(demo.Detecting, "_next", some_only)
+    monkeypatch.setattr(demo.Detecting, "_taken", some_only)
     run(untrained, "film.avi", "-out_filename", "a.avi", "-json_file_output", "a.json")
 
     assert len(json.loads((untrained.folder / "a.json").read_text())) == 3
@@ -436,11 +457,11 @@ def test_a_web_hook_is_told_while_the_demo_runs(untrained, walker):
 def test_ctrl_c_ends_with_complete_files(untrained, monkeypatch):
     find, calls = demo.FrameDetector.__call__, []
 
-    def find_until_somebody_has_enough(self, pixels):
+    def find_until_somebody_has_enough(self, frames):
         calls.append(1)
-        if len(calls) == 4:
+        if len(calls) == 2:
             os.kill(os.getpid(), signal.SIGINT)
-        return find(self, pixels)
+        return find(self, frames)
 
     monkeypatch.setattr(demo.FrameDetector, "__call__", find_until_somebody_has_enough)
     files = ("-json_file_output", "a.json", "-out_filename", "a.avi")

@@ -100,7 +100,8 @@ def test_few_pictures_one_thread_and_a_memory_want_one_lane(two_threads, network
     assert lanes_for(network, one) == 1
     assert lanes_for(network, eight) == 2
     head = CFG.index("[convolutional]")
-    assert lanes_for(made(tmp_path, CFG[:head] + MEMORY + CFG[head:].replace("layers=0", "layers=1")), eight) == 1
+    remembering = CFG[:head] + MEMORY + CFG[head:].replace("layers=0", "layers=1")
+    assert lanes_for(made(tmp_path, remembering), eight) == 1
     torch.set_num_threads(1)
     assert lanes_for(network, eight) == 1
 
