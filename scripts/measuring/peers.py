@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from darkpy.export.onnx_file import Asked, exported
+from darkpy.inference.lanes import offered_in_lanes
 from darkpy.machine.processors import bfloat16_instructions
 from darkpy.model.fast import FastLayers
 from darkpy.model.network import Network
@@ -23,6 +24,7 @@ from darkpy.model.precision import FLOAT32, Precision
 from darkpy.model.weights import save_weights
 
 CPU = torch.device("cpu")
+_THRESH = 0.5
 
 
 class Seconds(NamedTuple):
@@ -100,11 +102,16 @@ def _plain(net: Network) -> Pass:
 
 
 def _fast(net: Network, precision: Precision) -> Pass:
+    """As a detector makes it, with the boxes above a threshold; a classifier only its layers."""
     made = FastLayers(net, precision, CPU)
 
     def run(count: int) -> None:
+        images = _images(net, count)
         with torch.inference_mode(), precision(CPU):
-            net(_images(net, count), made.instead)
+            if net.detecting:
+                offered_in_lanes(net, images, _THRESH, made.instead, precision)
+            else:
+                net(images, made.instead)
 
     return timed(run)
 
