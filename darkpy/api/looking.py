@@ -17,9 +17,9 @@ from darkpy.data.pictures import read_picture
 from darkpy.data.video import open_camera, open_video
 from darkpy.errors import DataError, UsageError
 from darkpy.inference.detector import Detector as Engine
-from darkpy.inference.passes import remembers
 from darkpy.machine.device import pick_device
 from darkpy.model.network import Network
+from darkpy.model.state import remembers
 from darkpy.model.weights import load_weights
 from darkpy.sections.base import Shape
 

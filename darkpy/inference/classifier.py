@@ -11,10 +11,10 @@ from torch import Tensor
 from darkpy.data.arrays import as_pixels
 from darkpy.data.resize import central_crop
 from darkpy.errors import CfgError, DarkpyError, number_of
-from darkpy.inference.passes import remembers
 from darkpy.losses.tree import ClassTree
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.network import Network
+from darkpy.model.state import remembers
 from darkpy.sections.base import Shape
 
 
