@@ -33,12 +33,18 @@ def _rounded(side: float, step: int) -> int:
     return max(step, math.floor(side / step + 1 + 0.5) * step)
 
 
+def takes_numbers(net: NetOptions) -> bool:
+    """Whether the input is a row of numbers and no picture, as the C program's text models have."""
+    return bool(net.inputs) and not (net.channels or net.width or net.height)
+
+
 def channels_fault(net: NetOptions) -> str:
     """Why picture files cannot feed a network of these channels; empty if they can."""
-    if net.inputs and not (net.channels or net.width or net.height):
+    if takes_numbers(net):
         return (
             f"inputs={net.inputs} without width=, height= and channels= are numbers, not pictures: "
-            "the C program's text models are not trained here"
+            "the C program's text models are not trained here. With these keys in its place "
+            "recurrent layers learn from frames of films (time_steps=, track=1)"
         )
     if net.channels in (0, 1, 3):
         return ""

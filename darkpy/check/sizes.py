@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from darkpy.cfg.net_sizes import channels_fault, largest_hw
+from darkpy.cfg.net_sizes import channels_fault, largest_hw, takes_numbers
 from darkpy.check.subject import Subject
 from darkpy.errors import number_of
 
@@ -88,7 +88,9 @@ def check_judged(subject: Subject) -> None:
     """A network without any layer that has a loss, or none that detects."""
     if not subject.whole or subject.heads:
         return
-    if subject.plan.of_kind("softmax"):
+    if takes_numbers(subject.plan.net):
+        subject.note(subject.plan.layers[-1], "", f"[net] {channels_fault(subject.plan.net)}")
+    elif subject.plan.of_kind("softmax"):
         message = "no layer detects: this is a classifier, for `darkpy classifier`"
         subject.note(subject.plan.of_kind("softmax")[-1], "", message)
     elif not subject.plan.heads:

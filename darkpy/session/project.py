@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from darkpy.cfg.data import DataOptions, read_data, read_names
-from darkpy.cfg.net_sizes import channels_fault
+from darkpy.cfg.net_sizes import channels_fault, takes_numbers
 from darkpy.errors import CfgError, DataError, number_of
 from darkpy.flags.detector import OnFirstGpu
 from darkpy.flags.shared import InPrecision, OnDevice, Tiling
@@ -63,7 +63,7 @@ def open_project(data: str, cfg: str) -> Project:
     """Read the files of a project. Their errors are raised as InputError."""
     options = read_data(data)
     network = Network.from_cfg(cfg)
-    if not network.detecting:
+    if not network.detecting and not takes_numbers(network.plan.net):
         raise DataError(f"{cfg}: no detection layer such as [yolo]: use `darkpy classifier`")
     if fault := channels_fault(network.plan.net):
         raise CfgError(f"{cfg}: {fault}")

@@ -143,5 +143,10 @@ def test_a_text_model_is_no_classifier_of_pictures(listed, capsys):
     why = "my.cfg: inputs=8 without width=, height= and channels= are numbers, not pictures"
     status, out, _ = outcome(capsys, ["doctor", "obj.data", "my.cfg", "-nogpu"])
     assert (status, why in out) == (2, True)
-    status, _, err = outcome(capsys, ["classifier", "train", "obj.data", "my.cfg", "-nogpu"])
-    assert (status, why in err) == (2, True)
+    instead = "With these keys in its place recurrent layers learn from frames of films"
+    for domain in ("classifier", "detector"):
+        status, _, err = outcome(capsys, [domain, "train", "obj.data", "my.cfg", "-nogpu"])
+        assert (status, why in err, instead in err) == (2, True, True)
+    _, out, _ = outcome(capsys, ["check", "my.cfg"])
+    assert instead in out
+    assert "for `darkpy classifier`" not in out
