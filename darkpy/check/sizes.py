@@ -89,7 +89,7 @@ def check_judged(subject: Subject) -> None:
     if not subject.whole or subject.heads:
         return
     if takes_numbers(subject.plan.net):
-        subject.note(subject.plan.layers[-1], "", f"[net] {channels_fault(subject.plan.net)}")
+        subject.note(subject.net_section, "inputs", channels_fault(subject.plan.net))
     elif subject.plan.of_kind("softmax"):
         message = "no layer detects: this is a classifier, for `darkpy classifier`"
         subject.note(subject.plan.of_kind("softmax")[-1], "", message)
