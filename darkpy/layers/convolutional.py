@@ -104,11 +104,15 @@ class Convolutional(Layer):
         weights = owner.conv.weight
         if o.binary or o.xnor:
             weights = binary_weights(weights)
-        x, margin, steps = *framed(x, o), o.kernel_steps
+        if o.xnor:
+            x, margin = self._signed(x)
+        else:
+            x, margin = framed(x, o)
+        steps = o.kernel_steps
         if _steps_are_taken_first(o, x):
             x, margin, steps = _stepped(x, margin, steps), 0, (1, 1)
         x = F.conv2d(
-            signs(x) if o.xnor else x,
+            x,
             weights,
             owner.conv.bias,
             stride=steps,
@@ -119,6 +123,18 @@ class Convolutional(Layer):
         if owner.norm is not None:
             x = owner.norm(x)
         return self._finished(self.activation(x))
+
+    def _signed(self, x: Tensor) -> tuple[Tensor, int]:
+        """xnor=1: the input's signs, and the width of the margin of zeros that is left to add.
+
+        In inference the C program packs signs into bits, where zeros and the margin are -1 too.
+        """
+        o = self.options
+        if self.training:
+            x, margin = framed(x, o)
+            return signs(x), margin
+        around = o.margins_tf(*x.shape[2:]) if o.uneven else [o.margin * o.reach] * 4
+        return F.pad(torch.where(x > 0, 1.0, -1.0).to(x.dtype), tuple(around), value=-1.0), 0
 
     def _finished(self, x: Tensor) -> Tensor:
         """What rare keys do to the activated values."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
@@ -8,7 +9,12 @@ import textwrap
 import pytest
 import torch
 
+from darkpy.data.pictures import read_picture
+from darkpy.inference.classifier import Classifier
 from darkpy.layers.excitation import covered, strength
+from darkpy.model.network import Network
+from darkpy.model.weights import load_weights
+from tests.conftest import ROOT
 from tests.layers.single import channels, layer_of, picture, set_values
 
 ONE = "[convolutional]\nfilters=1\nsize=3\nactivation=linear\n"
@@ -261,3 +267,24 @@ def test_a_1x1_kernel_with_a_stride_of_2_ends_no_process():
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
 
     assert (ended.returncode, ended.stdout) == (0, b"done\n"), ended.stderr.decode()
+
+
+def test_xnor_has_minus_ones_for_zeros_and_around_the_picture_in_inference_only():
+    layer = layer_of("[convolutional]\nsize=3\npad=1\nxnor=1\nactivation=linear", 1, 1, 1)
+    set_values(layer, weights=[1, 1, 1, 1, -1, 1, 1, 1, 1])
+    # The middle's sign times -1 and eight places beyond the border: 0 each, or -1 each.
+    assert layer.train()(channels(2)).item() == pytest.approx(-1)
+    assert layer.train()(channels(0)).item() == pytest.approx(-1)
+    assert layer.eval()(channels(2)).item() == pytest.approx(-1 - 8)
+    assert layer.eval()(channels(0)).item() == pytest.approx(1 - 8)
+
+
+@pytest.mark.oracle
+def test_xnor_infers_as_the_c_programs_packed_bits():
+    folder = ROOT / "tests/oracle/bits"
+    network = Network.from_cfg(str(folder / "net.cfg"))
+    load_weights(network, folder / "net.weights")
+    (probs,) = Classifier(network).classify([read_picture(str(folder / "noise.png"), 3)])
+    assert probs.tolist() == pytest.approx(
+        json.loads((folder / "printed.json").read_text()), abs=2e-6
+    )

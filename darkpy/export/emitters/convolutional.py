@@ -39,7 +39,8 @@ def convolutional(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
     if o.binary or o.xnor:
         weights = binary_weights(weights)
     weights, biases = with_norm(weights, owner.conv.bias, owner.norm)
-    x = _signs(g, inputs[0]) if o.xnor else inputs[0]
+    margins = _margins(g, layer)
+    x, margins = _signed(g, inputs[0], margins) if o.xnor else (inputs[0], margins)
     x = g.op(
         "Conv",
         x,
@@ -47,7 +48,7 @@ def convolutional(g: Graph, layer: nn.Module, inputs: Sequence[Value]) -> Value:
         g.constant(biases),
         kernel_shape=[o.size, o.size],
         strides=list(o.kernel_steps),
-        **_margins(g, layer),
+        **margins,
         dilations=[o.reach, o.reach],
         group=o.kernel_groups,
     )
@@ -84,9 +85,13 @@ def low_pass(g: Graph, x: Value, blur: LowPass, channels: int) -> Value:
     )
 
 
-def _signs(g: Graph, x: Value) -> Value:
-    """1 or -1, 1 for zero."""
-    return g.op("Sign", g.add(g.op("Sign", x), 0.5))
+def _signed(g: Graph, x: Value, margins: dict[str, object]) -> tuple[Value, dict[str, object]]:
+    """1 or -1, -1 for zero and in the margin, and the margin that is left to add."""
+    x = g.op("Sign", g.sub(g.op("Sign", x), 0.5))
+    if "pads" not in margins:
+        return x, margins
+    above, left, below, right = margins["pads"]
+    return g.pad(x, (0, 0, above, left, 0, 0, below, right), -1.0), {"pads": [0] * 4}
 
 
 def _with_coordinates(g: Graph, layer: nn.Module, x: Value) -> Value:
