@@ -7,6 +7,8 @@ import contextlib
 import json
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 
 import pytest
 import torch
@@ -18,6 +20,26 @@ from tests.conftest import ROOT
 from tests.detector.conftest import project  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def bench(monkeypatch, capsys):
+    """Runs scripts/bench in this process, which has torch already; gives the lines it prints."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))  # as for a program that is started there
+    loader = SourceFileLoader("bench", str(ROOT / "scripts/bench"))
+    module = module_from_spec(spec_from_loader("bench", loader))
+    loader.exec_module(module)
+    threads = torch.get_num_threads()
+
+    def run(*words: object) -> list[str]:
+        # One thread: several wait for one another wherever tests run beside these.
+        monkeypatch.setattr(sys, "argv", ["bench", *map(str, words), "--threads", "1"])
+        module.main()
+        return capsys.readouterr().out.splitlines()
+
+    yield run
+    torch.set_num_threads(threads)
 
 
 def test_the_training_bench_compares_the_loop_with_ready_made_batches(project):  # noqa: F811
@@ -45,16 +67,10 @@ def test_the_evaluators_agree_on_made_up_pictures():
             assert evaluators.coco_ap(tool, pictures, 3)[0] == pytest.approx(ap, abs=1e-9)
 
 
-def test_the_inference_bench_times_darkpy_beside_what_else_is_installed(tmp_path):
+def test_the_inference_bench_times_darkpy_beside_what_else_is_installed(bench, tmp_path):
     words = ["infer", "--nets", "tabletop-tiny", "--size", "64", "--counts", "2", "--rounds", "2"]
-    run = subprocess.run(
-        [sys.executable, ROOT / "scripts/bench", *words, "--json", tmp_path / "rows.json"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
+    bench(*words, "--json", tmp_path / "rows.json")
 
-    assert run.returncode == 0, run.stderr
     rows = {row["program"]: row for row in json.loads((tmp_path / "rows.json").read_text())}
     assert {"darkpy", "darkpy, layer by layer"} <= set(rows)
     assert rows["darkpy"]["wall_of_darkpys"] == 1
@@ -121,18 +137,12 @@ def test_the_plain_port_computes_what_the_network_does():
         torch.testing.assert_close(found, outputs[index - 1], atol=1e-4, rtol=1e-4)
 
 
-def test_the_bench_of_peers_has_training_and_inference_side_by_side(tmp_path):
+def test_the_bench_of_peers_has_training_and_inference_side_by_side(bench, tmp_path):
     words = ["--cfg", "cfg/tabletop-tiny.cfg", "--size", "64", "--batch", "2", "--rounds", "2"]
-    run = subprocess.run(
-        [sys.executable, ROOT / "scripts/bench", "peers", *words, "--json", tmp_path / "rows.json"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
+    lines = bench("peers", *words, "--json", tmp_path / "rows.json")
 
-    assert run.returncode == 0, run.stderr
     rows = json.loads((tmp_path / "rows.json").read_text())
     trained = {row["program"] for row in rows if row["work"] == "training step"}
     assert trained == {"darkpy", "plain torch"}
     assert {"darkpy"} <= {row["program"] for row in rows if row["work"] == "forward"}
-    assert len(run.stdout.splitlines()) == 1 + len(rows)
+    assert len(lines) == 1 + len(rows)
