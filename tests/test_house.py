@@ -8,6 +8,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -93,9 +94,14 @@ def top(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imported(path: Path) -> Iterator[str]:
     """First name below darkpy of everything that a module imports from it."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (name.name.split(".")[1] for name in node.names if "darkpy." in name.name)
         elif isinstance(node, ast.ImportFrom) and node.module == "darkpy":
@@ -104,9 +110,10 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.split(".")[1]
 
 
+@cache
 def called(path: Path) -> set[str]:
     """Names of the functions that a module calls."""
-    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    calls = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call))
     return {ast.unparse(call.func) for call in calls}
 
 
@@ -212,7 +219,7 @@ def test_functions_and_modules_can_be_taken_in_at_once():
     long = [
         f"{path.relative_to(PACKAGE)}:{function.lineno} {function.name}"
         for path in MODULES
-        for function in functions(ast.parse(path.read_text()))
+        for function in functions(parsed(path))
         if body_lines(function) > LONGEST_FUNCTION
     ]
     large = [str(path) for path in MODULES if path.read_text().count("\n") > LARGEST_MODULE]
@@ -224,7 +231,7 @@ def test_a_public_name_is_defined_once_but_for_a_section_and_its_layer():
     """`run` is what every verb's module has; a Python face bears the names that others chose."""
     places: dict[str, set[str]] = {}
     for path in MODULES:
-        for node in ast.parse(path.read_text()).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 room = "layers" if top(path) == "heads" else top(path)
                 kind = f"{room}/{path.stem}" if room not in ("sections", "layers") else room

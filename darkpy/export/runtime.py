@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 
 from darkpy.export.extras import needed
 from darkpy.machine.opencv import cv2
@@ -20,6 +21,7 @@ class OnnxRun:
         ort = needed("onnxruntime")
         options = ort.SessionOptions()
         options.log_severity_level = _ERRORS_ONLY
+        options.intra_op_num_threads = torch.get_num_threads()  # as OMP_NUM_THREADS= says
         self.session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.picture, *self.memories = self.session.get_inputs()
         self.names = [output.name for output in self.session.get_outputs()]
