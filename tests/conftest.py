@@ -48,3 +48,14 @@ def shared() -> Path:
 def faultless() -> str:
     """The text of a small detector in which there is nothing to remark on."""
     return (ROOT / "tests" / "check" / "faultless.cfg").read_text()
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """torch computes in two threads, whatever the machine has."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)

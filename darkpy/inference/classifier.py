@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,9 +13,12 @@ from torch import Tensor
 from darkpy.data.arrays import as_pixels
 from darkpy.data.resize import central_crop
 from darkpy.errors import CfgError, DarkpyError, number_of
+from darkpy.inference.lanes import in_lanes
 from darkpy.losses.tree import ClassTree
 from darkpy.machine.forks import compute_alone_in_children
+from darkpy.model.fast import FastLayers, fast_layers
 from darkpy.model.network import Network
+from darkpy.model.precision import FLOAT32
 from darkpy.model.state import remembers
 from darkpy.sections.base import Shape
 
@@ -35,6 +40,7 @@ class Classifier:
         self.classes: int = network.plan.layers[-1].out.size
         trees = [getattr(layer, "tree", None) for layer in network.layers]
         self.remembers = remembers(network)
+        self._fast: FastLayers | None = None
         self.tree: ClassTree | None = next((tree for tree in trees[::-1] if tree is not None), None)
 
     def classify(self, pictures: Sequence[np.ndarray]) -> Tensor:
@@ -56,8 +62,8 @@ class Classifier:
         images = images.to(self.device).contiguous(memory_format=torch.channels_last)
         shown = images.split(1) if self.remembers else (images,)
         with torch.inference_mode():
-            last = torch.cat([self.network.last(part).flatten(1) for part in shown])
-            probs = last.float()
+            last = torch.cat([part for some in shown for part in self._last(some)])
+            probs = last.flatten(1).float()
             if self.tree is not None:
                 probs = self.tree.absolute(probs, dim=1)
         probs = probs.cpu()
@@ -68,6 +74,17 @@ class Classifier:
                 "finite: do the weights belong to this cfg?"
             )
         return probs
+
+    def _last(self, images: Tensor) -> list[Tensor]:
+        """What the last layer says, in parts."""
+        with FLOAT32(self.device):
+            self._fast = fast_layers(self._fast, self.network, FLOAT32, self.device)
+        run = partial(self.network.last, instead=self._fast.instead)
+        return in_lanes(self.network, images, run, FLOAT32)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the fast layers are made again."""
+        return {**self.__dict__, "_fast": None}
 
 
 def top(probs: Tensor, count: int) -> Tensor:

@@ -7,6 +7,9 @@ pictures is still in the cache when the next layer reads it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import torch
 from torch import Tensor
 
@@ -17,34 +20,48 @@ from darkpy.model.precision import Precision
 from darkpy.model.state import remembers
 from darkpy.planning.footprint import memory
 
-_BYTES = 2**25  # of values that a lane works on; glibc hands larger tensors out page by page
+_Made = TypeVar("_Made")
+_BYTES = 2**26  # of values that a lane works on: more do not stay in any cache
 
 
 def lanes_for(network: Network, images: Tensor) -> int:
-    """How many lanes a mini-batch on a processor has: a thread each, or one where some would idle.
+    """How many lanes a mini-batch has: on a processor a thread each, or one where some would idle.
 
-    One too for a network that remembers: there pictures follow each other.
+    None for a network that remembers, for its pictures follow each other, and on a GPU.
     """
+    if images.device.type != "cpu" or remembers(network):
+        return 0
     threads = torch.get_num_threads()
-    alone = images.device.type != "cpu" or len(images) < threads or remembers(network)
-    return 1 if alone else threads
+    return threads if len(images) >= threads else 1
 
 
 def offered_in_lanes(
     network: Network, images: Tensor, thresh: float, instead: Instead, precision: Precision
 ) -> BoxesAbove:
     """As `network.offered`, of images (B, C, H, W) that are shared out among the lanes."""
+    found = in_lanes(
+        network, images, lambda part: (len(part), network.offered(part, thresh, instead)), precision
+    )
+    if len(found) == 1:
+        return found[0][1]
+    sizes, parts = zip(*found, strict=True)
+    return BoxesAbove.following(parts, sizes)
 
-    def offered(part: Tensor) -> BoxesAbove:
+
+def in_lanes(
+    network: Network, images: Tensor, run: Callable[[Tensor], _Made], precision: Precision
+) -> list[_Made]:
+    """What `run` makes of each part of the images (B, C, H, W), in order."""
+
+    def alone(part: Tensor) -> _Made:
         with torch.inference_mode(), precision(part.device):  # each thread has its own
-            return network.offered(part, thresh, instead)
+            return run(part)
 
     count = lanes_for(network, images)
-    if count == 1:
-        return offered(images)
+    if not count:
+        return [alone(images)]
     parts = images.tensor_split(_parts(network, len(images), count))
-    found = list(lanes(count).map(offered, parts))
-    return BoxesAbove.following(found, [len(part) for part in parts])
+    return list(map(alone, parts) if count == 1 else lanes(count).map(alone, parts))
 
 
 def _parts(network: Network, pictures: int, count: int) -> int:

@@ -108,9 +108,9 @@ class Network(nn.Module):
         run = islice(self._run(images, instead), max(wanted) + 1)
         return {index: output.clone() for index, output in run if index in wanted}
 
-    def last(self, images: Tensor) -> Tensor:
-        """Output of the last layer, what a classifier says."""
-        ((_, output),) = deque(self._run(images), maxlen=1)
+    def last(self, images: Tensor, instead: Instead | None = None) -> Tensor:
+        """Output of the last layer, what a classifier says. instead: as in forward."""
+        ((_, output),) = deque(self._run(images, instead), maxlen=1)
         return output
 
     def candidates(self, images: Tensor) -> Candidates:

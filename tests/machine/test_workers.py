@@ -14,14 +14,6 @@ import torch
 from darkpy.machine.workers import lanes, lone_workers
 
 
-@pytest.fixture
-def two_threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_workers_compute_in_one_thread_and_later_threads_in_as_many_as_before(two_threads):
     with lone_workers(3) as pool, ThreadPoolExecutor(1) as later:
         inside = [pool.submit(torch.get_num_threads) for _ in range(6)]
