@@ -9,6 +9,7 @@ the overlap with it is the share of the detection inside.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class Chosen:
     """The detections that count, D of them, and the P pairs of them and objects that may match.
 
     numbers: theirs in the FlatDetections. `ranks` counts the detections of the same picture and
-    class that are likelier.
+    class that are likelier. by_class (D,): places, class by class, likeliest first.
     """
 
     numbers: np.ndarray
@@ -59,6 +60,7 @@ class Chosen:
     classes: np.ndarray
     areas: np.ndarray
     ranks: np.ndarray
+    by_class: np.ndarray
     pair_detections: np.ndarray
     pair_truths: np.ndarray
     pair_ious: np.ndarray
@@ -93,8 +95,9 @@ def likeliest(
     kept = ranks < most
     order, ranks = order[kept], ranks[kept]
     # pairs are asked for by number, ascending, and then counted in the order chosen here
-    place = np.empty(len(all_.probs), dtype=np.int64)
+    place = np.full(len(all_.probs), -1)
     place[order] = np.arange(len(order))
+    by_class = place[all_.by_class]
     detections, truths = all_.same_class(np.sort(order))
     overlap = all_.overlaps_px(detections, truths)
     near = overlap >= least_iou
@@ -104,6 +107,7 @@ def likeliest(
         classes=all_.classes[order],
         areas=all_.boxes_px[order, 2:].prod(axis=1),
         ranks=ranks,
+        by_class=by_class[by_class >= 0],
         pair_detections=place[detections[near]],
         pair_truths=truths[near],
         pair_ious=overlap[near],
@@ -136,49 +140,79 @@ class _Tables:
         """Only objects and unmatched detections of an area within the limits count."""
         areas = all_.truth_boxes_px[:, 2:].prod(axis=1)
         truth_ignored = ~all_.counted | _outside(areas, limits)
-        order = np.lexsort((-chosen.probs, chosen.classes))
-        found, _ = choose(all_, chosen, truth_ignored)
-        found = found[:, order]
-        matched = found >= 0
-        harmless = np.append(truth_ignored, False)[found]
-        harmless |= ~matched & _outside(chosen.areas[order], limits)
-        right, ranks = matched & ~harmless, chosen.ranks[order]
+        level, chooser, object_ = choices(all_, chosen, truth_ignored)
+        order = chosen.by_class
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        place = place[chooser]
+        by_place = np.argsort(level * len(order) + place)
+        level, place, object_ = level[by_place], place[by_place], object_[by_place]
+
+        # What found something counts as its object does, all else by its own area.
+        right, inside = ~truth_ignored[object_], ~_outside(chosen.areas[order], limits)
+        own = chosen.classes[order[place]]
+        first = np.searchsorted(chosen.classes[order], np.arange(classes))
+        counted = _within_runs(right.astype(np.int64) - inside[place], level * classes + own)
+        until = np.append(0, np.cumsum(inside))
+        counted += until[place + 1] - until[first[own]]
+        level, own, counted = level[right], own[right], counted[right]
+        ranks = chosen.ranks[order[place[right]]]
         objects = np.bincount(all_.truth_classes[~truth_ignored], minlength=classes)
-        first = np.searchsorted(chosen.classes[order], np.arange(classes + 1))
-        precision, recall = [], []
-        for k in np.flatnonzero(objects[:classes]):
-            own = slice(first[k], first[k + 1])
-            precision.append(precision_at_recalls(matched[:, own], harmless[:, own], objects[k]))
-            likely = [right[:, own] & (ranks[own] < most) for most in MAX_DETECTIONS]
-            counts = [np.count_nonzero(part, axis=1) for part in likely]
-            recall.append(np.array(counts) / objects[k])
         return cls(
-            np.array(precision).reshape(-1, len(IOU_THRESHOLDS), len(_RECALLS)),
-            np.array(recall).reshape(-1, len(MAX_DETECTIONS), len(IOU_THRESHOLDS)).swapaxes(0, 1),
+            precision_at_recalls(level, own, counted, objects, len(IOU_THRESHOLDS)),
+            np.array([_recall(level, own, ranks < most, objects) for most in MAX_DETECTIONS]),
         )
 
 
+def _recall(level: np.ndarray, own: np.ndarray, likely: np.ndarray, objects: np.ndarray):
+    """(C, T): the share of a class's objects that likely ones (E,) of right detections found."""
+    shape = len(IOU_THRESHOLDS), len(objects)
+    cells = np.bincount((level * shape[1] + own)[likely], minlength=shape[0] * shape[1])
+    some = objects > 0
+    return cells.reshape(shape).T[some] / objects[some, None]
+
+
+def _within_runs(values: np.ndarray, runs: np.ndarray) -> np.ndarray:
+    """Sums (E,) of values (E,) so far, from 0 in every run of equal numbers."""
+    sums = np.cumsum(values)
+    begins = np.flatnonzero(np.diff(runs, prepend=-1))
+    before = np.append(0, sums)[begins]
+    return sums - np.repeat(before, np.diff(begins, append=len(runs)))
+
+
 def choose(
+    all_: FlatDetections, chosen: Chosen, truth_ignored: np.ndarray, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What detections find at one threshold: the object (D,) or -1; and what is taken, (M,)."""
+    found = np.full(len(chosen.probs), -1)
+    taken = np.zeros(len(all_.truth_classes), bool)
+    _, chooser, object_ = choices(all_, chosen, truth_ignored, np.array([threshold]))
+    found[chooser] = object_
+    taken[object_[~all_.crowd[object_]]] = True
+    return found, taken
+
+
+def choices(
     all_: FlatDetections,
     chosen: Chosen,
     truth_ignored: np.ndarray,
     thresholds: np.ndarray = IOU_THRESHOLDS,
-) -> tuple[np.ndarray, np.ndarray]:
-    """What detections find at each of T thresholds: the object (T, D) or -1; and what is taken.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who finds what at each of T thresholds: number of the threshold, detection and object, (E,)
+    each.
 
-    The latter is (T, M) bool. One rank at a time: of a picture and class no two detections have
-    the same rank, so those of one rank never want the same object.
+    One rank at a time: of a picture and class no two detections have the same rank, so those of
+    one rank never want the same object.
     """
-    found = np.full((len(thresholds), len(chosen.probs)), -1)
     taken = np.zeros((len(thresholds), len(all_.truth_classes)), bool)
     ranks = chosen.ranks[chosen.pair_detections]
     wish = (chosen.pair_truths, chosen.pair_ious, ~truth_ignored[chosen.pair_truths])
     order = np.lexsort((*wish, chosen.pair_detections, ranks))  # a detection's best choice last
     detections, truths = chosen.pair_detections[order], chosen.pair_truths[order]
-    ranks = ranks[order]
+    bounds = np.append(0, np.cumsum(np.bincount(ranks)))
     reached = chosen.pair_ious[order] >= np.minimum(thresholds, 1 - 1e-10)[:, None]
-    for rank in np.unique(ranks):
-        part = slice(*np.searchsorted(ranks, (rank, rank + 1)))
+    told = [(np.zeros(0, np.int64),) * 3]
+    for part in (slice(*pair) for pair in pairwise(bounds.tolist())):
         free = reached[:, part] & ~taken[:, truths[part]]
         level, pair = np.nonzero(free)
         chooser, object_ = detections[part][pair], truths[part][pair]
@@ -186,18 +220,28 @@ def choose(
         best = np.append(run[1:] != run[:-1], True)[: len(run)]
         level, chooser, object_ = level[best], chooser[best], object_[best]
         taken[level, object_] = ~all_.crowd[object_]
-        found[level, chooser] = object_
-    return found, taken
+        told.append((level, chooser, object_))
+    level, chooser, object_ = (np.concatenate(column) for column in zip(*told, strict=True))
+    return level, chooser, object_
 
 
-def precision_at_recalls(matched: np.ndarray, harmless: np.ndarray, objects: int) -> np.ndarray:
-    """Of one class's detections (T, E), likeliest first -> (T, 101)."""
-    right = np.cumsum(matched & ~harmless, axis=1)
-    wrong = np.cumsum(~matched & ~harmless, axis=1)
-    precision = right / (right + wrong + np.spacing(1))
-    best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    best = np.pad(best, ((0, 0), (0, 1)))
-    recall = right / objects
-    return np.array(
-        [row[np.searchsorted(reached, _RECALLS)] for row, reached in zip(best, recall, strict=True)]
-    )
+def precision_at_recalls(
+    level: np.ndarray, own: np.ndarray, counted: np.ndarray, objects: np.ndarray, levels: int
+) -> np.ndarray:
+    """Of E right detections, threshold by threshold, class by class, likeliest first -> (C, levels,
+    101), of the C classes that have objects.
+
+    level: of which threshold, own: of which class, counted: how many of it are as likely or more,
+    (E,) each; objects (K,). Between two that are right precision only falls.
+    """
+    right = _within_runs(np.ones(len(own), np.int64), level * len(objects) + own)
+    begins = np.append(0, np.cumsum(objects + 1))
+    table = np.zeros((levels, begins[-1]))
+    table[level, begins[own] + right - 1] = right / (counted + np.spacing(1))
+    found = [np.zeros((levels, 0, len(_RECALLS)))]
+    for k in np.flatnonzero(objects):
+        best = table[:, begins[k] : begins[k + 1]]
+        best = np.maximum.accumulate(best[:, ::-1], axis=1)[:, ::-1]
+        reached = np.searchsorted(np.arange(1, objects[k] + 1) / objects[k], _RECALLS)
+        found.append(best[:, None, reached])
+    return np.ascontiguousarray(np.concatenate(found, axis=1).swapaxes(0, 1))

@@ -54,8 +54,7 @@ class _Judged:
 def split_errors(all_: FlatDetections, classes: int, *, iou_thresh: float) -> ErrorSplit:
     """Split the mistakes at an overlap. Crowds and ignored objects neither count nor harm."""
     chosen = likeliest(all_, MOST_DETECTIONS, min(BACKGROUND_IOU, iou_thresh))
-    found, taken = choose(all_, chosen, ~all_.counted, np.array([iou_thresh]))
-    found, taken = found[0], taken[0]
+    found, taken = choose(all_, chosen, ~all_.counted, iou_thresh)
     harmless = (found >= 0) & ~np.append(all_.counted, False)[found]
     judged = _judge(all_, chosen, np.where(harmless, -2, found), taken, iou_thresh)
     missed = all_.counted & ~taken
@@ -146,9 +145,12 @@ def _mean_precision(
     judged: _Judged, right: np.ndarray, objects: np.ndarray, kept: np.ndarray | None = None
 ) -> float:
     """Over the classes that have objects; 0 without any."""
-    values = []
-    for k in np.flatnonzero(objects > 0):
-        own = judged.classes == k if kept is None else (judged.classes == k) & kept
-        row = right[own][None]
-        values.append(precision_at_recalls(row, np.zeros_like(row), int(objects[k])).mean())
-    return float(np.mean(values)) if values else 0.0
+    own = np.argsort(judged.classes, kind="stable")
+    if kept is not None:
+        own = own[kept[own]]
+    classes, right = judged.classes[own], right[own]
+    counted = np.arange(len(own)) - np.searchsorted(classes, classes) + 1
+    right &= objects[classes] > 0
+    level = np.zeros(np.count_nonzero(right), dtype=np.int64)
+    values = precision_at_recalls(level, classes[right], counted[right], objects, 1)
+    return float(np.mean(values.mean(axis=(1, 2)))) if len(values) else 0.0

@@ -17,7 +17,8 @@ from darkpy.metrics.matching import Matches
 
 # Weighted values held at once while many weightings are tried.
 _VALUES_AT_ONCE = 2**22
-_PRODUCTS = 16  # of a product of matrices, in the time of one picked and added weight
+_PRODUCTS = 120  # of a product of matrices, in the time of one picked and added weight
+_EXACT = 2**24  # whole numbers below it are what they are in float32
 _FLOATS = ("probs",)
 
 
@@ -61,6 +62,8 @@ class Evidence:
         """
         bounds = np.searchsorted(self.classes, np.arange(self.class_count + 1))
         found = np.zeros((len(weights), self.class_count))
+        exact = len(self.probs) * weights.max(initial=0) < _EXACT
+        by_picture = weights.T.astype(np.float32 if exact else np.float64, order="C")
         for k in range(self.class_count):
             own = slice(bounds[k], bounds[k + 1])
             objects = weights[:, self.truth_pictures[self.truth_classes == k]].sum(axis=1)
@@ -68,7 +71,7 @@ class Evidence:
             for at in range(0, len(weights), step):
                 part = slice(at, at + step)
                 found[part, k] = _areas(
-                    weights[part], self.pictures[own], self.right[own], objects[part]
+                    by_picture[:, part], self.pictures[own], self.right[own], objects[part]
                 )
         return found
 
@@ -145,8 +148,7 @@ class Evidence:
 
 def evidence_order(all_: FlatDetections, found: Matches) -> np.ndarray:
     """Numbers of the detections that count, likeliest of a class first."""
-    counted = np.flatnonzero(~found.ignored)
-    return counted[np.lexsort((-all_.probs[counted], all_.classes[counted]))]
+    return all_.by_class[~found.ignored[all_.by_class]]
 
 
 def _lists() -> Sequence[str]:
@@ -160,12 +162,12 @@ def _within(numbers: np.ndarray, count: int) -> bool:
 def _areas(
     weights: np.ndarray, pictures: np.ndarray, right: np.ndarray, objects: np.ndarray
 ) -> np.ndarray:
-    """weights (W, P) of pictures, pictures (E,) of detections, likeliest first, and whether they
+    """weights (P, W) of pictures, pictures (E,) of detections, likeliest first, and whether they
     are right (E,), objects (W,) -> (W,).
     """
     places = np.flatnonzero(right)
     everything = _weight_until(weights, pictures, places)
-    found = np.cumsum(weights[:, pictures[places]], axis=1)
+    found = np.cumsum(weights[pictures[places]].astype(np.int64), axis=0).T
     # precision is highest where something was right, so the steps between need no look
     precision = found / np.maximum(everything, 1)
     best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
@@ -176,18 +178,17 @@ def _areas(
 def _weight_until(weights: np.ndarray, pictures: np.ndarray, places: np.ndarray) -> np.ndarray:
     """What the detections up to and with each place weigh together, (W, R); places (R,) rise.
 
-    Where few of very many are right, a product of matrices over the pictures has less to add.
+    Between two places weights are added, or, where a product of matrices over the pictures has
+    less to do, how many detections each picture has there.
     """
     if not len(places):
-        return np.zeros((len(weights), 0), dtype=np.int64)
-    until, count = places[-1] + 1, weights.shape[1]
-    pictures = pictures[:until]
+        return np.zeros((weights.shape[1], 0), dtype=np.int64)
+    until, count = places[-1] + 1, len(weights)
+    pictures, begins = pictures[:until], np.append(0, places[:-1] + 1)
     if len(places) * count > _PRODUCTS * until:
-        return np.cumsum(weights[:, pictures], axis=1)[:, places]
-    begins = np.zeros(until, dtype=np.int64)
-    begins[places[:-1] + 1] = 1
-    stretch = begins.cumsum()
-    cells = np.bincount(stretch * count + pictures, minlength=len(places) * count)
-    detections = cells.reshape(-1, count).cumsum(axis=0)
-    # Whole numbers: exact. In the same memory order as above, which later sums depend on.
-    return (detections @ weights.T.astype(np.float64)).astype(np.int64).T
+        stretches = np.add.reduceat(weights[pictures], begins, axis=0)
+    else:
+        stretch = np.repeat(np.arange(len(places)), np.diff(begins, append=until))
+        cells = np.bincount(stretch * count + pictures, minlength=len(places) * count)
+        stretches = cells.reshape(-1, count).astype(weights.dtype) @ weights
+    return np.cumsum(stretches.astype(np.int64), axis=0).T

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Measurement:
         # float32 and one after the other, for the digits that the C program prints
         total_iou = np.cumsum(ious, dtype=np.float32)[-1] if len(ious) else 0
         return MapReport(
-            classes=tuple(self._class_report(k, int(objects[k])) for k in range(self.classes)),
+            classes=tuple(self._class_reports(objects)),
             iou_thresh=self.iou_thresh,
             conf_thresh=self.conf_thresh,
             points=self.points,
@@ -58,15 +59,19 @@ class Measurement:
             to_coco=partial(coco_report, self.all, self.classes),
         )
 
-    def _class_report(self, k: int, objects: int) -> ClassReport:
-        own = self.all.classes == k
-        tp = int(np.count_nonzero(own & self._right))
-        counted = own & ~self.found.ignored
-        curve = precision_recall(self.all.probs[counted], self.found.truths[counted], objects)
-        return ClassReport(
-            average_precision=average_precision(curve, self.points),
-            tp=tp,
-            fp=int(np.count_nonzero(own & self._confident)) - tp,
-            truths=objects,
-            curve=curve,
-        )
+    def _class_reports(self, objects: np.ndarray) -> Iterator[ClassReport]:
+        """objects (K,): how many there are."""
+        order = self.all.by_class
+        bounds = np.searchsorted(self.all.classes[order], np.arange(self.classes + 1)).tolist()
+        for number, (begin, end) in zip(objects.tolist(), pairwise(bounds), strict=True):
+            own = order[begin:end]
+            counted = own[~self.found.ignored[own]]
+            curve = precision_recall(self.all.probs[counted], self.found.truths[counted], number)
+            tp = int(np.count_nonzero(self._right[own]))
+            yield ClassReport(
+                average_precision=average_precision(curve, self.points),
+                tp=tp,
+                fp=int(np.count_nonzero(self._confident[own])) - tp,
+                truths=number,
+                curve=curve,
+            )

@@ -37,8 +37,10 @@ def voc_report(all_: FlatDetections, classes: int) -> VocReport:
     judged = (truths < 0) | np.append(all_.counted, False)[truths]
     number = np.bincount(all_.truth_classes[all_.counted], minlength=classes)
     values = []
+    order = all_.by_class[judged[all_.by_class]]
+    bounds = np.searchsorted(all_.classes[order], np.arange(classes + 1))
     for k in np.flatnonzero(number):
-        own = judged & (all_.classes == k)
+        own = order[bounds[k] : bounds[k + 1]]
         curve = precision_recall(all_.probs[own], truths[own], int(number[k]))
         values.append([average_precision(curve, points) for points in (_POINTS_2007, _AREA)])
     means = np.mean(values, axis=0) if values else (float("nan"), float("nan"))
@@ -49,10 +51,10 @@ def _found(
     all_: FlatDetections, detections: np.ndarray, objects: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Those pairs (E,) that overlap by more than VOC asks, with their IoU; a portion at a time."""
-    hw = all_.sizes_hw[all_.pictures]
-    cut = np.clip(_corners(all_.boxes_px), 0, np.tile(hw[:, ::-1] - 1, 2))
-    # column by column: arithmetic along a last dimension of 2 or 4 is several times slower
-    a, b = (np.ascontiguousarray(xyxy.T) for xyxy in (cut, _corners(all_.truth_boxes_px)))
+    a, b = _corners(all_.boxes_px), _corners(all_.truth_boxes_px)
+    h, w = all_.sizes_hw[all_.pictures].T
+    for column, size in zip(a, (w, h, w, h), strict=True):
+        np.clip(column, 0, size - 1, out=column)
     areas = [(xyxy[2] - xyxy[0] + 1) * (xyxy[3] - xyxy[1] + 1) for xyxy in (a, b)]
     kept, overlaps = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     for at in range(0, len(detections), PAIRS_AT_ONCE):
@@ -74,5 +76,7 @@ def _found(
 
 
 def _corners(cxcywh: np.ndarray) -> np.ndarray:
-    half = cxcywh[:, 2:] / 2
-    return np.concatenate((cxcywh[:, :2] - half, cxcywh[:, :2] + half), axis=1)
+    """Boxes (N, 4) -> (4, N): arithmetic along a last dimension of 4 is several times slower."""
+    cx, cy, w, h = cxcywh.T
+    w, h = w / 2, h / 2
+    return np.stack((cx - w, cy - h, cx + w, cy + h))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from darkpy.metrics.coco import coco_report
+from darkpy.metrics.coco import coco_report, precision_at_recalls
 from darkpy.metrics.collected import FlatDetections
 from tests.metrics.pictures import Found, collected, found, random_picture
 
@@ -169,3 +169,15 @@ def test_object_that_counts_goes_before_an_ignored_one_that_fits_better():
     report = coco_report(picture(detections, truths, [0, 0], ignored=[False, True]), 1)
 
     assert report.ap50 == pytest.approx(1)
+
+
+def test_precision_falls_between_what_is_right_and_is_read_at_101_recalls():
+    """Class 0 has three objects and two right detections, its first and its fourth: precision 1 up
+    to a recall of 1/3 (0 to .33: 34 of 101), 2/4 up to 2/3 (.34 to .66: 33), then 0. Class 1 has no
+    object, and of class 2, found at the second attempt, precision is 1/2 everywhere.
+    """
+    level, own, counted = np.zeros(3, int), np.array([0, 0, 2]), np.array([1, 4, 2])
+    values = precision_at_recalls(level, own, counted, np.array([3, 0, 1]), 1)
+    assert values.shape == (2, 1, 101)
+    assert values[0, 0].round(6).tolist() == [1.0] * 34 + [0.5] * 33 + [0.0] * 34
+    assert values[1, 0].round(6).tolist() == [0.5] * 101

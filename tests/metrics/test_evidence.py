@@ -59,6 +59,18 @@ def test_a_weight_is_as_many_copies_of_the_picture():
         assert aps.tolist() == pytest.approx(wanted, abs=1e-12)
 
 
+@pytest.mark.parametrize(("name", "value"), [("_PRODUCTS", 0), ("_PRODUCTS", 1e9), ("_EXACT", 0)])
+def test_whichever_way_weights_are_added_the_average_precisions_are_the_same(
+    name, value, monkeypatch
+):
+    evidence = evidence_of(some_pictures(seed=5))
+    weights = resampled(12, len(evidence.probs))
+    usual = evidence.average_precisions(weights)
+    monkeypatch.setattr(f"darkpy.metrics.evidence.{name}", value)
+    assert np.array_equal(evidence.average_precisions(weights), usual)
+    assert len(np.unique(usual)) > 100
+
+
 def test_a_choice_of_pictures_is_the_measurement_of_these():
     pictures, chosen = some_pictures(), [7, 2, 3]
     ones = np.ones((1, 3), dtype=int)
