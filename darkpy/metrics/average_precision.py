@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.metrics.collected import first_of_each
+from darkpy.metrics.orders import first_of_each
 
 
 @dataclass(frozen=True)

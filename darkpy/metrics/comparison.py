@@ -81,12 +81,14 @@ class Difference:
 class Comparison:
     """A and B on their common pictures. maps: of both. difference: B less A, and its interval.
 
-    classes: name, average precision in A and in B, the interval of the difference.
+    threshes: -thresh of both. classes: name, average precision in A and in B, the interval of the
+    difference.
     """
 
     pictures: int
     left_out: int
     maps: tuple[float, float]
+    threshes: tuple[float, float]
     difference: float
     between: Interval
     classes: tuple[tuple[str, float, float, Interval], ...]
@@ -121,6 +123,7 @@ def compare(a: Result, b: Result) -> Comparison:
         pictures=len(common),
         left_out=len({*a.pictures, *b.pictures}) - len(common),
         maps=(float(aps_a[0].mean()), float(aps_b[0].mean())),
+        threshes=(a.thresh, b.thresh),
         difference=float(gain[0].mean()),
         between=interval(gain[1:].mean(axis=1)),
         classes=tuple(
@@ -171,7 +174,8 @@ def comparison_lines(a: str, b: str, it: Comparison, most: int = 10) -> list[str
             f"{100 * between.low:+.2f} and {100 * between.high:+.2f}"
         )
     if it.changes:
-        lines += ["", "pictures that changed most: right and wrong detections above -thresh"]
+        above = above_words(it)
+        lines += ["", f"pictures that changed most: right and wrong detections {above}"]
         for change in it.changes[:most]:
             (right, wrong), (right_b, wrong_b) = change.before, change.after
             lines.append(f"  {right} right {wrong} wrong -> {right_b}, {wrong_b}  {change.picture}")
@@ -181,6 +185,12 @@ def comparison_lines(a: str, b: str, it: Comparison, most: int = 10) -> list[str
 def verdict_words(it: Comparison) -> str:
     """What B is, after "B is"."""
     return "different by no more than chance" if it.verdict.startswith("no") else it.verdict
+
+
+def above_words(it: Comparison) -> str:
+    """Above which -thresh detections are counted and drawn."""
+    of_a, of_b = it.threshes
+    return f"above -thresh {of_a:g}" + (f" in A and {of_b:g} in B" if of_a != of_b else "")
 
 
 def comparison_data(it: Comparison) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from darkpy.metrics.collected import FlatDetections, best_of_each, first_of_each
+from darkpy.metrics.collected import FlatDetections
+from darkpy.metrics.orders import best_of_each, first_of_each
 
 
 def confusion(

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from darkpy.metrics.coco import Chosen, choose, likeliest, precision_at_recalls
-from darkpy.metrics.collected import FlatDetections, best_of_each
+from darkpy.metrics.collected import FlatDetections
+from darkpy.metrics.orders import best_of_each
 
 BACKGROUND_IOU = 0.1  # below it nothing is there: section 2.2
 MOST_DETECTIONS = 100  # of a class in a picture, as COCO counts

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from darkpy.errors import DataError
-from darkpy.metrics.collected import FlatDetections, first_of_each
+from darkpy.metrics.collected import FlatDetections
 from darkpy.metrics.matching import Matches
+from darkpy.metrics.orders import first_of_each
 
 # Weighted values held at once while many weightings are tried.
 _VALUES_AT_ONCE = 2**22

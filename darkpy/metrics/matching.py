@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from darkpy.metrics.collected import FlatDetections, best_of_each, first_of_each
+from darkpy.metrics.collected import FlatDetections
+from darkpy.metrics.orders import best_of_each, first_of_each
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from darkpy.boxes import iou
-from darkpy.metrics.collected import FlatDetections, best_of_each, join
+from darkpy.metrics.collected import FlatDetections
+from darkpy.metrics.orders import best_of_each, join
 
 KINDS = ("missing", "class", "place", "duplicate", "unreasonable")
 LEAST = 0.1  # a lower score is not worth a look

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkpy.metrics.average_precision import average_precision, precision_recall
-from darkpy.metrics.collected import PAIRS_AT_ONCE, FlatDetections, best_of_each
+from darkpy.metrics.collected import PAIRS_AT_ONCE, FlatDetections
+from darkpy.metrics.orders import best_of_each
 
 _IOU_THRESH = 0.5
 _POINTS_2007, _AREA = 11, 0

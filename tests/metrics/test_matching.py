@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darkpy.metrics.collected import FlatDetections, first_of_each
+from darkpy.metrics.collected import FlatDetections
 from darkpy.metrics.matching import match
+from darkpy.metrics.orders import first_of_each
 from tests.metrics.pictures import collected, found
 
 # two objects side by side, overlapping by a third (see tests/test_boxes.py)

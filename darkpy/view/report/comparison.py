@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from darkpy.metrics.comparison import Comparison, Difference, verdict_words
+from darkpy.metrics.comparison import Comparison, Difference, above_words, verdict_words
 from darkpy.metrics.intervals import LEVEL
 from darkpy.view.report.document import (
     Figure,
@@ -30,7 +30,7 @@ def comparison_page(a: str, b: str, it: Comparison, changed: Sequence[Figure]) -
         [
             heading(f"B is {verdict_words(it)}", facts),
             *measured_parts(it),
-            *pictures_parts(changed),
+            *pictures_parts(it, changed),
         ],
     )
 
@@ -41,12 +41,12 @@ def measured_parts(it: Comparison) -> list[str]:
     return [_cards(it), title, _differences(it)]
 
 
-def pictures_parts(changed: Sequence[Figure]) -> list[str]:
+def pictures_parts(it: Comparison, changed: Sequence[Figure]) -> list[str]:
     """The pictures that changed most, with what their colours mean."""
     return [
         f"<h2>The {len(changed)} pictures that changed most</h2>",
         '<p class="dim">Left A, right B. Green: right; red: wrong; yellow and dashed: missed. '
-        "Detections above -thresh.</p>",
+        f"Detections {above_words(it)}.</p>",
         figures(changed),
     ]
 
@@ -65,7 +65,7 @@ def _cards(it: Comparison) -> str:
             ("mAP of A", f"{it.maps[0]:.2%}"),
             ("mAP of B", f"{it.maps[1]:.2%}"),
             ("B - A, points", f"{100 * it.difference:+.2f}"),
-            (f"{LEVEL:.0%} interval", f"{low:+.2f} to {high:+.2f}"),
+            (f"{LEVEL:.0%} interval, points", f"{low:+.2f} to {high:+.2f}"),
         ]
     )
 

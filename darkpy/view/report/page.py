@@ -69,7 +69,7 @@ def _cards(report: MapReport, study: Study) -> str:
     c, between = report.coco, study.interval
     cards = [
         (f"mAP@{report.iou_thresh:.2f}", percent(report.mean_average_precision)),
-        (f"{LEVEL:.0%} interval", f"{100 * between.low:.1f} to {100 * between.high:.1f}"),
+        (f"{LEVEL:.0%} interval", f"{100 * between.low:.1f} to {100 * between.high:.1f} %"),
         ("COCO AP", percent(c.ap)),
         ("COCO AP50", percent(c.ap50)),
         ("COCO AP75", percent(c.ap75)),

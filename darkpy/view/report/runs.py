@@ -47,7 +47,7 @@ def runs_page(
     if measured is not None:
         body.append('<h1 style="margin-top:1.4em">Their best weights on the same pictures</h1>')
         body += measured_parts(measured)
-        body += pictures_parts(changed)
+        body += pictures_parts(measured, changed)
     return document("Two trainings", body)
 
 

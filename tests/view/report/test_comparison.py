@@ -24,6 +24,7 @@ def comparison(**others) -> Comparison:
         "pictures": 3,
         "left_out": 0,
         "maps": (0.5, 0.6),
+        "threshes": (0.25, 0.25),
         "difference": 0.1,
         "between": Interval(0.05, 0.15),
         "classes": (("<b>cat</b>", 0.5, 0.6, Interval(0.05, 0.15)),),
@@ -39,6 +40,15 @@ def test_the_page_says_what_the_text_says():
     assert "A a<1>.json" in text
     assert "+5.00 to +15.00" in text
     assert text.count("<b>cat</b>") == 2  # beside its whisker and in the table
+
+
+@pytest.mark.parametrize(
+    ("threshes", "words"),
+    [((0.25, 0.25), "above -thresh 0.25."), ((0.25, 0.4), "above -thresh 0.25 in A and 0.4 in B.")],
+)
+def test_the_page_says_from_which_probability_on_detections_are_shown(threshes, words):
+    page = comparison_page("a.json", "b.json", comparison(threshes=threshes), [])
+    assert f"Detections {words}" in parsed(page).text
 
 
 def test_a_whisker_reaches_from_low_to_high_around_the_line_at_0():

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from darkpy.metrics.collected import FlatDetections, best_of_each, first_of_each, join
+from darkpy.metrics.collected import FlatDetections
+from darkpy.metrics.orders import best_of_each, first_of_each, join
 
 
 def made_up(probs, classes, pictures) -> FlatDetections:
