@@ -16,6 +16,7 @@ from darkpy.errors import PictureError
 _AHEAD = 4  # frames of a file that are decoded beforehand, at least
 _FRESH = 1  # of a live source: older ones would only be late
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds between two tries to open a live source again
+_BROKEN_OFF = 0.9  # of the promised frames: below it a film has been cut off
 _LEAVING = 6.0  # seconds for a read that is under way to come back
 
 
@@ -72,11 +73,21 @@ class Capturing:
                 if pixels is None:
                     if self.source.live and self._came_back():
                         continue
+                    self._end(number)
                     return
                 number += 1
                 self.frames.put(Frame(number, pixels, time.perf_counter()))
         finally:
             self.frames.close()
+
+    def _end(self, number: int) -> None:
+        """Say that a file is at its end too early."""
+        source = self.source
+        if not source.live and number < _BROKEN_OFF * source.promised:
+            self.notes.append(
+                f"{source.name}: says that it has {source.promised} frames, but after {number} no "
+                "more can be read: it is broken or was cut off"
+            )
 
     def _came_back(self) -> bool:
         """Try to open a live source again until it gives frames or the patience is over."""

@@ -20,11 +20,15 @@ _EMPTY_READS = 20  # in a row that a camera may give while it wakes up
 
 
 class FrameSource(Protocol):
-    """Frames in order. live: they come when they come, whether anyone looks or not."""
+    """Frames in order. live: they come when they come, whether anyone looks or not.
+
+    promised: how many a file says that it has, which may be an estimate; 0 where nobody knows.
+    """
 
     name: str
     live: bool
     fps: float
+    promised: int
 
     def read(self) -> np.ndarray | None:
         """The next frame (H, W, 3) uint8 RGB; None when there is none any more.
@@ -50,7 +54,8 @@ class Capture:
             self._capture.release()
             raise DataError.at(self.name, None, self._fault())
         # A film that lies on a web server ends as a file does.
-        self.live = live and self._capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 0
+        self.promised = max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+        self.live = live and not self.promised
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if 0 < fps <= _MOST_FPS else _FPS
 
@@ -100,6 +105,7 @@ class PictureFilm:
 
     live = False
     fps = _FPS
+    promised = 0  # each picture that cannot be read is told by itself
 
     def __init__(self, name: str, paths: Sequence[str]) -> None:
         self.name = name

@@ -19,8 +19,9 @@ class Script:
 
     name, fps = "script", 25.0
 
-    def __init__(self, plays, *, live=False, comes_back=True):
+    def __init__(self, plays, *, live=False, comes_back=True, promised=0):
         self.plays = iter(plays)
+        self.promised = promised
         self.live = live
         self.comes_back = comes_back
         self.done = threading.Event()
@@ -143,3 +144,16 @@ def test_a_closed_handoff_takes_nothing_and_gives_what_it_has():
     assert handoff.get() == "left"
     assert handoff.get() is None
     assert handoff.ended
+
+
+@pytest.mark.parametrize(("promised", "said"), [(0, 0), (3, 0), (4, 1)])
+def test_a_file_that_ends_too_early_is_told(promised, said):
+    got, frames = taken(Script([1, 2, 3], promised=promised))
+
+    assert len(got) == 3
+    assert len(frames.notes) == said
+    for note in frames.notes:
+        assert note == (
+            "script: says that it has 4 frames, but after 3 no more can be read: it is broken or "
+            "was cut off"
+        )

@@ -123,6 +123,21 @@ def test_a_film_that_nobody_watches_goes_through_the_network_by_fours(
     assert "8 frames in" in out
 
 
+def test_a_film_that_was_cut_off_is_told_and_what_there_is_is_shown(untrained):
+    whole = Path("film.avi").read_bytes()
+    Path("cut.avi").write_bytes(whole[: len(whole) // 2])
+
+    status, out, _ = run(untrained, "cut.avi")
+
+    assert status == 0
+    shown = len(FPS.findall(out))
+    assert 0 < shown < 7
+    assert (
+        f"cut.avi: says that it has 8 frames, but after {shown} no more can be read: it is" in out
+    )
+    assert "says that it has" not in run(untrained, "film.avi")[1]
+
+
 def test_the_written_film_has_every_frame_of_the_source_at_its_rate(untrained):
     run(untrained, "film.avi", "-out_filename", "out.mp4", "-thresh", ".01")
 
