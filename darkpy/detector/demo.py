@@ -93,7 +93,7 @@ class _Showing(Showing):
         self._asked = asked
         self._outputs = outputs
         self._names = names
-        self._rate = FrameRate(self._began)
+        self._rate = FrameRate(self._began, detecting.at_once)
 
     def frames(self, signals: Signals) -> Generator[object, None, bool]:
         ended = yield from super().frames(signals)

@@ -20,18 +20,24 @@ _KEPT = 0.9  # of FPS at each frame, same place
 
 
 class FrameRate:
-    """Frames a second: of the last ones, and over three seconds."""
+    """Frames a second: of the last ones, and over three seconds.
 
-    def __init__(self, now: float) -> None:
+    together: frames that come at once, one pass of the network after the other.
+    """
+
+    def __init__(self, now: float, together: int = 1) -> None:
         self.fps = self.average = 0.0
         self._before = self._start = now
-        self._frames = 0
+        self._frames = self._of_pass = 0
+        self._together = together
 
     def frame(self, now: float) -> None:
         """A frame is done."""
-        passed = max(now - self._before, 1e-6)
-        self.fps = _KEPT * self.fps + (1 - _KEPT) / passed
-        self._before = now
+        self._of_pass += 1
+        if self._of_pass == self._together:
+            kept, passed = _KEPT**self._together, max(now - self._before, 1e-6)
+            self.fps = kept * self.fps + (1 - kept) * self._together / passed
+            self._before, self._of_pass = now, 0
         self._frames += 1
         if now - self._start >= _AVERAGED:
             self.average = self._frames / (now - self._start)

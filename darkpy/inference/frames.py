@@ -97,7 +97,7 @@ class Detecting:
         self.problem: Exception | None = None
         self._frames = frames
         self._find = find
-        self._at_once = at_once
+        self.at_once = at_once
         self._repeat = repeat
         self._heat = heat
         self._thread = threading.Thread(target=self._run, name="detect", daemon=True)
@@ -113,14 +113,14 @@ class Detecting:
 
     def _run(self) -> None:
         try:
-            frames = self._taken(1 if self._repeat else self._at_once)
+            frames = self._taken(1 if self._repeat else self.at_once)
             while frames:
                 found = self._find([frame.pixels for frame in frames])
                 for frame, detections in zip(frames, found, strict=True):
                     heat = self._heat(frame.pixels) if self._heat else None
                     if not self.found.put(FoundFrame(frame, detections, heat)):
                         return
-                frames = self._again(frames[-1]) if self._repeat else self._taken(self._at_once)
+                frames = self._again(frames[-1]) if self._repeat else self._taken(self.at_once)
         except Exception as problem:  # told by the thread that asks for what was found
             self.problem = problem
         finally:
@@ -135,4 +135,4 @@ class Detecting:
 
     def _again(self, frame: Frame) -> list[Frame]:
         now, first = time.perf_counter(), frame.number + 1
-        return [replace(frame, number=first + at, taken=now) for at in range(self._at_once)]
+        return [replace(frame, number=first + at, taken=now) for at in range(self.at_once)]

@@ -273,6 +273,15 @@ def test_the_rate_is_that_of_the_last_frames_and_of_three_seconds():
     assert str(rate) == "FPS:9.6 \t AVG_FPS:10.0"
 
 
+def test_frames_that_come_together_are_as_fast_as_their_pass():
+    rate = FrameRate(0.0, together=4)
+    for frame in range(32):
+        rate.frame(0.4 * (frame // 4 + 1))  # four every .4 seconds
+
+    # 10 * (1 - .9 ** 32) = 9.657; after 29 frames 3.2 s are over, three of that pass are to come
+    assert str(rate) == "FPS:9.7 \t AVG_FPS:9.1"
+
+
 @pytest.fixture
 def walker(monkeypatch):
     """A detector that sees one object, which goes from the left to the right in eight frames."""
