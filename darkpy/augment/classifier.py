@@ -37,6 +37,11 @@ class Mixup:
 
     shares = (0.5, 0.5)
 
+    @classmethod
+    def draw(cls, rng: np.random.Generator, height: int, width: int) -> Mixup:
+        """There is nothing to draw."""
+        return cls()
+
     def joined(self, pictures: list[np.ndarray]) -> np.ndarray:
         """Two (height, width, C) -> one."""
         return mixup.blend(*pictures)
@@ -47,6 +52,11 @@ class ClassMosaic:
     """Four pictures, of each of which the quarter is seen that it fills."""
 
     mosaic: Mosaic
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, height: int, width: int) -> ClassMosaic:
+        """Where the four meet."""
+        return cls(Mosaic.draw(rng, height, width))
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -140,7 +150,7 @@ class ClassifierRecipe(LookKeys):
         sources = read(1 if mixture is None else len(mixture.shares))
         if second is not None:
             rng = second.rng
-            mixture = mixture and _MIXTURES[_KINDS[type(mixture)]](rng, self.height, self.width)
+            mixture = mixture and mixture.draw(rng, self.height, self.width)
         draw = self.draw(rng, mixture, [one.pixels.shape[:2] for one in sources])
         wanted = np.stack([one.wanted for one in sources])
         pixels, target = self.apply(draw, [one.pixels for one in sources], wanted)
@@ -151,7 +161,7 @@ class ClassifierRecipe(LookKeys):
         if not self.mixtures or not rng.integers(2):
             return None
         name = self.mixtures[rng.integers(len(self.mixtures))]
-        return _MIXTURES[name](rng, self.height, self.width)
+        return _MIXTURES[name].draw(rng, self.height, self.width)
 
     def draw(
         self,
@@ -212,9 +222,4 @@ def _resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     return planes(resized)
 
 
-_MIXTURES = {
-    "mixup": lambda rng, height, width: Mixup(),
-    "cutmix": CutMix.draw,
-    "mosaic": lambda rng, height, width: ClassMosaic(Mosaic.draw(rng, height, width)),
-}
-_KINDS = {Mixup: "mixup", CutMix: "cutmix", ClassMosaic: "mosaic"}
+_MIXTURES = {"mixup": Mixup, "cutmix": CutMix, "mosaic": ClassMosaic}
