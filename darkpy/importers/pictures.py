@@ -85,7 +85,9 @@ class Pictures:
             return False
         if not any(f"{real}{os.sep}".startswith(root) for root in self._roots):
             reason = f"leads to {real}, outside {self.inside[0]}, from where nothing is taken"
-            self._why.setdefault(name, f"{reason}; -images FOLDER allows one")
+            self._why.setdefault(
+                name, f"{reason}; -images {os.path.dirname(real)} takes it from there"
+            )
             return False
         first, roughly = self._called.setdefault(found, (name, shortened))
         if first != name and (shortened or roughly):

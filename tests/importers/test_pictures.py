@@ -68,7 +68,7 @@ def test_nothing_outside_is_found_whatever_leads_there(inside, tmp_path, name):
     secret = tmp_path / ("far/c.jpg" if "c.jpg" in name else "secret.jpg")
     assert inside.missing(name) == (
         f"leads to {secret}, outside {tmp_path / 'set'}, from where nothing is taken; "
-        "-images FOLDER allows one"
+        f"-images {secret.parent} takes it from there"
     )
 
 
