@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import re
 import subprocess
 import sys
 from importlib.machinery import SourceFileLoader
@@ -146,3 +147,22 @@ def test_the_bench_of_peers_has_training_and_inference_side_by_side(bench, tmp_p
     assert trained == {"darkpy", "plain torch"}
     assert {"darkpy"} <= {row["program"] for row in rows if row["work"] == "forward"}
     assert len(lines) == 1 + len(rows)
+
+
+def test_the_whole_of_detector_map_is_set_beside_its_network(project):  # noqa: F811
+    words = ["whole", "--data", project.data, "--cfg", project.cfg]
+    run = subprocess.run(
+        [sys.executable, ROOT / "scripts/bench", *words, "--pictures", "3", "--rounds", "2"],
+        capture_output=True,
+        text=True,
+        cwd=project.folder,
+    )
+
+    assert run.returncode == 0, run.stderr
+    *turns, middle = run.stdout.splitlines()
+    found = [
+        re.match(r"detector map +([\d.]+) processor s, its network +([\d.]+): ", it) for it in turns
+    ]
+    assert len(found) == 2
+    assert all(float(it[1]) > float(it[2]) for it in found)  # three pictures are read, too
+    assert middle.startswith("middle ")
