@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from darkpy.cfg.net_effects import idle_keys
 from darkpy.cfg.reader import CfgText, parse_cfg
 from darkpy.cfg.shipped import shipped_cfgs
 from darkpy.cfg.template import NewValue, changed_lines, start_weights, without_preface
@@ -36,6 +37,7 @@ _LEAST_BATCHES, _BATCHES_PER_CLASS = 6000, 2000
 _STEPS = (0.8, 0.9)  # of max_batches=
 _SIDE = 32  # px, what width= and height= are multiples of
 _GIGA = 1e9
+_LEAST_SHOWN = 0.1  # GB: nobody trains in none
 _CLUSTER_RESTARTS = 20
 _BOXES_PER_ANCHOR = 20  # with fewer boxes the best anchors follow the accidents of the sample
 
@@ -101,9 +103,9 @@ def fit_cfg(
     resized = _planned(template, changed_lines(template.lines, changes))
     batch, subdivisions = _batch(resized, gigabytes)
     changes += [NewValue(net, "batch", batch), NewValue(net, "subdivisions", subdivisions)]
-    body = without_preface(changed_lines(template.lines, changes))
+    body = without_preface(_that_count(template, changed_lines(template.lines, changes), before))
     plan = _planned(template, body)
-    needed = _need(plan).bytes(plan.net.mini_batch) / _GIGA
+    needed = max(_LEAST_SHOWN, _need(plan).bytes(plan.net.mini_batch) / _GIGA)
     decisions = [
         f"{template.name} at {side[0]}x{side[1]} for {number_of(classes, 'classes')}: "
         f"{plan.bflops:.3f} BFLOPs, weights file of {plan.weights_bytes} bytes",
@@ -116,6 +118,18 @@ def fit_cfg(
     return Fitted(
         [*_preface(template, plan, classes), *body], decisions, start_weights(template.lines)
     )
+
+
+def _that_count(template: Template, lines: list[str], before: NetworkPlan) -> list[str]:
+    """The lines without keys of [net] that had an effect before the changes and have none now."""
+    made_idle = _idle(_planned(template, lines)) - _idle(before)
+    net = template.text(lines).sections[0]
+    lost = {net.line_of(key) for key in made_idle}
+    return [line for number, line in enumerate(lines, start=1) if number not in lost]
+
+
+def _idle(plan: NetworkPlan) -> set[str]:
+    return {key for key, _ in idle_keys(plan.net)}
 
 
 def _without(changes: Iterable[NewValue], later: Sequence[NewValue]) -> Iterator[NewValue]:

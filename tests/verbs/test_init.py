@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from darkpy.cfg.data import read_data, read_names
+from darkpy.cfg.net_effects import idle_keys
 from darkpy.data.dataset import read_dataset
 from darkpy.errors import CfgError, DataError, OutputError, UsageError
 from darkpy.planning.footprint import Need, fitting_subdivisions
@@ -102,6 +103,24 @@ def test_size_template_name_and_place_may_be_chosen(pictures, tmp_path):
 
     assert (plan.net.width, plan.net.height) == (320, 224)
     assert read_data("new/place/mine.data").backup == "new/place/backup"
+
+
+@pytest.mark.parametrize("cfg", ["tabletop-tiny", "ssd-tiny", "retinanet-tiny"])
+def test_what_the_new_policy_leaves_without_effect_is_not_written(pictures, cfg):
+    """They have policy=sgdr and sgdr_cycle=, and a training would remark on its own cfg."""
+    list(run(str(pictures), cfg=cfg))
+
+    net = read_network("shelf.cfg").net
+    assert net.policy == "steps"
+    assert list(idle_keys(net)) == []
+    assert "sgdr" not in Path("shelf.cfg").read_text()
+
+
+def test_a_tiny_network_takes_some_memory_too(pictures):
+    lines = list(run(str(pictures), cfg="tabletop-tiny", size="32"))
+
+    (said,) = [line for line in lines if "GB in training" in str(line)]
+    assert "about 0.1 GB in training" in said
 
 
 def test_less_memory_means_more_subdivisions(pictures):
