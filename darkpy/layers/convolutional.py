@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,7 @@ from darkpy.layers.binarization import binary_weights, signs
 from darkpy.layers.excitation import excite, strength
 from darkpy.layers.initial import begin_with
 from darkpy.layers.transform import pooled, tied, transformed
+from darkpy.layers.winograd_training import convolved, open_to
 from darkpy.sections.base import Plan
 from darkpy.sections.convolutional import Convolutional as Options
 
@@ -92,6 +94,13 @@ class Convolutional(Layer):
         """Whose weights are used."""
         return self if self.options.share_index is None else self._owner[0]
 
+    @cached_property
+    def simple(self) -> bool:
+        """Whether it convolves with 3x3 kernels, stride and margin 1, of numbers as they are."""
+        o = self.options
+        sides = (o.size, o.kernel_steps, o.margin, o.reach, o.kernel_groups)
+        return sides == (3, (1, 1), 1, 1, 1) and not (o.binary or o.xnor or o.uneven)
+
     @property
     def plain(self) -> bool:
         """Whether inference is a convolution, batch norm and the activation, and no more."""
@@ -111,15 +120,18 @@ class Convolutional(Layer):
         steps = o.kernel_steps
         if _steps_are_taken_first(o, x):
             x, margin, steps = _stepped(x, margin, steps), 0, (1, 1)
-        x = F.conv2d(
-            x,
-            weights,
-            owner.conv.bias,
-            stride=steps,
-            padding=margin,
-            dilation=o.reach,
-            groups=o.kernel_groups,
-        )
+        if self.training and self.simple and open_to(x):
+            x = convolved(x, weights, owner.conv.bias)
+        else:
+            x = F.conv2d(
+                x,
+                weights,
+                owner.conv.bias,
+                stride=steps,
+                padding=margin,
+                dilation=o.reach,
+                groups=o.kernel_groups,
+            )
         if owner.norm is not None:
             x = owner.norm(x)
         return self._finished(self.activation(x))

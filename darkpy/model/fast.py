@@ -17,9 +17,9 @@ from torch import Tensor
 from darkpy.heads.base import Head
 from darkpy.layers.activation import LEAKY_SLOPE
 from darkpy.layers.convolutional import Convolutional, framed
+from darkpy.layers.winograd import Transforms, Winograd, suiting
 from darkpy.model.network import Network
 from darkpy.model.precision import Precision
-from darkpy.model.winograd import Transforms, Winograd, suiting
 from darkpy.sections.base import Shape
 
 _MISH_AT_ONCE = 2**16  # values of each thread that stay in its cache between the passes

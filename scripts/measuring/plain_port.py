@@ -64,9 +64,15 @@ def _built(plan: Plan) -> nn.Module:
             parts.append(nn.BatchNorm2d(o.filters))
         return nn.Sequential(*parts, _ACTIVATIONS[o.activation]())
     if plan.kind == "maxpool":
-        step = o.kernel_steps[0]
-        return nn.MaxPool2d(o.window, step, padding=o.window // 2 if step == 1 else 0)
+        return _pooled(o.window, o.kernel_steps[0])
     return nn.Identity()
+
+
+def _pooled(window: int, step: int) -> nn.Module:
+    if step == 1 and window % 2 == 0:  # one more pixel to the right and below than before
+        before, after = window // 2 - 1, window // 2
+        return nn.Sequential(nn.ZeroPad2d((before, after) * 2), nn.MaxPool2d(window, step))
+    return nn.MaxPool2d(window, step, padding=window // 2 if step == 1 else 0)
 
 
 def _computed(plan: Plan, layer: nn.Module, inputs: list[Tensor]) -> Tensor:

@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 
 from darkpy.cfg.reader import parse_cfg
+from darkpy.layers.winograd import Winograd
 from darkpy.model import fast
 from darkpy.model.fast import FastLayers, Folded, Fused, mish_
 from darkpy.model.network import Network
 from darkpy.model.precision import FLOAT32, Precision
-from darkpy.model.winograd import Winograd
 from darkpy.planning.network import plan_network
 
 CPU = torch.device("cpu")

@@ -6,10 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from darkpy.layers import winograd
 from darkpy.layers.activation import ACTIVATIONS
-from darkpy.model import winograd
+from darkpy.layers.winograd import FOUR, TWO, Transforms, Winograd, suiting
 from darkpy.model.fast import mish_
-from darkpy.model.winograd import FOUR, TWO, Transforms, Winograd, suiting
 
 WAYS = pytest.mark.parametrize("way", [TWO, FOUR], ids=["two", "four"])
 # of sums of 54 products with a norm of 7.3; some of FOUR's are off by 3e-6 of that
@@ -58,7 +58,7 @@ def test_every_size_comes_out_the_same(way, h, w):
 @pytest.mark.parametrize("at_once", [1, 10, 20, 36, 50, 72, 120, 10_000])
 @WAYS
 def test_strips_fit_together_whatever_their_size(way, at_once, monkeypatch):
-    monkeypatch.setattr(winograd, "_AT_ONCE", at_once)
+    monkeypatch.setattr(winograd, "AT_ONCE", at_once)
     images, kernels, biases = made_up(3, 6, 5, 11, 9)
 
     found = Winograd(kernels, biases, None, way)(images)

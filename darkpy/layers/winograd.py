@@ -21,7 +21,7 @@ from torch import Tensor
 # with fewer pixels reading the kernels does, of which there are 16 / 9 or four times as many.
 _LEAST_CHANNELS = 128
 _LEAST_PIXELS = {2: 128, 4: 400}
-_AT_ONCE = 512  # so many tiles times their side: what is made of them stays in the cache
+AT_ONCE = 512  # so many tiles times their side: what is made of them stays in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +89,9 @@ class Winograd:
         b, _, h, w = x.shape
         side = self.by.side
         down, across = -(-h // side), -(-w // side)
-        frame = _framed(x.permute(0, 2, 3, 1), down * side, across * side)
+        frame = framed(x.permute(0, 2, 3, 1), down * side, across * side)
         output = x.new_empty(b, h, w, self.kernels.shape[2])
-        for pictures, rows in _strips(b, down, across, _AT_ONCE // side):
+        for pictures, rows in strips(b, down, across, AT_ONCE // side):
             margin = slice(rows.start * side, rows.stop * side + 2)
             part = slice(rows.start * side, min(h, rows.stop * side))
             self._strip(frame[pictures, margin], output[pictures, part])
@@ -100,7 +100,7 @@ class Winograd:
     def _strip(self, pixels: Tensor, output: Tensor) -> None:
         """Fill `output` (B, h, w, F) from its pixels in their frame."""
         side, filters = self.by.side, output.shape[3]
-        tiles = _tiles(pixels, side)
+        tiles = tiles_of(pixels, side)
         b, down, across, channels = tiles.shape[2:]
         values = self.by.pixels @ tiles.reshape(len(self.kernels), -1)
         products = values.view(len(self.kernels), -1, channels).bmm(self.kernels)
@@ -125,7 +125,7 @@ def suiting(filters: int, channels: int, pixels: int) -> Transforms | None:
     return next((way for way in (FOUR, TWO) if pixels >= _LEAST_PIXELS[way.side]), None)
 
 
-def _strips(b: int, down: int, across: int, tiles: int) -> Iterator[tuple[slice, slice]]:
+def strips(b: int, down: int, across: int, tiles: int) -> Iterator[tuple[slice, slice]]:
     """Pictures and rows of tiles that are worked on at once: several pictures, or a part."""
     if down * across <= tiles:
         step = tiles // (down * across)
@@ -139,7 +139,7 @@ def _strips(b: int, down: int, across: int, tiles: int) -> Iterator[tuple[slice,
             yield slice(number, number + 1), slice(first, min(down, first + step))
 
 
-def _framed(pixels: Tensor, height: int, width: int) -> Tensor:
+def framed(pixels: Tensor, height: int, width: int) -> Tensor:
     """(B, h, w, C) -> (B, height + 2, width + 2, C): zeros around."""
     b, h, w, c = pixels.shape
     frame = pixels.new_empty(b, height + 2, width + 2, c)
@@ -149,7 +149,7 @@ def _framed(pixels: Tensor, height: int, width: int) -> Tensor:
     return frame
 
 
-def _tiles(frame: Tensor, side: int) -> Tensor:
+def tiles_of(frame: Tensor, side: int) -> Tensor:
     """(B, n side + 2, m side + 2, C) -> (side + 2, side + 2, B, n, m, C), a view."""
     b, h, w, c = frame.shape
     of_b, of_h, of_w, _ = frame.stride()
