@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from darkpy.errors import first_of
+from darkpy.errors import first_of, number_of
 
 STOP, WARNING, NOTE = "stop", "warning", "note"
 # How a remark begins in the text; the data keep the words above.
@@ -101,10 +101,11 @@ class Verdict:
 def spoken_hours(hours: float) -> str:
     """A length of time in the unit that suits it.
 
-    >>> spoken_hours(0.25), spoken_hours(30.04)
-    ('15 minutes', '30.0 hours')
+    >>> spoken_hours(0.001), spoken_hours(0.25), spoken_hours(30.04)
+    ('1 minute', '15 minutes', '30.0 hours')
     """
-    return f"{hours:.1f} hours" if hours >= 1 else f"{max(1, round(60 * hours))} minutes"
+    minutes = max(1, round(60 * hours))
+    return f"{hours:.1f} hours" if hours >= 1 else number_of(minutes, "minutes")
 
 
 def report_data(chapters: Iterable[Chapter], verdict: Verdict) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def test_the_data_hold_every_place():
         ([], 2.25, "GO: about 2.2 hours"),
         ([NOTE], 0.5, "GO: about 30 minutes"),
         ([WARNING], None, "GO: 1 warning, the time was not measured"),
-        ([WARNING, NOTE, WARNING], 0.001, "GO: 2 warnings, about 1 minutes"),
+        ([WARNING, NOTE, WARNING], 0.001, "GO: 2 warnings, about 1 minute"),
         ([WARNING, STOP, STOP], 3.0, "NO-GO: remark 1; remark 2"),
     ],
 )

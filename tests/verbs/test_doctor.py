@@ -63,7 +63,7 @@ def test_a_good_project_is_go_with_its_hours(doctor):
     assert status == 0
     titles = [line for line in lines if line and not line.startswith(" ")]
     assert titles[:-1] == ["files", "pictures", "labels", "boxes", "machine", "speed"]
-    assert lines[-1] == "GO: about 1 minutes"
+    assert lines[-1] == "GO: about 1 minute"
 
 
 def test_nothing_is_written_or_changed(doctor, project):
