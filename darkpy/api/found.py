@@ -109,8 +109,10 @@ def as_supervision(found: Sequence[Found]) -> Any:
     """A `supervision.Detections`. DarkpyError where that package is not installed."""
     try:
         supervision = importlib.import_module("supervision")
-    except ImportError:
-        raise DarkpyError("supervision is not installed: `pip install supervision`") from None
+    except ImportError as problem:
+        if problem.name == "supervision":
+            raise DarkpyError("supervision is not installed: `pip install supervision`") from None
+        raise DarkpyError(f"supervision cannot be imported: {problem}") from problem
     return supervision.Detections(
         xyxy=np.array([one.box for one in found], np.float32).reshape(-1, 4),
         confidence=np.array([one.probability for one in found], np.float32),

@@ -129,6 +129,15 @@ def test_supervision_that_is_not_there_is_said(detector, monkeypatch):
         detector.to_supervision([DOG])
 
 
+def test_supervision_that_lacks_a_package_is_not_called_absent(detector, monkeypatch, tmp_path):
+    (tmp_path / "supervision.py").write_text("import no_such_package\n")
+    monkeypatch.delitem(sys.modules, "supervision", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(DarkpyError, match="cannot be imported: No module named 'no_such_package'"):
+        detector.to_supervision([DOG])
+
+
 def test_what_a_command_would_print_is_logged(example_files, caplog):
     detector = darkpy.load("my.cfg", "my.weights", "my.names")
 
