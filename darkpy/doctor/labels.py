@@ -78,8 +78,8 @@ def _without(examined: Examined) -> Iterator[Remark]:
             for path in (dataset.path(i) for i in dataset.unlabelled)
         )
         text = (
-            f"{dataset.labels.missing} {role} pictures have no label file and count as pictures "
-            "without objects; write an empty file where that is meant"
+            f"{number_of(dataset.labels.missing, f'{role} pictures')} without a label file, taken "
+            "for pictures without objects; write an empty file where that is meant"
         )
         yield Remark(WARNING, text, places)
     if not len(dataset.classes):

@@ -123,9 +123,10 @@ def _broken(examined: Examined) -> Iterator[Remark]:
         text = f"none of the {count} {examined.role} pictures can be used"
         yield Remark(STOP, text, tuple(faults.values()))
     elif faults:
+        be = "is" if len(faults) == 1 else "are"
         yield Remark(
             WARNING,
-            f"{len(faults)} of {count} {examined.role} pictures are broken; training replaces "
+            f"{len(faults)} of {count} {examined.role} pictures {be} broken; training replaces "
             "them by other draws",
             tuple(faults.values()),
         )
@@ -150,7 +151,7 @@ _TRAITS = (
     ),
     _Trait(
         lambda facts: facts["grey"],
-        "are greyscale and get three equal channels",
+        "are greyscale: the network gets three equal channels",
         with_grey_input=False,
     ),
     _Trait(lambda facts: facts["alpha"], "have transparency, which is dropped"),
@@ -170,8 +171,16 @@ def _unusual(examined: Examined, channels: int) -> Iterator[Remark]:
     for trait in _TRAITS:
         chosen = trait.chosen(examined.scan.facts)
         if chosen.any() and (trait.with_grey_input or channels != 1):
-            text = f"{chosen.sum()} {examined.role} pictures {trait.text}"
+            text = _so_many(chosen.sum(), examined, trait.text)
             yield Remark(trait.severity, text, examined.paths(chosen))
+
+
+def _so_many(count: int, examined: Examined, do: str) -> str:
+    """What so many pictures `are ...` or `have ...`; a single one is or has it."""
+    verb, rest = do.split(" ", 1)
+    if count == 1:
+        verb = {"are": "is", "have": "has"}[verb]
+    return f"{number_of(int(count), f'{examined.role} pictures')} {verb} {rest}"
 
 
 def _stretched(examined: Examined, aspect: float) -> Iterator[Remark]:
@@ -181,9 +190,11 @@ def _stretched(examined: Examined, aspect: float) -> Iterator[Remark]:
     change = width / height / aspect
     chosen = (width > 0) & ((change >= _STRETCHED) | (change <= 1 / _STRETCHED))
     if chosen.any():
-        text = (
-            f"{chosen.sum()} {examined.role} pictures are stretched by {_STRETCHED:g} or more to "
-            "the input's shape; another width= and height= or letter_box=1 keeps objects in shape"
+        text = _so_many(
+            chosen.sum(),
+            examined,
+            f"are stretched by {_STRETCHED:g} or more to the input's shape; another width= and "
+            "height= or letter_box=1 keeps objects in shape",
         )
         yield Remark(NOTE, text, examined.paths(chosen))
 
@@ -199,7 +210,7 @@ def _repeated(examined: Examined) -> Iterator[Remark]:
     copies = [list(dict.fromkeys(paths)) for paths in named if len(set(paths)) > 1]
     if copies:
         count = sum(len(paths) - 1 for paths in copies)
-        text = f"{count} {examined.role} pictures are copies of others, byte for byte"
+        text = _so_many(count, examined, "are the same as others, byte for byte")
         yield Remark(WARNING, text, tuple(_joined(paths) for paths in copies))
 
 

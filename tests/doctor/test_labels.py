@@ -63,7 +63,7 @@ def test_missing_label_files_are_named_with_where_they_were_looked_for(examined)
 
     (remark,) = found.remarks
     assert remark.severity == WARNING
-    assert remark.text.startswith("1 train pictures have no label file and count as pictures")
+    assert remark.text.startswith("1 train picture without a label file, taken for pictures")
     assert remark.places == ("images/a.png: no images/a.txt and no labels/a.txt",)
 
 

@@ -46,9 +46,7 @@ def test_broken_pictures_are_listed_and_one_good_one_is_enough_to_go(examined):
 
     (remark,) = found.remarks
     assert remark.severity == WARNING
-    assert remark.text == (
-        "1 of 2 train pictures are broken; training replaces them by other draws"
-    )
+    assert remark.text == ("1 of 2 train pictures is broken; training replaces them by other draws")
     assert remark.places == ("a.png: the file is empty; restore it or take it off the list",)
 
 
@@ -66,9 +64,9 @@ def test_unusual_files_are_named(examined):
     lists = examined({"a": "", "grey": "", "deep": ""}, prepare=prepare)
 
     assert said(chapter(lists)) == [
-        (NOTE, "1 train pictures are greyscale and get three equal channels"),
-        (NOTE, "1 train pictures have transparency, which is dropped"),
-        (NOTE, "1 train pictures have more than 8 bits, which are cut to 8"),
+        (NOTE, "1 train picture is greyscale: the network gets three equal channels"),
+        (NOTE, "1 train picture has transparency, which is dropped"),
+        (NOTE, "1 train picture has more than 8 bits, which are cut to 8"),
     ]
     assert [remark.places for remark in chapter(lists).remarks] == [
         ("grey.png",),
@@ -87,7 +85,7 @@ def test_pictures_turned_by_exif_are_a_warning(examined):
 
     (remark,) = found.remarks
     assert remark.severity == WARNING
-    assert remark.text.startswith("1 train pictures are turned by EXIF")
+    assert remark.text.startswith("1 train picture is turned by EXIF")
     assert remark.places == ("turned.png",)
     assert found.facts["train"]["sizes"] == [[24, 32, 1], [32, 24, 1]]
 
@@ -107,7 +105,7 @@ def test_lines_that_repeat_and_files_that_are_copies_are_told_apart(examined):
     train = examined({"a": "", "copy": "", "b": ""}, prepare=prepare)
     found = chapter(train)
 
-    assert said(found) == [(WARNING, "1 train pictures are copies of others, byte for byte")]
+    assert said(found) == [(WARNING, "1 train picture is the same as others, byte for byte")]
     assert found.remarks[0].places == ("a.png = copy.png",)
 
 
