@@ -106,16 +106,15 @@ def beside_opencv(dataset: Dataset, batches: int, side: int) -> tuple[float, flo
             _, (batch,) = next(taken)
             whole.append(time.thread_time() - began)
             parts = [draw.parts[0] for draw in batch.draws]
-            tables = [part.colour.tables() for part in parts]
             sources = [pictures[number] for number in batch.indices]
             began = time.thread_time()
-            for part, pixels, table in zip(parts, sources, tables, strict=True):
-                bare_picture(part, pixels, table, side)
+            for part, pixels in zip(parts, sources, strict=True):
+                bare_picture(part, pixels, side)
             bare.append(time.thread_time() - began)
     return tuple(1000 * statistics.median(each) / BATCH for each in (whole, bare))
 
 
-def bare_picture(part: Part, pixels: np.ndarray, tables: np.ndarray, side: int) -> np.ndarray:
+def bare_picture(part: Part, pixels: np.ndarray, side: int) -> np.ndarray:
     """A plain training picture (side, side, 3) with as few calls of OpenCV as give its bytes."""
     (high, wide), (left, right, top, bottom) = pixels.shape[:2], part.crop.margins
     rows = slice(max(0, top), min(high, high - bottom))
@@ -130,8 +129,9 @@ def bare_picture(part: Part, pixels: np.ndarray, tables: np.ndarray, side: int) 
     hsv = cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV)
     planes = list(np.empty((3, side, side), np.uint8))
     cv2.split(hsv, planes)
-    for plane, table in zip(planes, tables, strict=True):
-        cv2.LUT(plane, table, plane)
+    cv2.add(planes[0], float(round(179 * part.colour.hue)), planes[0])
+    for plane, by in zip(planes[1:], (part.colour.saturation, part.colour.exposure), strict=True):
+        cv2.convertScaleAbs(plane, plane, by)
     return cv2.cvtColor(cv2.merge(planes, hsv), cv2.COLOR_HSV2RGB)
 
 

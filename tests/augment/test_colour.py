@@ -68,3 +68,19 @@ def test_of_a_grey_picture_only_the_exposure_changes():
     pixels = np.full((2, 2, 1), 100, np.uint8)
 
     np.testing.assert_array_equal(Colour(0.3, 2.0, 1.5).image(pixels), np.full((2, 2, 1), 150))
+
+
+def test_colours_are_those_of_the_tables_at_every_level():
+    rng = np.random.default_rng(3)
+    # every hue, saturation and value, in rows that no register divides
+    levels = np.resize(np.arange(256, dtype=np.uint8), (3, 7, 77))
+    halves = [(-2.5 / 179, 1.5, 0.5), (0.5 / 179, 0.25, 2.0), (2.0, 0.0, 300.0), (-2.0, 1.0, 1.0)]
+    drawn = np.c_[rng.uniform(-0.5, 0.5, 500), rng.uniform(0.1, 4, (500, 2))].tolist()
+    for numbers in [*halves, *drawn]:
+        colour = Colour(*numbers)
+        changed = levels.copy()
+
+        colour._change(*changed)
+
+        for before, after, table in zip(levels, changed, colour.tables(), strict=True):
+            assert np.array_equal(after, table[before]), numbers

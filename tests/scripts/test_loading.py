@@ -33,7 +33,7 @@ def test_the_calls_of_opencv_beside_the_loader_make_the_same_picture(tabletop):
         _, (batch,) = next(iter(made))
     for pixels, number, draw in zip(batch.images, batch.indices, batch.draws, strict=True):
         part, source = draw.parts[0], made.cache.read(int(number))
-        bare = measure.bare_picture(part, source, part.colour.tables(), 64)
+        bare = measure.bare_picture(part, source, 64)
 
         np.testing.assert_array_equal(pixels.permute(1, 2, 0), bare)
     assert all(time > 0 for time in measure.beside_opencv(tabletop, 1, 64))
