@@ -16,6 +16,7 @@ from darkpy.chance import RATE_SLOT, stream
 from darkpy.errors import CfgError, StateError, first_of, number_of
 from darkpy.files import writable_folder
 from darkpy.flags.training import TrainingFlags
+from darkpy.machine.allocator import keep_large_freed_memory
 from darkpy.model.network import Network
 from darkpy.model.precision import Precision, pick_precision
 from darkpy.planning.effects import idle_layer_keys
@@ -110,6 +111,8 @@ def trainer_of(
     precision: Precision,
 ) -> Trainer:
     """The loop's state after iteration `first`."""
+    if device.type == "cpu":
+        keep_large_freed_memory()
 
     def rate_of(iteration: int) -> float:
         return rate(iteration, network.plan.net, stream(seed, iteration, RATE_SLOT).random())

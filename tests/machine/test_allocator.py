@@ -36,6 +36,37 @@ def test_freed_memory_is_not_asked_for_again():
     assert faults(keeps=True) < 0.1 * 5 * 6 * 16 * 2**20 / resource.getpagesize()
 
 
+LARGE = """
+import resource
+from darkpy.machine.allocator import keep_freed_memory, keep_large_freed_memory
+import numpy as np
+if {keeps}: keep_freed_memory()
+kept = {asks} and keep_large_freed_memory()
+def rounds(count):
+    for _ in range(count):
+        np.ones(2**23)  # 64 MiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+before = rounds(3)
+print(rounds(5) - before, int(kept))
+"""
+
+
+def faults_of_large_pieces(*, keeps: bool, asks: bool) -> list[int]:
+    command = [sys.executable, "-c", LARGE.format(keeps=keeps, asks=asks)]
+    ended = subprocess.run(command, capture_output=True, check=True, text=True)
+    return [int(number) for number in ended.stdout.split()]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt() is glibc's")
+def test_large_pieces_are_kept_where_a_training_asks_for_it():
+    # 5 rounds of 64 MiB
+    pages = 5 * 64 * 2**20 / resource.getpagesize()
+
+    assert faults_of_large_pieces(keeps=True, asks=True)[0] < 0.1 * pages
+    # Nobody who has not asked for a command's ways gets them.
+    assert faults_of_large_pieces(keeps=False, asks=True)[1] == 0
+
+
 ARENAS = """
 import ctypes
 from threading import Barrier, Thread
