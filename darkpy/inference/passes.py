@@ -10,7 +10,7 @@ from darkpy.planning.footprint import memory
 
 _AT_ONCE = 8  # pictures in one pass of the network on a processor: more are no faster
 _MOST_THREADS = 32  # that get a picture each
-_FRAMES = 4  # of a film, in one pass: others wait to be shown, and a film may have large ones
+_FRAMES = 8  # of a film, in one pass: four a lane read each kernel once, and few wait to be shown
 _MOST_AT_ONCE = 64  # on a GPU
 _OF_FREE = 0.25  # of a GPU's free memory: convolutions want some as scratch
 

@@ -23,6 +23,7 @@ from darkpy.detector import demo
 from darkpy.detector.demo_text import FrameRate, object_lines, post_text
 from darkpy.errors import DataError, UsageError
 from darkpy.flags.detector import DemoFlags
+from darkpy.inference import passes
 from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.frames import FrameDetector
 from darkpy.inference.heat import heat_picture
@@ -103,23 +104,24 @@ def test_a_file_loses_no_frame_and_the_words_are_darknets(untrained):
 
 
 @pytest.mark.parametrize(
-    ("flags", "passes"),
+    ("flags", "sizes"),
     [((), [4, 4]), (("-heatmaps", "-prefix", "p"), [1] * 8), (("-track",), [4, 4])],
 )
-def test_a_film_that_nobody_watches_goes_through_the_network_by_fours(
-    untrained, monkeypatch, flags, passes
+def test_a_film_that_nobody_watches_goes_through_the_network_several_frames_at_once(
+    untrained, monkeypatch, flags, sizes
 ):
-    sizes, find = [], demo.FrameDetector.__call__
+    monkeypatch.setattr(passes, "_FRAMES", 4)
+    seen, find = [], demo.FrameDetector.__call__
 
     def counted(self, frames):
-        sizes.append(len(frames))
+        seen.append(len(frames))
         return find(self, frames)
 
     monkeypatch.setattr(demo.FrameDetector, "__call__", counted)
     status, out, _ = run(untrained, "film.avi", *flags)
 
     assert status == 0
-    assert sizes == passes
+    assert seen == sizes
     assert "8 frames in" in out
 
 
@@ -479,6 +481,7 @@ def test_a_web_hook_is_told_while_the_demo_runs(untrained, walker):
 
 
 def test_ctrl_c_ends_with_complete_files(untrained, monkeypatch):
+    monkeypatch.setattr(passes, "_FRAMES", 4)
     find, calls = demo.FrameDetector.__call__, []
 
     def find_until_somebody_has_enough(self, frames):
