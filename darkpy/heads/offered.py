@@ -73,21 +73,6 @@ class BoxesAbove:
             finite=torch.stack([part.finite for part in parts]).all(),
         )
 
-    @classmethod
-    def following(cls, parts: Sequence[BoxesAbove], sizes: Sequence[int]) -> BoxesAbove:
-        """Those of a mini-batch from its parts, of so many pictures each."""
-        first = [sum(sizes[:at]) for at in range(len(parts))]
-        columns = {
-            name: torch.cat([getattr(part, name) for part in parts])
-            for name in ("number", "boxes", "objectness", "probs")
-        }
-        return cls(
-            count=parts[0].count,
-            picture=torch.cat([part.picture + at for part, at in zip(parts, first, strict=True)]),
-            **columns,
-            finite=torch.stack([part.finite for part in parts]).all(),
-        )
-
 
 @dataclass(frozen=True)
 class Suppression:

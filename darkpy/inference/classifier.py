@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,10 +76,14 @@ class Classifier:
 
     def _last(self, images: Tensor) -> list[Tensor]:
         """What the last layer says, in parts."""
-        with FLOAT32(self.device):
-            self._fast = fast_layers(self._fast, self.network, FLOAT32, self.device)
-        run = partial(self.network.last, instead=self._fast.instead)
-        return in_lanes(self.network, images, run, FLOAT32)
+        self._fast = fast_layers(self._fast, self.network, FLOAT32, self.device)
+        instead = self._fast.instead
+
+        def last(part: Tensor, _: int) -> Tensor:
+            with FLOAT32(self.device):
+                return self.network.last(part, instead)
+
+        return in_lanes(self.network, images, last)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: the fast layers are made again."""

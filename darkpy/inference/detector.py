@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 
 from darkpy.data.arrays import as_pixels
-from darkpy.data.resize import letterbox, letterbox_frame, resized_on, stretch
+from darkpy.data.resize import letterbox, stretch
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import BoxesAbove
 from darkpy.inference.clock import LayerClock
-from darkpy.inference.lanes import offered_in_lanes
+from darkpy.inference.lanes import in_lanes
+from darkpy.inference.prepared import Prepared, network_input, out_of_letterbox
 from darkpy.inference.replay import Replayed, replayed_for
 from darkpy.inference.suppression import darknet_order, thinned
 from darkpy.machine.forks import compute_alone_in_children
@@ -46,18 +47,6 @@ class Detections:
     probs: Tensor
     tracks: Tensor | None = None
     candidates: Tensor | None = None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A picture on its way into the network: resized (C, h, w), or (H, W, C) for a GPU to resize.
-
-    size_hw: px of the picture.
-    """
-
-    pixels: Tensor | np.ndarray
-    size_hw: tuple[int, int]
-    letter_box: bool
 
 
 class Detector:
@@ -156,25 +145,49 @@ class Detector:
         """As `detect`, of pictures that `prepared` gave, all with or without a letterbox."""
         nms = self.nms(NMS_THRESHOLD) if nms is None else nms
         thresh = max(thresh, self.suppression.least)
+
+        def rows(part: Tensor, first: int) -> Tensor:
+            own = pictures[first : first + len(part)]
+            return self._rows(self.offered(part, thresh), own, first, thresh, nms)
+
         with torch.inference_mode():
-            images = self._images(pictures)
-            found = self.offered(images, thresh)
-            self._refuse_lost(found.finite)
-            probs = found.objectness[:, None] * found.probs
-            probs = probs.masked_fill(probs <= thresh, 0)
-            boxes = found.boxes
-            if pictures[0].letter_box:
-                boxes = self._out_of_letterbox(boxes, found.picture, pictures)
-            order = darknet_order(probs, found.picture)
-            rows = (found.picture, found.number, boxes, found.objectness, probs)
-            picture, number, boxes, objectness, probs = (column[order] for column in rows)
-            if nms:
-                probs = thinned(boxes, probs, picture, self.suppression, nms)
-            numbers = torch.stack((picture, number, objectness), dim=1)
-            table = torch.cat((numbers, boxes, probs), dim=1)
-            if nms and self.suppression.kept:  # few are left of thousands of anchors
-                table = table[(probs > 0).any(dim=1)]
+            images = network_input(pictures, self.input, self.device)
+            table = torch.cat(self._in_lanes(images, rows))
         return self._brought(table, len(pictures))
+
+    def _in_lanes(self, images: Tensor, rows: Callable[[Tensor, int], Tensor]) -> Sequence[Tensor]:
+        """The rows of parts of a mini-batch: in one where the layers are listened to or timed, or
+        where passes are replayed, which have one memory for all threads."""
+        self._instead()  # before several threads want it
+        if self.replayed is not None or self.clock is not None or self._fast.heard:
+            return [rows(images, 0)]
+        return in_lanes(self.network, images, rows)
+
+    def _rows(
+        self,
+        found: BoxesAbove,
+        pictures: Sequence[Prepared],
+        first: int,
+        thresh: float,
+        nms: float,
+    ) -> Tensor:
+        """The table that `_brought` takes, of pictures from number `first` on."""
+        self._refuse_lost(found.finite)
+        probs = found.objectness[:, None] * found.probs
+        probs = probs.masked_fill(probs <= thresh, 0)
+        boxes = found.boxes
+        if pictures[0].letter_box:
+            boxes = out_of_letterbox(boxes, found.picture, pictures, self.input)
+        order = darknet_order(probs, found.picture)
+        columns = (found.picture, found.number, boxes, found.objectness, probs)
+        picture, number, boxes, objectness, probs = (column[order] for column in columns)
+        if nms:
+            probs = thinned(boxes, probs, picture, self.suppression, nms)
+        numbers = torch.stack((picture + first, number, objectness), dim=1)
+        table = torch.cat((numbers, boxes, probs), dim=1)
+        if nms and self.suppression.kept:  # few are left of thousands of anchors
+            table = table[(probs > 0).any(dim=1)]
+        return table
 
     def offered(self, images: Tensor, thresh: float) -> BoxesAbove:
         """The boxes of the network's input with an objectness above a threshold.
@@ -183,11 +196,8 @@ class Detector:
         """
         with self.precision(self.device):
             instead = self._instead()
-            if self.clock is not None or self._fast.heard:
+            if self.replayed is None or self.clock is not None or self._fast.heard:
                 return self.network.offered(images, thresh, instead)
-            if self.replayed is None:
-                network, precision = self.network, self.precision
-                return offered_in_lanes(network, images, thresh, instead, precision)
             with self._turn:  # what a replay gives holds until the next one
                 run = partial(self.replayed.run, self.network, self._fast)
                 return self.network.offered(images, thresh, instead, run)
@@ -211,17 +221,6 @@ class Detector:
             for own in table.split(counts)
         ]
 
-    def _images(self, pictures: Sequence[Prepared]) -> Tensor:
-        """The network's input on the device, (B, C, H, W)."""
-        c, h, w = self.input
-        if self.device.type != "cpu":
-            own, letter_box = [one.pixels for one in pictures], pictures[0].letter_box
-            return resized_on(self.device, own, h, w, letter_box=letter_box)
-        images = torch.empty(len(pictures), c, h, w).to(memory_format=torch.channels_last)
-        for image, one in zip(images, pictures, strict=True):
-            image.copy_(one.pixels)
-        return images
-
     def _refuse_lost(self, finite: Tensor) -> None:
         """DarkpyError for outputs that are NaN or infinite: no threshold would ever say so."""
         if not finite:
@@ -240,21 +239,3 @@ class Detector:
         """The overlap that is too much: the head's own, or else what is usual in Darknet."""
         own = self.suppression.threshold
         return usual if own is None else own
-
-    def _out_of_letterbox(
-        self, boxes: Tensor, number: Tensor, pictures: Sequence[Prepared]
-    ) -> Tensor:
-        """Unit square of the network's input -> that of each box's picture, numbers (N,).
-
-        correct_yolo_boxes(), src/yolo_layer.c.
-        """
-        h, w = self.input.h, self.input.w
-        offsets, shares = [], []
-        for picture in pictures:
-            new_h, new_w = letterbox_frame(*picture.size_hw, h, w)
-            offsets.append(((w - new_w) / 2 / w, (h - new_h) / 2 / h))
-            shares.append((new_w / w, new_h / h))
-        offset, share = (
-            torch.tensor(each, device=boxes.device)[number] for each in (offsets, shares)
-        )
-        return torch.cat(((boxes[:, :2] - offset) / share, boxes[:, 2:] / share), dim=1)

@@ -8,15 +8,14 @@ pictures is still in the cache when the next layer reads it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from darkpy.heads.offered import BoxesAbove
 from darkpy.machine.workers import lanes
-from darkpy.model.network import Instead, Network
-from darkpy.model.precision import Precision
+from darkpy.model.network import Network
 from darkpy.model.state import remembers
 from darkpy.planning.footprint import memory
 
@@ -35,33 +34,23 @@ def lanes_for(network: Network, images: Tensor) -> int:
     return threads if len(images) >= threads else 1
 
 
-def offered_in_lanes(
-    network: Network, images: Tensor, thresh: float, instead: Instead, precision: Precision
-) -> BoxesAbove:
-    """As `network.offered`, of images (B, C, H, W) that are shared out among the lanes."""
-    found = in_lanes(
-        network, images, lambda part: (len(part), network.offered(part, thresh, instead)), precision
-    )
-    if len(found) == 1:
-        return found[0][1]
-    sizes, parts = zip(*found, strict=True)
-    return BoxesAbove.following(parts, sizes)
+def in_lanes(network: Network, images: Tensor, run: Callable[[Tensor, int], _Made]) -> list[_Made]:
+    """What `run` makes of each part of the images (B, C, H, W), in order.
 
+    It is given a part and the number of its first picture, in inference mode; what else is a
+    thread's own, as an autocast, it sees to itself.
+    """
 
-def in_lanes(
-    network: Network, images: Tensor, run: Callable[[Tensor], _Made], precision: Precision
-) -> list[_Made]:
-    """What `run` makes of each part of the images (B, C, H, W), in order."""
-
-    def alone(part: Tensor) -> _Made:
-        with torch.inference_mode(), precision(part.device):  # each thread has its own
-            return run(part)
+    def alone(part: Tensor, first: int) -> _Made:
+        with torch.inference_mode():
+            return run(part, first)
 
     count = lanes_for(network, images)
     if not count:
-        return [alone(images)]
+        return [alone(images, 0)]
     parts = images.tensor_split(_parts(network, len(images), count))
-    return list(map(alone, parts) if count == 1 else lanes(count).map(alone, parts))
+    firsts = list(accumulate((len(part) for part in parts), initial=0))[:-1]
+    return list((map if count == 1 else lanes(count).map)(alone, parts, firsts))
 
 
 def _parts(network: Network, pictures: int, count: int) -> int:

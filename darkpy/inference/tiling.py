@@ -18,7 +18,8 @@ from torch import Tensor
 from darkpy.boxes import coverage
 from darkpy.data.arrays import as_pixels
 from darkpy.inference.clock import LayerClock
-from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector, Prepared
+from darkpy.inference.detector import NMS_THRESHOLD, Detections, Detector
+from darkpy.inference.prepared import Prepared
 from darkpy.inference.suppression import darknet_order
 
 _AT_ONCE = 8  # tiles in one pass of the network

@@ -13,8 +13,9 @@ from darkpy.data.loader import default_threads
 from darkpy.data.pictures import read_picture
 from darkpy.errors import PictureError
 from darkpy.events import Progress
-from darkpy.inference.detector import Detections, Detector, Prepared
+from darkpy.inference.detector import Detections, Detector
 from darkpy.inference.passes import pictures_at_once
+from darkpy.inference.prepared import Prepared
 from darkpy.machine.workers import made_ahead
 from darkpy.metrics.accumulator import MapAccumulator
 from darkpy.metrics.measurement import Measurement

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from darkpy.export.onnx_file import Asked, exported
-from darkpy.inference.lanes import offered_in_lanes
+from darkpy.inference.lanes import in_lanes
 from darkpy.machine.processors import bfloat16_instructions
 from darkpy.model.fast import FastLayers
 from darkpy.model.network import Network
@@ -105,13 +105,16 @@ def _fast(net: Network, precision: Precision) -> Pass:
     """As a detector makes it, with the boxes above a threshold; a classifier only its layers."""
     made = FastLayers(net, precision, CPU)
 
-    def run(count: int) -> None:
-        images = _images(net, count)
-        with torch.inference_mode(), precision(CPU):
+    def alone(images: torch.Tensor, _: int) -> None:
+        with precision(CPU):
             if net.detecting:
-                offered_in_lanes(net, images, _THRESH, made.instead, precision)
+                net.offered(images, _THRESH, made.instead)
             else:
                 net(images, made.instead)
+
+    def run(count: int) -> None:
+        images = _images(net, count)
+        in_lanes(net, images, alone)
 
     return timed(run)
 

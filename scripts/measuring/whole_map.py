@@ -15,6 +15,7 @@ from darkpy.data.listing import read_listing
 from darkpy.detector.map import run
 from darkpy.flags.detector import MapFlags
 from darkpy.inference.detector import Detector
+from darkpy.inference.lanes import in_lanes
 from darkpy.inference.passes import pictures_at_once
 from darkpy.machine.process import prepare_process
 from darkpy.model.weights import save_weights
@@ -69,5 +70,6 @@ def _passes(detector: Detector, pictures: int) -> float:
     began = time.process_time()
     with torch.inference_mode():
         for first in range(0, pictures, at_once):
-            detector.offered(ready[: pictures - first], 1.0)
+            images = ready[: pictures - first]
+            in_lanes(detector.network, images, lambda part, _: detector.offered(part, 1.0))
     return time.process_time() - began

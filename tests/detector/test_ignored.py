@@ -12,7 +12,8 @@ import torch
 from darkpy.cfg.data import read_data
 from darkpy.console.cli import main
 from darkpy.data.dataset import read_dataset
-from darkpy.inference.detector import Detections, Prepared
+from darkpy.inference.detector import Detections
+from darkpy.inference.prepared import Prepared
 from darkpy.sections.base import Shape
 from darkpy.session.measure import measure
 from tests.finished import finished

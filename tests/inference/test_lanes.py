@@ -10,9 +10,8 @@ import torch
 
 from darkpy.inference import lanes as subject
 from darkpy.inference.detector import Detector
-from darkpy.inference.lanes import lanes_for, offered_in_lanes
+from darkpy.inference.lanes import in_lanes, lanes_for
 from darkpy.model.network import Network
-from darkpy.model.precision import FLOAT32
 
 CFG = """[net]
 width=32
@@ -57,33 +56,28 @@ def test_the_boxes_are_those_of_one_pass(two_threads, monkeypatch, network, pict
     images = torch.rand(pictures, 3, 32, 32)
     with torch.inference_mode():
         whole = network.offered(images, 0.5)
-    shared = offered_in_lanes(network, images, 0.5, {}, FLOAT32)
+    parts = in_lanes(network, images, lambda part, first: (first, network.offered(part, 0.5)))
 
     assert 0 < len(whole.picture) < pictures * whole.count
-    assert shared.count == whole.count
-    assert bool(shared.finite)
-    for name in ("picture", "number"):
-        assert getattr(shared, name).equal(getattr(whole, name))
-    for name in ("boxes", "objectness", "probs"):
-        torch.testing.assert_close(getattr(shared, name), getattr(whole, name))
+    assert torch.cat([part.picture + first for first, part in parts]).equal(whole.picture)
+    for name in ("number", "boxes", "objectness", "probs"):
+        joined = torch.cat([getattr(part, name) for _, part in parts])
+        torch.testing.assert_close(joined, getattr(whole, name))
 
 
 def test_each_thread_gets_its_pictures_and_as_many_parts_as_the_others(
     two_threads, monkeypatch, network
 ):
-    seen = []
-
-    def seeing(images, thresh, instead=None, run=None):
-        seen.append((threading.current_thread().name, len(images)))
-        return Network.offered(network, images, thresh, instead)
-
-    monkeypatch.setattr(network, "offered", seeing)
     # Three fit at once: of nine in two lanes, each takes two parts, of three or two.
     monkeypatch.setattr(subject, "_BYTES", 3 * subject.memory(network.plan).inference)
-    offered_in_lanes(network, torch.rand(9, 3, 32, 32), 0.5, {}, FLOAT32)
+    seen = in_lanes(
+        network,
+        torch.rand(9, 3, 32, 32),
+        lambda part, first: (first, len(part), threading.current_thread().name),
+    )
 
-    assert sorted(size for _, size in seen) == [2, 2, 2, 3]
-    assert all(name.startswith("lone") for name, _ in seen)
+    assert [(first, size) for first, size, _ in seen] == [(0, 3), (3, 2), (5, 2), (7, 2)]
+    assert all(name.startswith("lone") for *_, name in seen)
 
 
 def test_few_pictures_and_one_thread_want_one_lane_and_a_memory_none(
@@ -100,13 +94,12 @@ def test_few_pictures_and_one_thread_want_one_lane_and_a_memory_none(
     assert lanes_for(network, eight) == 1
 
 
-def test_what_a_lane_cannot_do_is_raised(two_threads, monkeypatch, network):
+def test_what_a_lane_cannot_do_is_raised(two_threads, network):
     def failing(*_):
         raise ValueError("no room")
 
-    monkeypatch.setattr(network, "offered", failing)
     with pytest.raises(ValueError, match="no room"):
-        offered_in_lanes(network, torch.rand(4, 3, 32, 32), 0.5, {}, FLOAT32)
+        in_lanes(network, torch.rand(4, 3, 32, 32), failing)
 
 
 def test_a_detector_finds_the_same_in_one_lane_and_in_two(two_threads, network):
