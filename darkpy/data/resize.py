@@ -17,33 +17,31 @@ def stretch(pixels: np.ndarray, height: int, width: int) -> Tensor:
 
     A pixel's channels lie together, as networks take them. resize_image(), Darknet's src/image.c.
     """
-    planes = torch.from_numpy(pixels).permute(2, 0, 1).float()
-    return stretch_planes(planes, height, width).div(255).contiguous()
+    # Of a batch of one: without it torch takes the channels for planes, at twice the time.
+    planes = torch.from_numpy(pixels)[None].permute(0, 3, 1, 2).float()
+    return _stretched(planes, height, width)[0].div_(255)
 
 
 def stretch_planes(planes: Tensor, height: int, width: int) -> Tensor:
     """As `stretch`, for floats (C, H, W) of any range -> (C, height, width)."""
-    if planes.shape[1:] == (height, width):
-        return planes
-    share = last_row_share(planes.shape[1], height)
-    stretched = F.interpolate(planes[None], (height, width), mode="bilinear", align_corners=True)
-    if share != 1:
-        row = F.interpolate(planes[None, :, -2], width, mode="linear", align_corners=True)
-        stretched[:, :, -1] = share * row
-    return stretched[0]
+    return _stretched(planes[None], height, width)[0]
 
 
 def stretch_all(pixels: Tensor, height: int, width: int) -> Tensor:
     """As `stretch`, for pictures (N, H, W, C) uint8 of one size, on the device where they lie."""
-    planes = pixels.permute(0, 3, 1, 2).float()
-    if planes.shape[2:] != (height, width):
-        share = last_row_share(pixels.shape[1], height)
-        rows = planes[:, :, -2] if share != 1 else None
-        planes = F.interpolate(planes, (height, width), mode="bilinear", align_corners=True)
-        if rows is not None:
-            row = F.interpolate(rows, width, mode="linear", align_corners=True)
-            planes[:, :, -1] = share * row
-    return planes.div_(255)
+    return _stretched(pixels.permute(0, 3, 1, 2).float(), height, width).div_(255)
+
+
+def _stretched(planes: Tensor, height: int, width: int) -> Tensor:
+    """(N, C, H, W) -> (N, C, height, width); as it is if that is its size."""
+    if planes.shape[2:] == (height, width):
+        return planes
+    share = last_row_share(planes.shape[2], height)
+    stretched = F.interpolate(planes, (height, width), mode="bilinear", align_corners=True)
+    if share != 1:
+        row = F.interpolate(planes[:, :, -2], width, mode="linear", align_corners=True)
+        stretched[:, :, -1] = share * row
+    return stretched
 
 
 def last_row_share(picture_h: int, height: int) -> float:
