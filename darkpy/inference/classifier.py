@@ -12,7 +12,7 @@ from torch import Tensor
 from darkpy.data.arrays import as_pixels
 from darkpy.data.resize import central_crop
 from darkpy.errors import CfgError, DarkpyError, number_of
-from darkpy.inference.lanes import in_lanes
+from darkpy.inference.lanes import Lanes
 from darkpy.losses.tree import ClassTree
 from darkpy.machine.forks import compute_alone_in_children
 from darkpy.model.fast import FastLayers, fast_layers
@@ -39,6 +39,7 @@ class Classifier:
         self.classes: int = network.plan.layers[-1].out.size
         trees = [getattr(layer, "tree", None) for layer in network.layers]
         self.remembers = remembers(network)
+        self._lanes = Lanes(network)
         self._fast: FastLayers | None = None
         self.tree: ClassTree | None = next((tree for tree in trees[::-1] if tree is not None), None)
 
@@ -83,7 +84,7 @@ class Classifier:
             with FLOAT32(self.device):
                 return self.network.last(part, instead)
 
-        return in_lanes(self.network, images, last)
+        return self._lanes.run(images, last)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: the fast layers are made again."""

@@ -18,7 +18,7 @@ from darkpy.data.resize import letterbox, stretch
 from darkpy.errors import CfgError, DarkpyError
 from darkpy.heads.base import BoxesAbove
 from darkpy.inference.clock import LayerClock
-from darkpy.inference.lanes import in_lanes
+from darkpy.inference.lanes import Lanes
 from darkpy.inference.prepared import Prepared, network_input, out_of_letterbox
 from darkpy.inference.replay import Replayed, replayed_for
 from darkpy.inference.suppression import darknet_order, thinned
@@ -77,6 +77,7 @@ class Detector:
         self._fast: FastLayers | None = None
         self.clock: LayerClock | None = None
         self.replayed: Replayed | None = replayed_for(network, self.device)
+        self._lanes = Lanes(network)
         self._turn = Lock()  # what is replayed has one memory for all threads
 
     def __getstate__(self) -> dict[str, Any]:
@@ -161,7 +162,7 @@ class Detector:
         self._instead()  # before several threads want it
         if self.replayed is not None or self.clock is not None or self._fast.heard:
             return [rows(images, 0)]
-        return in_lanes(self.network, images, rows)
+        return self._lanes.run(images, rows)
 
     def _rows(
         self,

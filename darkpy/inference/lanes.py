@@ -23,37 +23,40 @@ _Made = TypeVar("_Made")
 _BYTES = 2**26  # of values that a lane works on: more do not stay in any cache
 
 
-def lanes_for(network: Network, images: Tensor) -> int:
-    """How many lanes a mini-batch has: on a processor a thread each, or one where some would idle.
+class Lanes:
+    """The lanes of a network, which are looked up once: passes of small ones take a millisecond."""
 
-    None for a network that remembers, for its pictures follow each other, and on a GPU.
-    """
-    if images.device.type != "cpu" or remembers(network):
-        return 0
-    threads = torch.get_num_threads()
-    return threads if len(images) >= threads else 1
+    def __init__(self, network: Network) -> None:
+        self._remembers = remembers(network)
+        self._most = max(1, _BYTES // memory(network.plan).inference)
 
+    def count(self, images: Tensor) -> int:
+        """How many a mini-batch has: on a processor a thread each, or one where some would idle.
 
-def in_lanes(network: Network, images: Tensor, run: Callable[[Tensor, int], _Made]) -> list[_Made]:
-    """What `run` makes of each part of the images (B, C, H, W), in order.
+        None for a network that remembers, for its pictures follow each other, and on a GPU.
+        """
+        if self._remembers or images.device.type != "cpu":
+            return 0
+        threads = torch.get_num_threads()
+        return threads if len(images) >= threads else 1
 
-    It is given a part and the number of its first picture, in inference mode; what else is a
-    thread's own, as an autocast, it sees to itself.
-    """
+    def run(self, images: Tensor, run: Callable[[Tensor, int], _Made]) -> list[_Made]:
+        """What `run` makes of each part of the images (B, C, H, W), in order.
 
-    def alone(part: Tensor, first: int) -> _Made:
-        with torch.inference_mode():
-            return run(part, first)
+        It is given a part and the number of its first picture, in inference mode; what else is a
+        thread's own, as an autocast, it sees to itself.
+        """
 
-    count = lanes_for(network, images)
-    if not count:
-        return [alone(images, 0)]
-    parts = images.tensor_split(_parts(network, len(images), count))
-    firsts = list(accumulate((len(part) for part in parts), initial=0))[:-1]
-    return list((map if count == 1 else lanes(count).map)(alone, parts, firsts))
+        def alone(part: Tensor, first: int) -> _Made:
+            with torch.inference_mode():
+                return run(part, first)
 
-
-def _parts(network: Network, pictures: int, count: int) -> int:
-    """How many parts a mini-batch falls into, as many for each lane."""
-    most = max(1, _BYTES // memory(network.plan).inference)
-    return min(pictures, count * -(-pictures // (count * most)))
+        count = self.count(images)
+        if not count:
+            return [alone(images, 0)]
+        # As many parts for each lane, none of more pictures than stay in the cache.
+        parts = images.tensor_split(
+            min(len(images), count * -(-len(images) // (count * self._most)))
+        )
+        firsts = accumulate((len(part) for part in parts[:-1]), initial=0)
+        return list((map if count == 1 else lanes(count).map)(alone, parts, firsts))

@@ -89,7 +89,7 @@ class Winograd:
         b, _, h, w = x.shape
         side = self.by.side
         down, across = -(-h // side), -(-w // side)
-        frame = framed(x.permute(0, 2, 3, 1), down * side, across * side)
+        frame = in_frame(x.permute(0, 2, 3, 1), down * side, across * side)
         output = x.new_empty(b, h, w, self.kernels.shape[2])
         for pictures, rows in strips(b, down, across, AT_ONCE // side):
             margin = slice(rows.start * side, rows.stop * side + 2)
@@ -139,7 +139,7 @@ def strips(b: int, down: int, across: int, tiles: int) -> Iterator[tuple[slice, 
             yield slice(number, number + 1), slice(first, min(down, first + step))
 
 
-def framed(pixels: Tensor, height: int, width: int) -> Tensor:
+def in_frame(pixels: Tensor, height: int, width: int) -> Tensor:
     """(B, h, w, C) -> (B, height + 2, width + 2, C): zeros around."""
     b, h, w, c = pixels.shape
     frame = pixels.new_empty(b, height + 2, width + 2, c)

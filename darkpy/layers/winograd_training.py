@@ -110,7 +110,7 @@ def kernel_slopes(x: Tensor, slopes: Tensor, by: Transforms) -> Tensor:
     b, channels, h, w = x.shape
     side, values, filters = by.side, len(by.kernels), slopes.shape[1]
     down, across = -(-h // side), -(-w // side)
-    frame = winograd.framed(x.permute(0, 2, 3, 1), down * side, across * side)
+    frame = winograd.in_frame(x.permute(0, 2, 3, 1), down * side, across * side)
     slopes = slopes.permute(0, 2, 3, 1)
     if (h, w) != (down * side, across * side):
         slopes = F.pad(slopes, (0, 0, 0, across * side - w, 0, down * side - h))

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from darkpy.export.onnx_file import Asked, exported
-from darkpy.inference.lanes import in_lanes
+from darkpy.inference.lanes import Lanes
 from darkpy.machine.processors import bfloat16_instructions
 from darkpy.model.fast import FastLayers
 from darkpy.model.network import Network
@@ -103,7 +103,7 @@ def _plain(net: Network) -> Pass:
 
 def _fast(net: Network, precision: Precision) -> Pass:
     """As a detector makes it, with the boxes above a threshold; a classifier only its layers."""
-    made = FastLayers(net, precision, CPU)
+    made, lanes = FastLayers(net, precision, CPU), Lanes(net)
 
     def alone(images: torch.Tensor, _: int) -> None:
         with precision(CPU):
@@ -114,7 +114,7 @@ def _fast(net: Network, precision: Precision) -> Pass:
 
     def run(count: int) -> None:
         images = _images(net, count)
-        in_lanes(net, images, alone)
+        lanes.run(images, alone)
 
     return timed(run)
 

@@ -15,7 +15,7 @@ from darkpy.data.listing import read_listing
 from darkpy.detector.map import run
 from darkpy.flags.detector import MapFlags
 from darkpy.inference.detector import Detector
-from darkpy.inference.lanes import in_lanes
+from darkpy.inference.lanes import Lanes
 from darkpy.inference.passes import pictures_at_once
 from darkpy.machine.process import prepare_process
 from darkpy.model.weights import save_weights
@@ -65,11 +65,11 @@ def _list_of(data: str, folder: Path, pictures: int) -> Path:
 
 def _passes(detector: Detector, pictures: int) -> float:
     """Processor seconds of so many pictures in the network, its boxes above nothing included."""
-    at_once = pictures_at_once(detector)
+    at_once, lanes = pictures_at_once(detector), Lanes(detector.network)
     ready = torch.rand(at_once, *detector.input).contiguous(memory_format=torch.channels_last)
     began = time.process_time()
     with torch.inference_mode():
         for first in range(0, pictures, at_once):
             images = ready[: pictures - first]
-            in_lanes(detector.network, images, lambda part, _: detector.offered(part, 1.0))
+            lanes.run(images, lambda part, _: detector.offered(part, 1.0))
     return time.process_time() - began

@@ -10,7 +10,7 @@ import torch
 
 from darkpy.inference import lanes as subject
 from darkpy.inference.detector import Detector
-from darkpy.inference.lanes import in_lanes, lanes_for
+from darkpy.inference.lanes import Lanes
 from darkpy.model.network import Network
 
 CFG = """[net]
@@ -56,7 +56,7 @@ def test_the_boxes_are_those_of_one_pass(two_threads, monkeypatch, network, pict
     images = torch.rand(pictures, 3, 32, 32)
     with torch.inference_mode():
         whole = network.offered(images, 0.5)
-    parts = in_lanes(network, images, lambda part, first: (first, network.offered(part, 0.5)))
+    parts = Lanes(network).run(images, lambda part, first: (first, network.offered(part, 0.5)))
 
     assert 0 < len(whole.picture) < pictures * whole.count
     assert torch.cat([part.picture + first for first, part in parts]).equal(whole.picture)
@@ -70,8 +70,7 @@ def test_each_thread_gets_its_pictures_and_as_many_parts_as_the_others(
 ):
     # Three fit at once: of nine in two lanes, each takes two parts, of three or two.
     monkeypatch.setattr(subject, "_BYTES", 3 * subject.memory(network.plan).inference)
-    seen = in_lanes(
-        network,
+    seen = Lanes(network).run(
         torch.rand(9, 3, 32, 32),
         lambda part, first: (first, len(part), threading.current_thread().name),
     )
@@ -85,13 +84,13 @@ def test_few_pictures_and_one_thread_want_one_lane_and_a_memory_none(
 ):
     one, eight = torch.rand(1, 3, 32, 32), torch.rand(8, 3, 32, 32)
 
-    assert lanes_for(network, one) == 1
-    assert lanes_for(network, eight) == 2
+    assert Lanes(network).count(one) == 1
+    assert Lanes(network).count(eight) == 2
     head = CFG.index("[convolutional]")
     remembering = CFG[:head] + MEMORY + CFG[head:].replace("layers=0", "layers=1")
-    assert lanes_for(made(tmp_path, remembering), eight) == 0
+    assert Lanes(made(tmp_path, remembering)).count(eight) == 0
     torch.set_num_threads(1)
-    assert lanes_for(network, eight) == 1
+    assert Lanes(network).count(eight) == 1
 
 
 def test_what_a_lane_cannot_do_is_raised(two_threads, network):
@@ -99,7 +98,7 @@ def test_what_a_lane_cannot_do_is_raised(two_threads, network):
         raise ValueError("no room")
 
     with pytest.raises(ValueError, match="no room"):
-        in_lanes(network, torch.rand(4, 3, 32, 32), failing)
+        Lanes(network).run(torch.rand(4, 3, 32, 32), failing)
 
 
 def test_a_detector_finds_the_same_in_one_lane_and_in_two(two_threads, network):
