@@ -17,7 +17,7 @@ from torch import Tensor
 from darkpy.heads.base import Head
 from darkpy.layers.activation import LEAKY_SLOPE
 from darkpy.layers.convolutional import Convolutional, framed
-from darkpy.layers.winograd import Transforms, Winograd, suiting
+from darkpy.layers.winograd import Winograd, suiting
 from darkpy.model.network import Network
 from darkpy.model.precision import Precision
 from darkpy.sections.base import Shape
@@ -67,7 +67,9 @@ def _one_in_its_place(
 ) -> Callable[[Tensor], Tensor]:
     o, made = layer.options, Folded.of(layer, precision.dtype)
     shape = layer.plan.inputs[0]
-    transforms = _suiting(made, shape) if fused and not o.uneven else None
+    filters, channels = made.kernels.shape[:2]
+    wanted = fused and layer.simple
+    transforms = suiting(filters, channels, shape.h * shape.w) if wanted else None
     if transforms is not None:
         after = None if o.activation == "linear" else _IN_PLACE.get(o.activation, layer.activation)
         return Winograd(made.kernels, made.biases, after, transforms)
@@ -181,13 +183,6 @@ class Fused:
         reorder = torch.ops.mkldnn._reorder_convolution_weight
         self.kernels = reorder(kernels, *self.rest[:4], [1, *shape])
         self.laid_out_for = shape
-
-
-def _suiting(made: Folded, shape: Shape) -> Transforms | None:
-    """Winograd's way that makes a convolution of such an input faster, if one is open to it."""
-    filters, channels, *sides = made.kernels.shape
-    plain = (made.steps, made.margin, made.reach, made.groups) == ((1, 1), 1, 1, 1)
-    return suiting(filters, channels, shape.h * shape.w) if plain and sides == [3, 3] else None
 
 
 def mish_(x: Tensor) -> Tensor:
